@@ -1,0 +1,46 @@
+# Purser. `make help` says what there is.
+
+SHELL := /bin/bash
+SEEDS ?= 200
+FROM ?= 1
+SWIFT_BUILD := swift build
+PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libsqlite3-dev libssl-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help tools build release test lint format simulate demo clean
+
+help: ## show this
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+tools: ## install what is missing (Debian packages; as root or with sudo)
+	@Scripts/install-missing $(PACKAGES)
+
+build: tools ## build everything, debug
+	$(SWIFT_BUILD) --build-tests
+
+release: tools ## build the programs as they ship
+	$(SWIFT_BUILD) -c release --static-swift-stdlib --product purserd
+	$(SWIFT_BUILD) -c release --static-swift-stdlib --product purser
+	$(SWIFT_BUILD) -c release --static-swift-stdlib --product mock-providers
+
+test: tools ## run every test
+	@Scripts/install-missing chromium python3-jsonschema strace
+	$(SWIFT_BUILD) --build-tests
+	Scripts/run-tests
+
+lint: ## format and style, strictly
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format: ## put the sources in form
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+simulate: tools ## play worlds: make simulate SEEDS=1000 FROM=1
+	$(SWIFT_BUILD) -c release --product purser-simulate
+	.build/release/purser-simulate --seeds $(SEEDS) --from $(FROM) --store memory
+	.build/release/purser-simulate --seeds $$(( $(SEEDS) / 10 + 1 )) --from $(FROM) --store sqlite
+
+demo: release ## link, pull and show balances, for real, against pretend providers
+	@Scripts/demo
+
+clean: ## remove everything that was built
+	rm -rf .build

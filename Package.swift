@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house is drawn in ARCHITECTURE.md; Tests/TidyTests holds every import against it.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: strict)
+}
+
+func door(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: strict)
+}
+
+func library(_ name: String, _ links: [String]) -> Target {
+    .target(
+        name: name, path: "Sources/CLibraries/\(name)",
+        cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
+        linkerSettings: links.map { .linkedLibrary($0) })
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let package = Package(
+    name: "purser",
+    products: [
+        .executable(name: "purserd", targets: ["purserd"]),
+        .executable(name: "purser", targets: ["purser"]),
+        .executable(name: "mock-providers", targets: ["mock-providers"]),
+        .executable(name: "purser-simulate", targets: ["purser-simulate"]),
+    ],
+    targets: [
+        library("CLinux", []),
+        library("CCurl", ["curl"]),
+        library("CSQLite", ["sqlite3"]),
+        library("COpenSSL", ["crypto"]),
+        library("CMicrohttpd", ["microhttpd"]),
+
+        room("Wire"),
+        room("Crypto", ["COpenSSL", "Wire"]),
+        room("Threads", ["CLinux"]),
+        room("HTTPClient", ["Wire", "CLinux"]),
+        room("HTTPServer", ["Wire", "Threads", "CMicrohttpd", "CLinux"]),
+        room("MockProviders", ["Wire", "Crypto"]),
+        room("PurserAPI", ["Wire"]),
+        room("PurserEngine", ["Wire", "Crypto"]),
+        room("PurserStore", ["PurserEngine", "CSQLite"]),
+        room("PurserSystem", ["PurserEngine", "PurserStore", "Threads", "CCurl", "CLinux"]),
+        room("PurserWeb", ["PurserEngine", "PurserAPI", "HTTPServer"]),
+        room("PurserSimulation", ["PurserEngine", "PurserStore", "MockProviders"]),
+
+        door(
+            "purserd", ["PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "CLinux"]),
+        door("purser", ["HTTPClient", "PurserAPI", "Wire", "CLinux"]),
+        door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Wire", "CLinux"]),
+        door("purser-simulate", ["PurserSimulation", "CLinux"]),
+
+        tests("WireTests", ["Wire"]),
+        tests("CryptoTests", ["Crypto", "Wire"]),
+        tests("HTTPTests", ["HTTPServer", "HTTPClient", "Threads", "Wire", "CLinux"]),
+        tests("MockProvidersTests", ["MockProviders", "Wire", "Crypto"]),
+        tests("EngineTests", ["PurserEngine", "Wire", "Crypto"]),
+        tests("ProviderTests", ["PurserEngine", "MockProviders", "Wire"]),
+        tests("StoreConformanceTests", ["PurserEngine", "PurserStore", "PurserSimulation", "Wire", "Crypto"]),
+        tests(
+            "SystemTests",
+            ["PurserSystem", "PurserEngine", "PurserStore", "HTTPServer", "Threads", "Wire", "Crypto", "CLinux"]),
+        tests(
+            "SimulationTests", ["PurserSimulation", "PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto"]),
+        tests("WebTests", ["PurserWeb", "PurserAPI", "PurserEngine", "PurserSimulation", "Wire", "Crypto"]),
+        tests("ScriptTests", ["HTTPClient", "PurserAPI", "Wire", "CLinux"]),
+        tests("TidyTests", []),
+    ]
+)

@@ -1,0 +1,36 @@
+// OpenSSL's libcrypto, and what Swift cannot see of it: function-like macros.
+#ifndef PURSER_COPENSSL_H
+#define PURSER_COPENSSL_H
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/param_build.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+
+// A public or private RSA key from its numbers, big-endian; all six private ones or only n and e. NULL: refused.
+EVP_PKEY *copenssl_rsa(const unsigned char *const parts[8], const size_t counts[8], int is_private);
+
+// PKCS#1 v1.5 with a SHA-2 digest: 1 when the signature holds, 0 when not, and signing into a malloc'd buffer.
+int copenssl_rsa_verify(EVP_PKEY *key, const char *digest, const unsigned char *signature, size_t signature_count,
+                        const unsigned char *message, size_t message_count);
+int copenssl_rsa_sign(EVP_PKEY *key, const char *digest, const unsigned char *message, size_t message_count,
+                      unsigned char *signature, size_t *signature_count);
+
+// HKDF (RFC 5869); 1 or 0.
+int copenssl_hkdf(const char *digest, const unsigned char *secret, size_t secret_count, const unsigned char *salt,
+                  size_t salt_count, const unsigned char *info, size_t info_count, unsigned char *out,
+                  size_t out_count);
+
+// A page-aligned block that is not swapped, dumped or inherited; NULL with errno. `count` bytes are usable.
+void *copenssl_locked(size_t count);
+void copenssl_release(void *block, size_t count);
+
+#endif

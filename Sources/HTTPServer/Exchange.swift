@@ -1,0 +1,99 @@
+import CMicrohttpd
+import Wire
+
+/// One request as it comes in: header fields first, then the body in pieces. Belongs to the server's thread.
+final class Exchange {
+    // Refused bodies of at most this many bytes are read and dropped: closing on a client that still sends would
+    // make it lose the answer.
+    private static let dropLimit = 1 << 20
+
+    private(set) var request: HTTPRequest
+    private(set) var hasHeaders = false
+    /// The status to refuse with once the body is in.
+    private(set) var refusal: Int?
+    private var bodyCount = 0
+    var suspension: Suspension?
+    /// All of it came in, in time.
+    var isIn = false
+
+    init(target: String) { request = HTTPRequest("", target) }
+
+    /// Takes the header fields. True: refuse at once, without the body.
+    func begin(
+        _ method: String, _ version: String, on connection: OpaquePointer, _ limits: HTTPServer.Configuration
+    ) -> Bool {
+        hasHeaders = true
+        request.method = method
+        var collected = HeaderCollection(maximumFields: limits.headerFields)
+        withUnsafeMutablePointer(to: &collected) { collected in
+            _ = MHD_get_connection_values(
+                connection, .HEADER_KIND,
+                { context, _, name, value in
+                    let collected = context!.assumingMemoryBound(to: HeaderCollection.self)
+                    return collected.pointee.take(name, value) ? .YES : .NO
+                }, collected)
+        }
+        request.headers = collected.headers
+        let length = collected.headers["Content-Length"]
+        if request.target.utf8.count > limits.targetBytes {
+            refusal = 414
+        } else if collected.overflows || collected.bytes > limits.headerBytes {
+            refusal = 431
+        } else if !isWellFormed(version) {
+            refusal = 400
+        } else if let length = length.flatMap({ Int($0) }), length > limits.bodyBytes {
+            refusal = 413
+        }
+        guard refusal != nil else { return false }
+        let isLong = length.map { (Int($0) ?? .max) > Self.dropLimit } ?? false
+        return isLong || collected.headers["Expect"] != nil
+    }
+
+    /// What two servers could read differently is refused (RFC 9112 3.2, 6.3).
+    private func isWellFormed(_ version: String) -> Bool {
+        let headers = request.headers
+        let lengths = headers.all("Content-Length")
+        let hosts = headers.all("Host").count
+        return request.target.utf8.first == UInt8(ascii: "/")
+            && request.target.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "#") }
+            && lengths.count <= 1
+            && lengths.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+            && (lengths.isEmpty || headers["Transfer-Encoding"] == nil)
+            && (hosts == 1 || hosts == 0 && version == "HTTP/1.0")
+    }
+
+    /// Takes a piece of the body. False: close, the client does not stop.
+    func take(_ bytes: UnsafeRawBufferPointer, limit: Int) -> Bool {
+        bodyCount += bytes.count
+        if bodyCount > limit, refusal == nil { refusal = 413 }
+        if refusal != nil {
+            request.body = []
+            return bodyCount <= Self.dropLimit
+        }
+        request.body.append(contentsOf: bytes)
+        return true
+    }
+}
+
+/// Header fields as libmicrohttpd lists them.
+private struct HeaderCollection {
+    let maximumFields: Int
+    var headers = HTTPHeaders()
+    var bytes = 0
+    var overflows = false
+
+    init(maximumFields: Int) { self.maximumFields = maximumFields }
+
+    mutating func take(_ name: UnsafePointer<CChar>?, _ value: UnsafePointer<CChar>?) -> Bool {
+        guard headers.fields.count < maximumFields else {
+            overflows = true
+            return false
+        }
+        let name = name.map { String(cString: $0) } ?? ""
+        let value = value.map { String(cString: $0) } ?? ""
+        // As on the wire: a colon, a space, a line break.
+        bytes += name.utf8.count + value.utf8.count + 4
+        headers.append(name, value)
+        return true
+    }
+}

@@ -1,0 +1,28 @@
+public import Wire
+
+/// A request that came in whole, within every limit.
+public struct IncomingRequest: Sendable {
+    /// Method, target as it was sent, header fields in order, body.
+    public let request: HTTPRequest
+    /// The user at the other end of a unix socket; nil over TCP.
+    public let peerUID: UInt32?
+    /// Where it came in.
+    public let local: Listener.Address
+}
+
+/// What the server is to send, and how.
+public struct Answer: Sendable {
+    /// `Content-Length`, `Date` and the framing are the server's own; those among the header fields are left out.
+    public var response: HTTPResponse
+    /// Wait so long before the first byte.
+    public var delayMilliseconds: Int
+    /// Close the connection after so many bytes of the body, as a failing server would; below 0: before the first byte
+    /// of the answer.
+    public var cutAfterBytes: Int?
+
+    public init(_ response: HTTPResponse, delayMilliseconds: Int = 0, cutAfterBytes: Int? = nil) {
+        self.response = response
+        self.delayMilliseconds = delayMilliseconds
+        self.cutAfterBytes = cutAfterBytes
+    }
+}

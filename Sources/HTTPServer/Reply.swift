@@ -1,0 +1,52 @@
+import CMicrohttpd
+import Wire
+
+/// Sends an answer on a connection whose request is in.
+enum Reply {
+    // Of these the server is the author.
+    private static let own: Set<String> = ["content-length", "transfer-encoding", "date"]
+    private static let callbackBlock = 16 << 10
+
+    /// What libmicrohttpd's handler is to return: `MHD_NO` closes the connection.
+    static func send(_ answer: Answer, on connection: OpaquePointer, closing: Bool = false) -> MHD_Result {
+        if let cut = answer.cutAfterBytes, cut < 0 { return .NO }
+        guard let response = make(answer.response.body, cut: answer.cutAfterBytes) else { return .NO }
+        defer { MHD_destroy_response(response) }
+        for field in answer.response.headers.fields where !own.contains(field.name.lowercased()) {
+            // libmicrohttpd refuses line breaks: better no answer than one with a header field nobody meant.
+            guard MHD_add_response_header(response, field.name, field.value) == MHD_Result.YES else { return .NO }
+        }
+        if closing, answer.response.headers["Connection"] == nil {
+            MHD_add_response_header(response, "Connection", "close")
+        }
+        return MHD_queue_response(connection, UInt32(answer.response.status), response)
+    }
+
+    private static func make(_ body: [UInt8], cut: Int?) -> OpaquePointer? {
+        if let cut, cut < body.count { return cutShort(body, cut) }
+        return body.withUnsafeBytes {
+            MHD_create_response_from_buffer(
+                body.count, UnsafeMutableRawPointer(mutating: $0.baseAddress), .RESPMEM_MUST_COPY)
+        }
+    }
+
+    private final class CutBody: Sendable {
+        let bytes: ArraySlice<UInt8>
+        init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+    }
+
+    /// Promises the whole length and breaks off.
+    private static func cutShort(_ body: [UInt8], _ cut: Int) -> OpaquePointer? {
+        MHD_create_response_from_callback(
+            UInt64(body.count), callbackBlock,
+            { context, at, room, count in
+                let body = Unmanaged<CutBody>.fromOpaque(context!).takeUnretainedValue().bytes
+                // MHD_CONTENT_READER_END_WITH_ERROR, a macro with a cast.
+                guard at < body.count else { return -2 }
+                let piece = body.dropFirst(Int(at)).prefix(count)
+                UnsafeMutableRawBufferPointer(start: room, count: count).copyBytes(from: piece)
+                return piece.count
+            }, Unmanaged.passRetained(CutBody(body.prefix(cut))).toOpaque(),
+            { context in Unmanaged<CutBody>.fromOpaque(context!).release() })
+    }
+}

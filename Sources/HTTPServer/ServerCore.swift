@@ -1,0 +1,166 @@
+import CLinux
+import CMicrohttpd
+import Glibc
+import Threads
+import Wire
+
+/// The server behind the door: libmicrohttpd's daemon and what its callbacks need.
+final class ServerCore: Sendable {
+    private struct State {
+        // The daemon's address; nil before start and after stop.
+        var daemon: Int?
+        var suspended: [ObjectIdentifier: Suspension] = [:]
+        var isStopping = false
+        /// Requests that are in and not yet answered to the end.
+        var open = 0
+    }
+
+    let configuration: HTTPServer.Configuration
+    let answering: Answering
+    private let timer = Timer()
+    private let state = Lock(State())
+    private let changed = Gate()
+    private let socketFile: SocketFile?
+
+    init(_ configuration: HTTPServer.Configuration, _ answering: Answering) {
+        self.configuration = configuration
+        self.answering = answering
+        if case .unix(let path) = configuration.listener.address {
+            socketFile = SocketFile(path)
+        } else {
+            socketFile = nil
+        }
+    }
+
+    func start() -> Bool {
+        var settings = cmicrohttpd_settings()
+        settings.context = Unmanaged.passUnretained(self).toOpaque()
+        settings.listener = configuration.listener.descriptor
+        settings.threads = UInt32(configuration.threads)
+        settings.connections = UInt32(configuration.connections)
+        // Only for clients that do not read their answer; the rest is the timer's.
+        settings.idle_seconds = UInt32(configuration.idleSeconds + configuration.wholeRequestSeconds)
+        // The fields, libmicrohttpd's list of them, and room for the answer's own.
+        settings.memory = UInt(configuration.headerBytes + configuration.targetBytes + (24 << 10))
+        settings.connected = Callbacks.connected
+        settings.target = Callbacks.target
+        settings.answer = Callbacks.answer
+        settings.completed = Callbacks.completed
+        // Signals belong to the main thread; libmicrohttpd's inherits this mask.
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        timer.start()
+        guard let daemon = cmicrohttpd_start(&settings) else {
+            timer.stop()
+            socketFile?.remove()
+            return false
+        }
+        state.withLock { $0.daemon = Int(bitPattern: daemon) }
+        return true
+    }
+
+    func stop(drainMilliseconds: Int64) {
+        let daemon = state.withLock { state in
+            defer { state.daemon = nil }
+            state.isStopping = true
+            return state.daemon
+        }
+        guard let daemon, let pointer = OpaquePointer(bitPattern: daemon) else { return }
+        let descriptor = MHD_quiesce_daemon(pointer)
+        if descriptor >= 0 { close(descriptor) }
+        socketFile?.remove()
+        waitUntilNoneIsOpen(milliseconds: drainMilliseconds)
+        // libmicrohttpd aborts the process if a connection is suspended when it stops.
+        for suspension in state.withLock({ Array($0.suspended.values) }) { suspension.deliver(Self.unavailable) }
+        waitUntilNoneIsOpen(milliseconds: 1000)
+        timer.stop()
+        MHD_stop_daemon(pointer)
+    }
+
+    private func waitUntilNoneIsOpen(milliseconds: Int64) {
+        let end = clinux_uptime_milliseconds() + milliseconds
+        while state.withLock({ $0.open > 0 }) {
+            let left = end - clinux_uptime_milliseconds()
+            guard left > 0 else { return }
+            changed.wait(milliseconds: left)
+        }
+    }
+
+    private static let unavailable = Answer(.text("The server is stopping.\n", status: 503))
+}
+
+// What the callbacks do, on the server's thread.
+extension ServerCore {
+    func connectionBegan(_ pointer: OpaquePointer) -> Connection {
+        let connection = Connection(pointer, configuration)
+        timer.watch(connection)
+        return connection
+    }
+
+    func connectionEnded(_ connection: Connection) {
+        timer.forget(connection)
+        connection.closed()
+    }
+
+    func requestEnded(_ exchange: Exchange) {
+        guard exchange.isIn else { return }
+        let isStopping = state.withLock {
+            $0.open -= 1
+            if let suspension = exchange.suspension { $0.suspended[ObjectIdentifier(suspension)] = nil }
+            return $0.isStopping
+        }
+        if isStopping { changed.open() }
+    }
+
+    /// The request is in: answers it, or has it answered later.
+    func answer(_ exchange: Exchange, _ pointer: OpaquePointer, _ connection: Connection) -> MHD_Result {
+        if let suspension = exchange.suspension {
+            guard let answer = suspension.take() else { return .YES }
+            return Reply.send(answer, on: pointer, closing: state.withLock { $0.isStopping })
+        }
+        guard connection.requestIsIn() else { return .NO }
+        exchange.isIn = true
+        state.withLock { $0.open += 1 }
+        if let status = exchange.refusal { return refuse(status, pointer) }
+        let incoming = IncomingRequest(
+            request: exchange.request, peerUID: connection.peerUID, local: configuration.listener.address)
+        if let answer = answering.quick?(incoming) {
+            guard answer.delayMilliseconds > 0 else { return Reply.send(answer, on: pointer) }
+            return suspend(exchange, pointer) { [self] in deliver(answer, to: $0) }
+        }
+        let answering = answering
+        return suspend(exchange, pointer) { [self] suspension in
+            answering.spawn { [self] in deliver(await answering.answer(incoming), to: suspension) }
+        }
+    }
+
+    func refuse(_ status: Int, _ pointer: OpaquePointer) -> MHD_Result {
+        Reply.send(Answer(HTTPResponse(status: status)), on: pointer, closing: true)
+    }
+
+    private func suspend(
+        _ exchange: Exchange, _ pointer: OpaquePointer, _ work: (Suspension) -> Void
+    ) -> MHD_Result {
+        let suspension = Suspension(pointer)
+        // Either `stop` finds it noted, or is seen here.
+        let isStopping = state.withLock {
+            if !$0.isStopping { $0.suspended[ObjectIdentifier(suspension)] = suspension }
+            return $0.isStopping
+        }
+        guard !isStopping else { return Reply.send(Self.unavailable, on: pointer, closing: true) }
+        exchange.suspension = suspension
+        guard suspension.hold() else {
+            return suspension.take().map { Reply.send($0, on: pointer, closing: true) } ?? .NO
+        }
+        work(suspension)
+        return .YES
+    }
+
+    private func deliver(_ answer: Answer, to suspension: Suspension) {
+        guard answer.delayMilliseconds > 0 else { return suspension.deliver(answer) }
+        timer.after(milliseconds: answer.delayMilliseconds) { suspension.deliver(answer) }
+    }
+}

@@ -1,0 +1,138 @@
+internal import Crypto
+internal import Wire
+
+// The authorization endpoint (RFC 6749 3.1, OpenID Connect Core 3.1.2): sign-in, consent, redirect. Until the client
+// and its redirect URI are known to belong together, an error is a page and never a redirect (RFC 6749 4.1.2.1).
+
+/// Why an authorization request ends before anybody signs in.
+private enum AuthorizationRefusal: Error {
+    case page(String)
+    case redirect(uri: String, state: String?, code: String, words: String)
+}
+
+extension MockProvider {
+    mutating func authorize(_ request: HTTPRequest, now: Instant, draw: (Int) -> [UInt8]) -> HTTPResponse {
+        let form: Form?
+        switch request.method {
+        case "GET": form = request.query
+        case "POST": form = Self.form(of: request)
+        default: return .refusingMethod(allowed: "GET, POST")
+        }
+        guard let form else { return pages.problem("The request cannot be read.") }
+        if request.method == "POST", let ticket = form["ticket"] {
+            return goOn(ticket, form, now: now, draw: draw)
+        }
+        do throws(AuthorizationRefusal) {
+            let visit = try visit(form, now: now)
+            let ticket = Self.value("tk_", draw)
+            visits.keep(visit, ticket: ticket)
+            return pages.signIn(visit, ticket: ticket, people: people)
+        } catch {
+            switch error {
+            case .page(let words): return pages.problem(words)
+            case .redirect(let uri, let state, let code, let words):
+                return redirect(uri, state, [("error", code), ("error_description", words)])
+            }
+        }
+    }
+
+    /// The answer to a form: the consent page after sign-in, the redirect after consent.
+    private mutating func goOn(
+        _ ticket: String, _ form: Form, now: Instant, draw: (Int) -> [UInt8]
+    ) -> HTTPResponse {
+        guard form.repeatedNames.isEmpty, var visit = visits.take(ticket, at: now) else {
+            return pages.problem("This page was used already, or it is too old. Go back to where you came from.")
+        }
+        guard let subject = visit.subject else {
+            guard let person = people.first(where: { $0.subject == form["member"] }) else {
+                let again = Self.value("tk_", draw)
+                visits.keep(visit, ticket: again)
+                return pages.signIn(visit, ticket: again, people: people, hint: "Choose who you are.")
+            }
+            visit.subject = person.subject
+            let next = Self.value("tk_", draw)
+            visits.keep(visit, ticket: next)
+            return pages.consent(visit, ticket: next, person: person)
+        }
+        switch form["decision"] {
+        case "allow":
+            let code = issueCode(visit, subject, now: now, draw: draw)
+            return redirect(visit.redirectURI, visit.state, [("code", code)])
+        case "deny":
+            return redirect(
+                visit.redirectURI, visit.state,
+                [("error", "access_denied"), ("error_description", "the member said no")])
+        default: return pages.problem("Neither Allow nor Deny was chosen.")
+        }
+    }
+
+    private mutating func issueCode(
+        _ visit: Visit, _ subject: String, now: Instant, draw: (Int) -> [UInt8]
+    ) -> String {
+        let code = Self.value("ac_", draw)
+        let family = book.begin(client: visit.client.id, subject: subject, at: now)
+        book.issue(
+            MockToken(
+                value: code, kind: .code, family: family, generation: 0, scopes: visit.scopes,
+                endsAt: now.adding(seconds: traits.codeSeconds)), at: now)
+        codes[code] = CodeTerms(redirectURI: visit.redirectURI, challenge: visit.challenge, nonce: visit.nonce)
+        return code
+    }
+
+    /// An authorization response: `state` as it came, `iss` where this server sends it (RFC 9207).
+    private func redirect(_ uri: String, _ state: String?, _ parameters: [(String, String)]) -> HTTPResponse {
+        var all = parameters
+        if let state { all.append(("state", state)) }
+        if traits.sendsIssuer { all.append(("iss", issuer)) }
+        guard let target = URI(uri) else { return pages.problem("The redirect address cannot be used.") }
+        var answer = HTTPResponse.redirect(target.appending(all).text)
+        answer.neverStored()
+        answer.headers["Referrer-Policy"] = "no-referrer"
+        return answer
+    }
+
+    private func visit(_ form: Form, now: Instant) throws(AuthorizationRefusal) -> Visit {
+        guard form.all("client_id").count == 1, let id = form["client_id"],
+            let client = traits.clients.first(where: { $0.id == id })
+        else { throw .page("This application is not registered here.") }
+        guard form.all("redirect_uri").count == 1, let uri = form["redirect_uri"], client.allows(redirect: uri) else {
+            throw .page("The address to go back to is not one that this application registered.")
+        }
+        let state = form.all("state").count == 1 ? form["state"] : nil
+        func no(_ code: String, _ words: String) -> AuthorizationRefusal {
+            .redirect(uri: uri, state: state, code: code, words: words)
+        }
+        if let name = form.repeatedNames.first { throw no("invalid_request", "\(name) came twice") }
+        guard let type = form["response_type"] else { throw no("invalid_request", "response_type is missing") }
+        guard type == "code" else {
+            throw no("unsupported_response_type", "only response_type=code; the implicit grant is not offered")
+        }
+        if form["request"] != nil { throw no("request_not_supported", "request objects are not taken") }
+        if form["request_uri"] != nil { throw no("request_uri_not_supported", "request objects are not taken") }
+        if let mode = form["response_mode"], mode != "query" {
+            throw no("invalid_request", "only response_mode=query")
+        }
+        let asked = (form["scope"] ?? "").split(separator: " ").map(String.init)
+        guard !asked.isEmpty, asked.allSatisfy({ name in traits.scopes.contains { $0.name == name } }) else {
+            throw no("invalid_scope", "the scope is empty or names something that is not offered")
+        }
+        if form["prompt"]?.split(separator: " ").contains("none") == true {
+            throw no("login_required", "nobody is signed in")
+        }
+        let challenge: String?
+        switch (form["code_challenge"], form["code_challenge_method"]) {
+        case (nil, nil) where !traits.requiresPKCE: challenge = nil
+        case (nil, _): throw no("invalid_request", "code_challenge is missing (PKCE is required)")
+        case (let value?, "S256"?):
+            guard Base64URL.decode(value)?.count == 32 else {
+                throw no("invalid_request", "code_challenge is malformed")
+            }
+            challenge = value
+        default: throw no("invalid_request", "code_challenge_method must be S256")
+        }
+        return Visit(
+            client: client, redirectURI: uri, state: state, nonce: form["nonce"], challenge: challenge,
+            scopes: asked.enumerated().filter { asked.firstIndex(of: $0.element) == $0.offset }.map(\.element),
+            startedAt: now)
+    }
+}

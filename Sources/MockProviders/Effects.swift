@@ -1,0 +1,87 @@
+internal import Wire
+
+/// The faults that strike one request.
+struct Effects: Sendable {
+    /// Each with its place among the waiting faults.
+    var struck: [(index: Int, effect: FaultEffect)] = []
+
+    private var all: [FaultEffect] { struck.map(\.effect) }
+
+    var revokes: Bool { all.contains { if case .revoke = $0 { true } else { false } } }
+    var rotatesKeys: Bool { all.contains { if case .rotateKeys = $0 { true } else { false } } }
+
+    /// The server never saw the request.
+    var isUnprocessed: Bool {
+        all.contains { if case .replace(_, _, _, unprocessed: true) = $0 { true } else { false } }
+    }
+
+    var idToken: IDTokenFault? {
+        for case .idToken(let fault) in all { return fault }
+        return nil
+    }
+
+    /// The answer with everything done to it: replaced, then patched, repeated, redirected elsewhere, slowed, cut.
+    func applied(to response: HTTPResponse) -> MockAnswer {
+        var answer = MockAnswer(response)
+        for case .replace(let status, let headers, let body, _) in all {
+            answer.response = HTTPResponse(status: status, body: body)
+            for header in headers { answer.response.headers.append(header.name, header.value) }
+        }
+        for effect in all {
+            switch effect {
+            case .patch(let patches): Self.patch(&answer.response, patches)
+            case .bodyRepeat(let body): answer.response.body = body
+            case .redirect(let set, let remove): Self.redirect(&answer.response, set, remove)
+            case .delay(let milliseconds): answer.delayMilliseconds = milliseconds
+            case .cut(let count): answer.cutAfterBytes = count
+            case .replace, .idToken, .revoke, .rotateKeys: break
+            }
+        }
+        return answer
+    }
+
+    private static func patch(_ response: inout HTTPResponse, _ patches: [(pointer: [String], value: JSON?)]) {
+        guard var json = try? JSON.parse(response.body, limits: .file) else { return }
+        for patch in patches { json = replacing(patch.pointer[...], in: json, with: patch.value) ?? .null }
+        response.body = json.bytes
+    }
+
+    /// The value with what the tokens name set, added or (nil) removed; unchanged where the way there ends early.
+    private static func replacing(_ tokens: ArraySlice<String>, in json: JSON, with value: JSON?) -> JSON? {
+        guard let token = tokens.first else { return value }
+        switch json {
+        case .object(var object):
+            if tokens.count == 1 {
+                object[token] = value
+            } else if let inner = object[token] {
+                object[token] = replacing(tokens.dropFirst(), in: inner, with: value)
+            }
+            return .object(object)
+        case .array(var items):
+            if token == "-", tokens.count == 1, let value {
+                items.append(value)
+            } else if let index = Int(token), items.indices.contains(index) {
+                if let changed = replacing(tokens.dropFirst(), in: items[index], with: value) {
+                    items[index] = changed
+                } else {
+                    items.remove(at: index)
+                }
+            }
+            return .array(items)
+        default: return json
+        }
+    }
+
+    private static func redirect(
+        _ response: inout HTTPResponse, _ set: [(name: String, values: [String])], _ remove: [String]
+    ) {
+        guard let location = response.headers["Location"] else { return }
+        let parts = location.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        guard var form = Form(parsing: parts.count == 2 ? String(parts[1]) : "") else { return }
+        form.fields.removeAll { field in remove.contains(field.name) || set.contains { $0.name == field.name } }
+        for (name, values) in set {
+            for value in values { form.fields.append(Form.Field(name: name, value: value)) }
+        }
+        response.headers["Location"] = parts[0] + (form.fields.isEmpty ? "" : "?" + form.encoded)
+    }
+}

@@ -1,0 +1,107 @@
+internal import Wire
+
+/// What a request is aimed at.
+enum Endpoint: String, Sendable, CaseIterable {
+    case discovery, authorize, token, revoke, jwks, userinfo, api
+}
+
+/// One thing done to the answers that match.
+enum FaultEffect: Sendable {
+    case replace(status: Int, headers: [(name: String, value: String)], body: [UInt8], unprocessed: Bool)
+    case patch([(pointer: [String], value: JSON?)])
+    case idToken(IDTokenFault)
+    case redirect(set: [(name: String, values: [String])], remove: [String])
+    case delay(Int)
+    case cut(Int)
+    case revoke
+    case rotateKeys
+    case bodyRepeat([UInt8])
+
+    /// Whether an answer has what this effect changes.
+    func acts(on response: HTTPResponse) -> Bool {
+        switch self {
+        case .redirect: response.headers["Location"] != nil
+        case .idToken: (try? JSON.parse(response.body))?["id_token"] != nil
+        case .patch: (try? JSON.parse(response.body, limits: .file)) != nil
+        case .replace, .delay, .cut, .revoke, .rotateKeys, .bodyRepeat: true
+        }
+    }
+
+    static let names = [
+        "replace", "patch", "idToken", "redirect", "delayMilliseconds", "cutAfterBytes", "revoke", "rotateKeys",
+        "bodyRepeat",
+    ]
+}
+
+/// What is wrong with the next ID tokens. They are signed after the change, unless the signature is to be broken.
+struct IDTokenFault: Sendable {
+    let claims: JSONObject
+    let remove: [String]
+    let breaksSignature: Bool
+
+    func alter(_ claims: inout JSONObject) {
+        for claim in self.claims.members { claims[claim.name] = claim.value }
+        for name in remove { claims[name] = nil }
+    }
+}
+
+/// A fault that waits for its requests.
+struct Fault: Sendable {
+    /// Nil: every endpoint.
+    let endpoint: Endpoint?
+    /// A whole path, or the start of one with `*` behind it.
+    let path: String?
+    let grant: String?
+    /// How often it still strikes; nil: until it is cleared.
+    var times: Int?
+    /// The member it was given by: of each kind only the first that matches strikes.
+    let kind: String
+    let effect: FaultEffect
+
+    func matches(_ endpoint: Endpoint, _ request: HTTPRequest, grant given: String?) -> Bool {
+        if let wanted = self.endpoint, wanted != endpoint { return false }
+        if let path {
+            let fits = path.hasSuffix("*") ? request.path.hasPrefix(path.dropLast()) : request.path == path
+            guard fits else { return false }
+        }
+        return grant == nil || grant == given
+    }
+}
+
+/// The faults that wait, in the order they came.
+struct FaultBox: Sendable {
+    private(set) var waiting: [Fault] = []
+
+    /// Adds one, or clears all.
+    mutating func add(_ json: JSON) throws(MockProblem) {
+        if json["clear"] != nil {
+            let shape = try Shape(json, at: "fault", knows: ["clear"])
+            guard try shape.bool("clear", default: false) else { throw shape.problem("clear", "only true clears") }
+            waiting = []
+        } else {
+            waiting.append(try Fault(json))
+        }
+    }
+
+    /// What strikes this request: of each kind of effect the first that matches.
+    func striking(_ endpoint: Endpoint, _ request: HTTPRequest) -> Effects {
+        var effects = Effects()
+        guard !waiting.isEmpty else { return effects }
+        let grant = MockProvider.form(of: request)?["grant_type"]
+        var struck: Set<String> = []
+        for index in waiting.indices where waiting[index].matches(endpoint, request, grant: grant) {
+            guard struck.insert(waiting[index].kind).inserted else { continue }
+            effects.struck.append((index, waiting[index].effect))
+        }
+        return effects
+    }
+
+    /// Counts down those that found something to act on in the answer as it was made: a fault for a redirect waits
+    /// while there are only pages.
+    mutating func countDown(_ effects: Effects, on response: HTTPResponse) {
+        for (index, effect) in effects.struck where effect.acts(on: response) {
+            if let times = waiting[index].times { waiting[index].times = times - 1 }
+        }
+        waiting.removeAll { $0.times == 0 }
+    }
+}

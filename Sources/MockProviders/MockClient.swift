@@ -1,0 +1,110 @@
+internal import Wire
+
+/// A client registered at a pretended authorization server (RFC 6749 2).
+struct MockClient: Sendable {
+    enum Authentication: String, Sendable {
+        case none
+        case basic = "client_secret_basic"
+        case post = "client_secret_post"
+    }
+
+    let id: String
+    let title: String
+    let authentication: Authentication
+    let secret: String?
+    let redirectURIs: [URI]
+
+    init(_ json: JSON, at place: String) throws(MockProblem) {
+        let shape = try Shape(json, at: place, knows: ["id", "title", "authentication", "secret", "redirectUris"])
+        id = try shape.text("id")
+        title = try shape.optionalText("title") ?? id
+        guard let authentication = Authentication(rawValue: try shape.optionalText("authentication") ?? "none") else {
+            throw shape.problem("authentication", "none, client_secret_basic or client_secret_post")
+        }
+        self.authentication = authentication
+        secret = try shape.optionalText("secret")
+        guard (authentication == .none) == (secret == nil) else {
+            throw shape.problem("secret", "a secret is there exactly when the client authenticates with one")
+        }
+        var uris: [URI] = []
+        for text in try shape.texts("redirectUris") ?? [] {
+            guard let uri = URI(text), uri.fragment == nil, uri.userinfo == nil else {
+                throw shape.problem("redirectUris", "\(text) is no absolute http or https URI without a fragment")
+            }
+            uris.append(uri)
+        }
+        redirectURIs = uris
+    }
+
+    /// Exact comparison (RFC 9700 4.1.3), save that the port of an http loopback literal is free (RFC 8252 7.3).
+    func allows(redirect text: String) -> Bool {
+        guard let uri = URI(text), uri.fragment == nil, uri.userinfo == nil else { return false }
+        return redirectURIs.contains { registered in
+            if registered.text == text { return true }
+            guard registered.scheme == "http", registered.isLoopback, uri.scheme == "http" else { return false }
+            let bare = "http://\(registered.host)"
+            return [bare, bare + ":\(uri.port)"].contains { $0 + registered.target == text }
+        }
+    }
+}
+
+/// An answer of the token or revocation endpoint that says no (RFC 6749 5.2).
+struct OAuthRefusal: Error, Sendable {
+    let code: String
+    let words: String
+    var status = 400
+
+    func response(realm: String) -> HTTPResponse {
+        var answer = HTTPResponse.json(["error": .string(code), "error_description": .string(words)], status: status)
+        answer.neverStored()
+        if status == 401 { answer.headers["WWW-Authenticate"] = "Basic realm=\"\(realm)\"" }
+        return answer
+    }
+
+    static func request(_ words: String) -> OAuthRefusal { OAuthRefusal(code: "invalid_request", words: words) }
+    static func grant(_ words: String) -> OAuthRefusal { OAuthRefusal(code: "invalid_grant", words: words) }
+    static func client(_ words: String) -> OAuthRefusal {
+        OAuthRefusal(code: "invalid_client", words: words, status: 401)
+    }
+}
+
+extension HTTPResponse {
+    /// As every answer with a token or about one must be (RFC 6749 5.1).
+    mutating func neverStored() {
+        headers["Cache-Control"] = "no-store"
+        headers["Pragma"] = "no-cache"
+    }
+}
+
+extension ServerTraits {
+    /// The client of a token or revocation request, by its one method of authentication (RFC 6749 2.3).
+    func client(_ request: HTTPRequest, _ form: Form) throws(OAuthRefusal) -> MockClient {
+        if let header = request.headers["Authorization"] {
+            guard form["client_secret"] == nil else { throw .request("two ways of client authentication at once") }
+            guard let (id, secret) = Self.basic(header) else { throw .client("the Authorization header is not Basic") }
+            if let named = form["client_id"], named != id { throw .request("two clients are named") }
+            guard let client = clients.first(where: { $0.id == id }), client.authentication == .basic,
+                client.secret == secret
+            else { throw .client("client authentication failed") }
+            return client
+        }
+        guard let id = form["client_id"] else { throw .client("no client is named") }
+        guard let client = clients.first(where: { $0.id == id }) else { throw .client("no such client") }
+        switch client.authentication {
+        case .none where form["client_secret"] == nil: return client
+        case .post where form["client_secret"] == client.secret: return client
+        default: throw .client("client authentication failed")
+        }
+    }
+
+    /// Identifier and secret are form-encoded before base64 (RFC 6749 2.3.1).
+    private static func basic(_ header: String) -> (id: String, secret: String)? {
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "basic", let bytes = Base64.decode(String(parts[1])),
+            let text = String(validating: bytes, as: UTF8.self), let colon = text.firstIndex(of: ":"),
+            let id = Form(parsing: "v=" + text[..<colon])?["v"],
+            let secret = Form(parsing: "v=" + text[text.index(after: colon)...])?["v"]
+        else { return nil }
+        return (id, secret)
+    }
+}

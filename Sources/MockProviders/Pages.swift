@@ -1,0 +1,112 @@
+internal import Wire
+
+/// Text made fit for HTML: element content and attribute values in double quotes.
+enum HTML {
+    static func escaped(_ text: String) -> String {
+        var out = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": out += "&amp;"
+            case "<": out += "&lt;"
+            case ">": out += "&gt;"
+            case "\"": out += "&quot;"
+            case "'": out += "&#39;"
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out
+    }
+}
+
+/// The pages a person sees at a pretended provider. They work without script, with a keyboard and in a text browser.
+struct Pages: Sendable {
+    let title: String
+    let action: String
+    let scopes: [(name: String, words: String)]
+
+    func signIn(_ visit: Visit, ticket: String, people: [Person], hint: String? = nil) -> HTTPResponse {
+        let choices = people.enumerated().map { index, person in
+            let id = "member-\(index)"
+            let numbers = person.memberships.map { "•••• " + $0.number.suffix(4) }.joined(separator: ", ")
+            return """
+                <p><input type="radio" name="member" id="\(id)" value="\(HTML.escaped(person.subject))" required>
+                <label for="\(id)">\(HTML.escaped(person.name))</label> <small>\(HTML.escaped(numbers))</small></p>
+                """
+        }
+        return page(
+            "Sign in to \(title)",
+            """
+            <h1>Sign in to \(HTML.escaped(title))</h1>
+            <p>\(HTML.escaped(visit.client.title)) wants to connect. This is a pretended provider: nobody here is
+            real, so there is no password; just say who you are.</p>
+            \(hint.map { "<p role=\"alert\"><strong>\(HTML.escaped($0))</strong></p>" } ?? "")
+            <form method="post" action="\(HTML.escaped(action))">
+            <input type="hidden" name="ticket" value="\(HTML.escaped(ticket))">
+            <fieldset><legend>Who are you?</legend>
+            \(choices.joined(separator: "\n"))
+            </fieldset>
+            <p><button type="submit">Sign in</button></p>
+            </form>
+            """)
+    }
+
+    func consent(_ visit: Visit, ticket: String, person: Person) -> HTTPResponse {
+        let asked = visit.scopes.compactMap { name in scopes.first { $0.name == name } }.map { scope in
+            "<li>\(HTML.escaped(scope.words)) <small>(<code>\(HTML.escaped(scope.name))</code>)</small></li>"
+        }
+        return page(
+            "Allow \(visit.client.title)?",
+            """
+            <h1>Allow \(HTML.escaped(visit.client.title))?</h1>
+            <p>You are signed in to \(HTML.escaped(title)) as <strong>\(HTML.escaped(person.name))</strong>.
+            \(HTML.escaped(visit.client.title)) asks for permission to:</p>
+            <ul>
+            \(asked.joined(separator: "\n"))
+            </ul>
+            <p>You go back to <code>\(HTML.escaped(visit.redirectURI))</code>.</p>
+            <form method="post" action="\(HTML.escaped(action))">
+            <input type="hidden" name="ticket" value="\(HTML.escaped(ticket))">
+            <p><button type="submit" name="decision" value="allow">Allow</button>
+            <button type="submit" name="decision" value="deny">Deny</button></p>
+            </form>
+            """)
+    }
+
+    /// A request that cannot go on and must not send the person anywhere.
+    func problem(_ words: String) -> HTTPResponse {
+        page(
+            "This cannot go on",
+            """
+            <h1>This cannot go on</h1>
+            <p role="alert">\(HTML.escaped(words))</p>
+            """, status: 400)
+    }
+
+    private func page(_ heading: String, _ body: String, status: Int = 200) -> HTTPResponse {
+        var answer = HTTPResponse.html(
+            """
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>\(HTML.escaped(heading))</title>
+            <style>body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem}
+            button{font:inherit;padding:.4rem 1rem}</style>
+            </head>
+            <body>
+            <main>
+            \(body)
+            </main>
+            </body>
+            </html>
+
+            """, status: status)
+        answer.neverStored()
+        answer.headers["Content-Security-Policy"] =
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+        answer.headers["Referrer-Policy"] = "no-referrer"
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        return answer
+    }
+}

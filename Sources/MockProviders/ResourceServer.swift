@@ -1,0 +1,109 @@
+internal import Wire
+
+// The resource server: who may (RFC 6750), then what the folder's routes say.
+
+/// Why a bearer request is turned away (RFC 6750 3).
+struct BearerRefusal: Error, Sendable {
+    let status: Int
+    /// Nil: no token came, so no error is named (RFC 6750 3.1).
+    let code: String?
+    let words: String
+    var scope: String?
+
+    func challenge(realm: String) -> String {
+        var out = "Bearer realm=\"\(realm)\""
+        if let code { out += ", error=\"\(code)\", error_description=\"\(words)\"" }
+        if let scope { out += ", scope=\"\(scope)\"" }
+        return out
+    }
+}
+
+extension MockProvider {
+    /// The member a request's access token speaks for.
+    private mutating func member(
+        _ request: HTTPRequest, scope: String?, now: Instant
+    ) throws(BearerRefusal) -> Person {
+        guard request.headers["Authorization"] != nil else {
+            throw BearerRefusal(status: 401, code: nil, words: "no access token came with the request")
+        }
+        guard let value = Self.bearer(request) else {
+            throw BearerRefusal(status: 401, code: "invalid_token", words: "the Authorization header holds no token")
+        }
+        guard let token = book.tokens[value], token.kind == .access else {
+            book.refuse(value, .access, because: "unknown", at: now)
+            throw BearerRefusal(status: 401, code: "invalid_token", words: "the access token is not known")
+        }
+        if let words = book.fault(token, at: now) {
+            book.refuse(value, .access, because: words, at: now)
+            throw BearerRefusal(status: 401, code: "invalid_token", words: "the access token is not good: \(words)")
+        }
+        book.spend(value, at: now)
+        if let scope, !token.scopes.contains(scope) {
+            throw BearerRefusal(
+                status: 403, code: "insufficient_scope", words: "the access token does not reach this", scope: scope)
+        }
+        let subject = book.family(of: token).subject
+        guard let person = people.first(where: { $0.subject == subject }) else {
+            throw BearerRefusal(status: 401, code: "invalid_token", words: "the member is gone")
+        }
+        return person
+    }
+
+    /// OpenID Connect Core 5.3.
+    mutating func userinfo(_ request: HTTPRequest, now: Instant) -> HTTPResponse {
+        guard ["GET", "POST"].contains(request.method) else { return .refusingMethod(allowed: "GET, POST") }
+        do throws(BearerRefusal) {
+            let person = try member(request, scope: "openid", now: now)
+            var answer = HTTPResponse.json([
+                "sub": .string(person.subject), "name": .string(person.name), "given_name": .string(person.first),
+                "family_name": .string(person.last), "email": .string(person.email),
+            ])
+            answer.neverStored()
+            return answer
+        } catch {
+            return turnedAway(error)
+        }
+    }
+
+    /// An answer of the loyalty API by the folder's routes.
+    mutating func resource(_ request: HTTPRequest, now: Instant) -> HTTPResponse {
+        guard request.path.hasPrefix(folder.apiPath + "/") else { return .text("nothing is here\n", status: 404) }
+        let path = String(request.path.dropFirst(folder.apiPath.count))
+        let fitting = folder.routes.routes.compactMap { route in route.match(path).map { (route, $0) } }
+        guard let (route, parameters) = fitting.first(where: { $0.0.method == request.method }) else {
+            guard !fitting.isEmpty else { return refused(404, "not_found", "there is no such resource") }
+            var answer = refused(405, "method_not_allowed", "this method is not taken here")
+            answer.headers["Allow"] = fitting.map(\.0.method).joined(separator: ", ")
+            return answer
+        }
+        do throws(BearerRefusal) {
+            let person = try member(request, scope: route.scope, now: now)
+            let root = person.truth(epoch: epoch, now: now, seed: seed)
+            guard let query = request.query else { return refused(400, "bad_request", "the query cannot be read") }
+            switch route.body(root: root, parameters: parameters, query: query) {
+            case .found(let body):
+                var answer = HTTPResponse.json(body, status: route.status)
+                answer.headers["Cache-Control"] = "no-store"
+                for header in route.headers { answer.headers[header.name] = header.value }
+                return answer
+            case .notTheirs: return refused(404, "not_found", "there is no such member")
+            case .badParameter(let words): return refused(400, "bad_request", words)
+            }
+        } catch {
+            return turnedAway(error)
+        }
+    }
+
+    private func turnedAway(_ refusal: BearerRefusal) -> HTTPResponse {
+        var answer = refused(refusal.status, refusal.code ?? "unauthorized", refusal.words)
+        answer.headers["WWW-Authenticate"] = refusal.challenge(realm: folder.name)
+        return answer
+    }
+
+    private func refused(_ status: Int, _ code: String, _ words: String) -> HTTPResponse {
+        let truth: JSON = ["status": .int(status), "error": .string(code), "message": .string(words)]
+        var answer = HTTPResponse.json(Template.render(folder.routes.error, [truth]) ?? truth, status: status)
+        answer.neverStored()
+        return answer
+    }
+}

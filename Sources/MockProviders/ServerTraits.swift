@@ -1,0 +1,133 @@
+internal import Wire
+
+/// What one pretended authorization server is like: `mock/authorization.json`.
+struct ServerTraits: Sendable {
+    /// What becomes of a refresh token when it is used (RFC 6749 6, RFC 9700 4.14).
+    enum Rotation: Sendable, Hashable {
+        /// The same one stays good; the answer carries none.
+        case none
+        /// A new one each time; the old one is taken again for so many seconds after its first use.
+        case grace(seconds: Int64)
+        /// A new one each time; the old one is taken again until the new one, or its access token, is used.
+        case graceUntilUsed(capSeconds: Int64)
+        /// A new one each time; a second use of the old one revokes the family.
+        case strict
+        /// Strict, but only about every n-th answer carries a new one.
+        case sometimes(every: Int)
+    }
+
+    struct Paths: Sendable {
+        let authorize: String
+        let token: String
+        let revoke: String
+        let jwks: String
+        let userinfo: String
+    }
+
+    let title: String
+    let isOpenID: Bool
+    let paths: Paths
+    let codeSeconds: Int64
+    /// Nil: answers carry no `expires_in`; the tokens live for ever.
+    let accessTokenSeconds: Int64?
+    let refreshTokenSeconds: Int64?
+    let idTokenSeconds: Int64
+    let idTokenOnRefresh: Bool
+    let rotation: Rotation
+    let reuseRevokesFamily: Bool
+    let requiresPKCE: Bool
+    /// Whether authorization responses carry `iss` (RFC 9207).
+    let sendsIssuer: Bool
+    let grantTypes: [String]
+    /// In the order they are shown; the words are for the consent page.
+    let scopes: [(name: String, words: String)]
+    let clients: [MockClient]
+
+    init(_ json: JSON) throws(MockProblem) {
+        let shape = try Shape(
+            json, at: "authorization.json",
+            knows: [
+                "title", "openid", "endpoints", "codeSeconds", "accessTokenSeconds", "refreshTokenSeconds",
+                "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce", "sendsIssuer", "grants",
+                "scopes", "clients",
+            ])
+        title = try shape.text("title")
+        isOpenID = try shape.bool("openid", default: true)
+        paths = try Self.paths(shape["endpoints"])
+        let year = 366 * 86_400
+        codeSeconds = Int64(try shape.int("codeSeconds", in: 1...3600) ?? 60)
+        accessTokenSeconds = try shape.int("accessTokenSeconds", in: 1...year).map(Int64.init)
+        refreshTokenSeconds = try shape.int("refreshTokenSeconds", in: 1...10 * year).map(Int64.init)
+        idTokenSeconds = Int64(try shape.int("idTokenSeconds", in: 1...year) ?? 300)
+        idTokenOnRefresh = try shape.bool("idTokenOnRefresh", default: false)
+        rotation = try Self.rotation(shape["rotation"])
+        reuseRevokesFamily = try shape.bool("reuseRevokesFamily", default: true)
+        switch try shape.optionalText("pkce") ?? "required" {
+        case "required": requiresPKCE = true
+        case "optional": requiresPKCE = false
+        default: throw shape.problem("pkce", "this is required or optional")
+        }
+        sendsIssuer = try shape.bool("sendsIssuer", default: true)
+        grantTypes = try shape.texts("grants") ?? ["authorization_code", "refresh_token"]
+        for grant in grantTypes where !["authorization_code", "refresh_token"].contains(grant) {
+            throw shape.problem("grants", "\(grant) is not pretended here")
+        }
+        scopes = try Self.scopes(shape)
+        clients = try Self.clients(shape)
+    }
+
+    private static func scopes(_ shape: Shape) throws(MockProblem) -> [(name: String, words: String)] {
+        var out: [(name: String, words: String)] = []
+        for scope in try shape.members("scopes") {
+            guard let words = scope.value.string else {
+                throw shape.problem("scopes", "each scope has words for the page")
+            }
+            out.append((scope.name, words))
+        }
+        if out.isEmpty { throw shape.problem("scopes", "at least one scope is needed") }
+        return out
+    }
+
+    private static func clients(_ shape: Shape) throws(MockProblem) -> [MockClient] {
+        var out: [MockClient] = []
+        for (index, client) in try shape.list("clients").enumerated() {
+            out.append(try MockClient(client, at: "authorization.json/clients/\(index)"))
+        }
+        if out.isEmpty { throw shape.problem("clients", "at least one client is needed") }
+        return out
+    }
+
+    private static func paths(_ json: JSON?) throws(MockProblem) -> Paths {
+        let names = ["authorize", "token", "revoke", "jwks", "userinfo"]
+        let shape = try Shape(json ?? [:], at: "authorization.json/endpoints", knows: names)
+        var found: [String] = []
+        for name in names {
+            let path = try shape.optionalText(name) ?? "/" + name
+            guard path.hasPrefix("/"), !path.hasPrefix("/_mock") else {
+                throw shape.problem(name, "a path like /\(name)")
+            }
+            found.append(path)
+        }
+        guard Set(found).count == found.count else { throw shape.problem("", "two endpoints share a path") }
+        return Paths(authorize: found[0], token: found[1], revoke: found[2], jwks: found[3], userinfo: found[4])
+    }
+
+    private static func rotation(_ json: JSON?) throws(MockProblem) -> Rotation {
+        let shape = try Shape(
+            json, at: "authorization.json/rotation", knows: ["policy", "seconds", "capSeconds", "every"])
+        let policy = try shape.text("policy")
+        let long = 1...366 * 86_400
+        switch policy {
+        case "none": return .none
+        case "strict": return .strict
+        case "sometimes": return .sometimes(every: try shape.int("every", in: 1...255) ?? 3)
+        case "grace":
+            guard let seconds = try shape.int("seconds", in: long) else { throw shape.problem("seconds", "needed") }
+            return .grace(seconds: Int64(seconds))
+        case "graceUntilUsed":
+            guard let cap = try shape.int("capSeconds", in: long) else { throw shape.problem("capSeconds", "needed") }
+            return .graceUntilUsed(capSeconds: Int64(cap))
+        default: throw shape.problem("policy", "none, grace, graceUntilUsed, strict or sometimes")
+        }
+    }
+}

@@ -1,0 +1,166 @@
+internal import Crypto
+internal import Wire
+
+// The token endpoint (RFC 6749 3.2): one answer a grant type, each refusal by the name the RFC gives it.
+
+extension MockProvider {
+    mutating func token(
+        _ request: HTTPRequest, effects: Effects, now: Instant, draw: (Int) -> [UInt8]
+    ) -> HTTPResponse {
+        guard request.method == "POST" else { return .refusingMethod(allowed: "POST") }
+        do throws(OAuthRefusal) {
+            let form = try Self.checkedForm(request)
+            guard let grant = form["grant_type"] else { throw .request("grant_type is missing") }
+            guard traits.grantTypes.contains(grant) else {
+                throw OAuthRefusal(code: "unsupported_grant_type", words: "this grant type is not offered")
+            }
+            let client = try traits.client(request, form)
+            let answer =
+                grant == "authorization_code"
+                ? try exchange(form, client, effects: effects, now: now, draw: draw)
+                : try refresh(form, client, effects: effects, now: now, draw: draw)
+            var response = HTTPResponse.json(answer)
+            response.neverStored()
+            return response
+        } catch {
+            return error.response(realm: folder.name)
+        }
+    }
+
+    /// RFC 7009: an unknown token is as good as revoked. A refresh token takes its family along.
+    mutating func revoke(_ request: HTTPRequest, now: Instant) -> HTTPResponse {
+        guard request.method == "POST" else { return .refusingMethod(allowed: "POST") }
+        do throws(OAuthRefusal) {
+            let form = try Self.checkedForm(request)
+            let client = try traits.client(request, form)
+            guard let value = form["token"] else { throw .request("token is missing") }
+            if let token = book.tokens[value] {
+                guard book.family(of: token).client == client.id else { throw .grant("the token is another client's") }
+                switch token.kind {
+                case .access: book.revoke(value, because: "revoked by the client", at: now)
+                case .refresh: book.revokeFamily(token.family, because: "revoked by the client", at: now)
+                case .code, .id: break
+                }
+            }
+            var response = HTTPResponse(status: 200)
+            response.neverStored()
+            return response
+        } catch {
+            return error.response(realm: folder.name)
+        }
+    }
+
+    static func checkedForm(_ request: HTTPRequest) throws(OAuthRefusal) -> Form {
+        guard let form = form(of: request) else { throw .request("the body is no form") }
+        if let name = form.repeatedNames.first { throw .request("\(name) came twice") }
+        return form
+    }
+
+    // A code: once, in time, by its own client, for its own redirect URI, with its own verifier. A second use kills
+    // what the first one bought (RFC 6749 4.1.2), and so does a failed try.
+    private mutating func exchange(
+        _ form: Form, _ client: MockClient, effects: Effects, now: Instant, draw: (Int) -> [UInt8]
+    ) throws(OAuthRefusal) -> JSON {
+        guard let value = form["code"] else { throw .request("code is missing") }
+        guard let code = book.tokens[value], code.kind == .code, let terms = codes[value] else {
+            book.refuse(value, .code, because: "unknown", at: now)
+            throw .grant("no such code")
+        }
+        let family = book.family(of: code)
+        if code.spentAt != nil {
+            book.refuse(value, .code, because: "used before", at: now)
+            book.revokeFamily(code.family, because: "its code was used twice", at: now)
+            throw .grant("the code was used before; what it bought is revoked")
+        }
+        if let words = book.fault(code, at: now) ?? Self.mismatch(form, terms, family, client) {
+            book.refuse(value, .code, because: words, at: now)
+            book.revoke(value, because: "a failed try", at: now)
+            throw .grant("the code is not good: \(words)")
+        }
+        book.spend(value, at: now)
+        return issue(
+            code, scopes: code.scopes, parent: nil, withRefresh: traits.grantTypes.contains("refresh_token"),
+            nonce: terms.nonce, effects: effects, now: now, draw: draw)
+    }
+
+    private static func mismatch(_ form: Form, _ terms: CodeTerms, _ family: TokenFamily, _ client: MockClient)
+        -> String?
+    {
+        guard family.client == client.id else { return "it is another client's" }
+        guard form["redirect_uri"] == terms.redirectURI else { return "redirect_uri is not the one it was asked with" }
+        switch (terms.challenge, form["code_verifier"]) {
+        case (nil, nil): return nil
+        case (nil, .some): return "a code_verifier without a code_challenge"
+        case (.some, nil): return "code_verifier is missing"
+        case (let challenge?, let verifier?):
+            guard (43...128).contains(verifier.utf8.count) else { return "code_verifier is malformed" }
+            let computed = Base64URL.encode(Hash.sha256(Array(verifier.utf8)))
+            return computed == challenge ? nil : "code_verifier does not fit"
+        }
+    }
+
+    private mutating func refresh(
+        _ form: Form, _ client: MockClient, effects: Effects, now: Instant, draw: (Int) -> [UInt8]
+    ) throws(OAuthRefusal) -> JSON {
+        guard let value = form["refresh_token"] else { throw .request("refresh_token is missing") }
+        guard let token = book.tokens[value], token.kind == .refresh else {
+            book.refuse(value, .refresh, because: "unknown", at: now)
+            throw .grant("no such refresh token")
+        }
+        func no(_ words: String) -> OAuthRefusal { .grant("the refresh token is not good: \(words)") }
+        guard book.family(of: token).client == client.id else {
+            book.refuse(value, .refresh, because: "another client's", at: now)
+            throw no("it is another client's")
+        }
+        if let words = book.fault(token, at: now) {
+            book.refuse(value, .refresh, because: words, at: now)
+            throw no(words)
+        }
+        let scopes = try Self.narrowed(form["scope"], token)
+        if token.spentAt != nil, !isStillTaken(token, at: now) {
+            book.refuse(value, .refresh, because: "used before", at: now)
+            if traits.reuseRevokesFamily {
+                book.revokeFamily(token.family, because: "a refresh token was used twice", at: now)
+            }
+            throw no("it was used before")
+        }
+        let replaces = isReplaced(draw)
+        if token.spentAt != nil {
+            book.spendAgain(value, at: now)
+        } else if replaces {
+            book.spend(value, at: now)
+        }
+        return issue(
+            token, scopes: scopes, parent: value, withRefresh: replaces, nonce: nil, effects: effects, now: now,
+            draw: draw)
+    }
+
+    /// At most what was granted (RFC 6749 6).
+    private static func narrowed(_ asked: String?, _ token: MockToken) throws(OAuthRefusal) -> [String] {
+        guard let asked else { return token.scopes }
+        let scopes = asked.split(separator: " ").map(String.init)
+        guard !scopes.isEmpty, scopes.allSatisfy(token.scopes.contains) else {
+            throw OAuthRefusal(code: "invalid_scope", words: "more is asked for than was granted")
+        }
+        return scopes
+    }
+
+    /// Whether a refresh token that was spent is taken once more.
+    private func isStillTaken(_ token: MockToken, at now: Instant) -> Bool {
+        guard let spentAt = token.spentAt else { return true }
+        switch traits.rotation {
+        case .none: return true
+        case .grace(let seconds): return now <= spentAt.adding(seconds: seconds)
+        case .graceUntilUsed(let cap): return !token.isSuperseded && now <= spentAt.adding(seconds: cap)
+        case .strict, .sometimes: return false
+        }
+    }
+
+    private func isReplaced(_ draw: (Int) -> [UInt8]) -> Bool {
+        switch traits.rotation {
+        case .none: false
+        case .grace, .graceUntilUsed, .strict: true
+        case .sometimes(let every): Int(draw(1).first ?? 0) % every == 0
+        }
+    }
+}

@@ -1,0 +1,44 @@
+internal import Wire
+
+/// One authorization request under way at the server: a person between the sign-in page and the answer.
+struct Visit: Sendable {
+    let client: MockClient
+    let redirectURI: String
+    let state: String?
+    let nonce: String?
+    /// S256 of the client's verifier; nil only where PKCE is optional and was not used.
+    let challenge: String?
+    let scopes: [String]
+    let startedAt: Instant
+    /// Who signed in; nil on the sign-in page.
+    var subject: String?
+}
+
+/// Visits by the hidden value of the form that goes on with them. Each value works once and for ten minutes.
+struct Visits: Sendable {
+    static let lifeSeconds: Int64 = 600
+    static let maximum = 4096
+    private var open: [String: Visit] = [:]
+
+    /// Keeps a visit under a new ticket. At most `maximum` are open; the oldest goes first.
+    mutating func keep(_ visit: Visit, ticket: String) {
+        if open.count >= Self.maximum,
+            let oldest = open.min(by: { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) })
+        {
+            open[oldest.key] = nil
+        }
+        open[ticket] = visit
+    }
+
+    mutating func take(_ ticket: String, at now: Instant) -> Visit? {
+        guard let visit = open.removeValue(forKey: ticket) else { return nil }
+        return now < visit.startedAt.adding(seconds: Self.lifeSeconds) ? visit : nil
+    }
+}
+
+/// What a code stands for until the token endpoint sees it.
+struct CodeTerms: Sendable {
+    let redirectURI: String
+    let challenge: String?
+    let nonce: String?
+}

@@ -1,0 +1,100 @@
+public import Wire
+
+/// One provider as `GET /v1/providers` shows it.
+public struct ProviderShown: Sendable, Hashable {
+    public let name: String
+    public let title: String
+    public let kind: String
+    public let isMock: Bool
+    /// Where its folder lies.
+    public let source: String
+    /// What of it does not load; empty: it can be linked.
+    public let problems: [String]
+
+    public init(name: String, title: String, kind: String, isMock: Bool, source: String, problems: [String]) {
+        self.name = name
+        self.title = title
+        self.kind = kind
+        self.isMock = isMock
+        self.source = source
+        self.problems = problems
+    }
+
+    public var json: JSON {
+        [
+            "name": .string(name), "title": .string(title), "kind": .string(kind), "mock": .bool(isMock),
+            "source": .string(source), "problems": .array(problems.map { .string($0) }),
+        ]
+    }
+
+    public init?(_ json: JSON) {
+        guard let name = json["name"]?.string, let title = json["title"]?.string, let kind = json["kind"]?.string
+        else { return nil }
+        self.init(
+            name: name, title: title, kind: kind, isMock: json["mock"]?.bool ?? false,
+            source: json["source"]?.string ?? "", problems: json["problems"]?.array?.compactMap(\.string) ?? [])
+    }
+}
+
+/// What `POST /v1/links` answers: where the person consents.
+public struct LinkStarted: Sendable, Hashable {
+    public let link: String
+    public let authorizationURI: String
+    public let expiresAt: Instant
+
+    public init(link: String, authorizationURI: String, expiresAt: Instant) {
+        self.link = link
+        self.authorizationURI = authorizationURI
+        self.expiresAt = expiresAt
+    }
+
+    public var json: JSON {
+        [
+            "link": .string(link), "authorizationUri": .string(authorizationURI),
+            "expiresAt": .string(expiresAt.rfc3339),
+        ]
+    }
+
+    public init?(_ json: JSON) {
+        guard let link = json["link"]?.string, let uri = json["authorizationUri"]?.string,
+            let expires = json["expiresAt"]?.string.flatMap({ Instant(rfc3339: $0) })
+        else { return nil }
+        self.init(link: link, authorizationURI: uri, expiresAt: expires)
+    }
+}
+
+/// What `DELETE /v1/links/{id}` answers: the receipt.
+public struct ReceiptShown: Sendable, Hashable {
+    public let id: String
+    public let link: String
+    public let provider: String
+    /// revoked, unsupported, pending, gaveUp, nothingHeld.
+    public let answer: String
+    public let detail: String?
+    public let at: Instant
+
+    public init(id: String, link: String, provider: String, answer: String, detail: String?, at: Instant) {
+        self.id = id
+        self.link = link
+        self.provider = provider
+        self.answer = answer
+        self.detail = detail
+        self.at = at
+    }
+
+    public var json: JSON {
+        var object = JSONObject([
+            ("id", .string(id)), ("link", .string(link)), ("provider", .string(provider)), ("answer", .string(answer)),
+        ])
+        if let detail { object["detail"] = .string(detail) }
+        object["at"] = .string(at.rfc3339)
+        return .object(object)
+    }
+
+    public init?(_ json: JSON) {
+        guard let id = json["id"]?.string, let link = json["link"]?.string, let provider = json["provider"]?.string,
+            let answer = json["answer"]?.string, let at = json["at"]?.string.flatMap({ Instant(rfc3339: $0) })
+        else { return nil }
+        self.init(id: id, link: link, provider: provider, answer: answer, detail: json["detail"]?.string, at: at)
+    }
+}

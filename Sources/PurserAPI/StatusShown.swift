@@ -1,0 +1,71 @@
+public import Wire
+
+/// What `GET /v1/status` answers.
+public struct StatusShown: Sendable, Hashable {
+    public let version: String
+    public let startedAt: Instant
+    public let now: Instant
+    /// `http://127.0.0.1:7878`, with the port it really got.
+    public let listen: String
+    public let data: String
+    public let keySource: String
+    /// Why nothing but this answers; nil: open.
+    public let sealed: String?
+    /// Links by state, sorted by name.
+    public let links: [(state: String, count: Int)]
+    public let providers: Int
+    public let brokenProviders: [String]
+    public let nextDue: Instant?
+    public let working: Int
+
+    public init(
+        version: String, startedAt: Instant, now: Instant, listen: String, data: String, keySource: String,
+        sealed: String?, links: [(state: String, count: Int)], providers: Int, brokenProviders: [String],
+        nextDue: Instant?, working: Int
+    ) {
+        self.version = version
+        self.startedAt = startedAt
+        self.now = now
+        self.listen = listen
+        self.data = data
+        self.keySource = keySource
+        self.sealed = sealed
+        self.links = links
+        self.providers = providers
+        self.brokenProviders = brokenProviders
+        self.nextDue = nextDue
+        self.working = working
+    }
+
+    public static func == (a: Self, b: Self) -> Bool { a.json == b.json }
+    public func hash(into hasher: inout Hasher) { hasher.combine(json) }
+
+    public var json: JSON {
+        var object = JSONObject([
+            ("version", .string(version)), ("startedAt", .string(startedAt.rfc3339)), ("now", .string(now.rfc3339)),
+            ("listen", .string(listen)), ("data", .string(data)), ("keySource", .string(keySource)),
+        ])
+        if let sealed { object["sealed"] = .string(sealed) }
+        object["links"] = .object(JSONObject(links.map { ($0.state, JSON.int($0.count)) }))
+        object["providers"] = .int(providers)
+        object["brokenProviders"] = .array(brokenProviders.map { .string($0) })
+        if let nextDue { object["nextDue"] = .string(nextDue.rfc3339) }
+        object["working"] = .int(working)
+        return .object(object)
+    }
+
+    public init?(_ json: JSON) {
+        func moment(_ name: String) -> Instant? { json[name]?.string.flatMap { Instant(rfc3339: $0) } }
+        guard let version = json["version"]?.string, let started = moment("startedAt"), let now = moment("now"),
+            let listen = json["listen"]?.string
+        else { return nil }
+        self.init(
+            version: version, startedAt: started, now: now, listen: listen, data: json["data"]?.string ?? "",
+            keySource: json["keySource"]?.string ?? "", sealed: json["sealed"]?.string,
+            links: json["links"]?.object?.members.compactMap { member in member.value.int.map { (member.name, $0) } }
+                ?? [],
+            providers: json["providers"]?.int ?? 0,
+            brokenProviders: json["brokenProviders"]?.array?.compactMap(\.string) ?? [], nextDue: moment("nextDue"),
+            working: json["working"]?.int ?? 0)
+    }
+}

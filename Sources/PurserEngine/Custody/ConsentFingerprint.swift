@@ -1,0 +1,25 @@
+import Crypto
+import Wire
+
+/// What the person consented to, as 32 bytes, from the configuration of that time.
+///
+/// It stands before every token inside the ciphertext. When today's configuration gives other bytes the token is not
+/// sent: a changed folder or a changed discovery document cannot ship tokens elsewhere (PROTOCOL.md E 6).
+enum ConsentFingerprint {
+    static let count = 32
+
+    /// For an access token: it goes to the API and to UserInfo, which needs no discovery to know.
+    static func ofAccess(_ manifest: Manifest, _ client: ClientRegistration) -> [UInt8] {
+        Hash.sha256(
+            SealedPlace.joined(["access", manifest.authorization.issuer, client.id, manifest.api.base.text]))
+    }
+
+    /// For a refresh token: it goes to the token and revocation endpoints.
+    static func ofRefresh(_ metadata: ServerMetadata, _ client: ClientRegistration) -> [UInt8] {
+        Hash.sha256(
+            SealedPlace.joined([
+                "refresh", metadata.issuer, metadata.tokenEndpoint.text, metadata.revocationEndpoint?.text ?? "",
+                client.id, client.authentication.rawValue, client.redirectURI ?? "",
+            ]))
+    }
+}

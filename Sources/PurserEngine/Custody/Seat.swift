@@ -1,0 +1,89 @@
+import Crypto
+import Wire
+
+/// Everything needed to work on one link: its row as read under the claim, its provider, client and open data key.
+struct Seat: Sendable {
+    let claim: Claim
+    let link: Link
+    let provider: Provider
+    let client: ClientRegistration
+    let dataKey: DataKey
+
+    var wallet: WalletID { claim.wallet }
+    var manifest: Manifest { provider.manifest }
+    var policy: RotationPolicy { provider.manifest.authorization.rotation }
+
+    func place(_ table: String, _ column: String, _ version: Int64) -> SealedPlace {
+        SealedPlace(
+            wallet: link.wallet, link: link.id, table: table, column: column, issuer: link.issuer,
+            clientID: link.clientID, version: version)
+    }
+}
+
+/// A token that may not be sent, and why.
+enum UnsealProblem: Error, Sendable, Hashable {
+    /// The record does not open here: moved, changed, or of another key.
+    case broken
+    /// It was given for another configuration than today's.
+    case fingerprint
+}
+
+/// The sealing of a link's tokens: each behind the fingerprint of what was consented to.
+extension Seat {
+    func sealed(
+        _ tokens: TokenResponse, generation: Int, keeping old: Secret?, _ metadata: ServerMetadata,
+        sentAt: Instant, receivedAt: Instant, _ randomness: any Randomness
+    ) throws(CryptoError) -> TokenVersion {
+        let version = Int64(generation)
+        let access = ConsentFingerprint.ofAccess(manifest, client)
+        let refresh = ConsentFingerprint.ofRefresh(metadata, client)
+        var sealedRefresh: [UInt8]?
+        if let token = tokens.refreshToken ?? old {
+            sealedRefresh = try dataKey.seal(
+                Secret.concatenating([Secret(copying: refresh), token]), at: place("token_version", "refresh", version))
+        }
+        var sealedID: [UInt8]?
+        if let token = tokens.idToken, link.state == .linking {
+            sealedID = try dataKey.seal(token, at: place("token_version", "id_token", version))
+        }
+        return TokenVersion(
+            generation: generation,
+            sealedAccess: try dataKey.seal(
+                Secret.concatenating([Secret(copying: access), tokens.accessToken]),
+                at: place("token_version", "access", version)),
+            sealedRefresh: sealedRefresh, sealedIDToken: sealedID,
+            scopes: tokens.scopes ?? (link.scopesGranted.isEmpty ? link.scopesAsked : link.scopesGranted),
+            accessEndsAt: tokens.accessEnds(sentAt: sentAt),
+            refreshAheadAt: tokens.refreshAhead(sentAt: sentAt, policy, randomness), receivedAt: receivedAt)
+    }
+
+    func accessToken(_ grant: TokenVersion) throws(UnsealProblem) -> Secret {
+        try open(
+            grant.sealedAccess, "access", grant.generation, expecting: ConsentFingerprint.ofAccess(manifest, client))
+    }
+
+    /// Nil when the grant has no refresh token.
+    func refreshToken(_ grant: TokenVersion, _ metadata: ServerMetadata) throws(UnsealProblem) -> Secret? {
+        guard let sealed = grant.sealedRefresh else { return nil }
+        return try open(
+            sealed, "refresh", grant.generation, expecting: ConsentFingerprint.ofRefresh(metadata, client))
+    }
+
+    func idToken(_ grant: TokenVersion) throws(UnsealProblem) -> Secret? {
+        guard let sealed = grant.sealedIDToken else { return nil }
+        guard let token = dataKey.open(sealed, at: place("token_version", "id_token", Int64(grant.generation)))
+        else { throw .broken }
+        return token
+    }
+
+    private func open(
+        _ sealed: [UInt8], _ column: String, _ generation: Int, expecting fingerprint: [UInt8]
+    ) throws(UnsealProblem) -> Secret {
+        guard let whole = dataKey.open(sealed, at: place("token_version", column, Int64(generation))),
+            whole.count > ConsentFingerprint.count
+        else { throw .broken }
+        let held = whole.withBytes { Array($0.prefix(ConsentFingerprint.count)) }
+        guard held == fingerprint else { throw .fingerprint }
+        return whole.withBytes { Secret(copying: $0.dropFirst(ConsentFingerprint.count)) }
+    }
+}

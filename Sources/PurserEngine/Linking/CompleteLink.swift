@@ -1,0 +1,93 @@
+import Crypto
+import Wire
+
+/// Where an authorization response led.
+public enum LinkEnding: Sendable, Hashable {
+    case linked(LinkID)
+    /// The grant is durable; who was linked could not be read yet and is tried again by the tick.
+    case identifying(LinkID, String)
+    case failed(LinkID, FailureReason, String)
+    /// Nothing of ours: no link was touched. Alike for unknown, expired, repeated and foreign responses.
+    case notOurs(String)
+}
+
+/// The second half of the link trip: response taken once, checked, code exchanged under custody, person identified,
+/// link active and due.
+struct CompleteLink {
+    let wallet: Wallet
+
+    func run(_ provider: String, _ query: Form, by finisher: Starter?) async -> LinkEnding {
+        let claim: Claim
+        let pending: PendingLink
+        switch await take(provider, query) {
+        case .taken(let row, let held): (pending, claim) = (row, held)
+        case .expired(let link): return .failed(link, .expired, "this link was asked for more than ten minutes ago")
+        case .alreadyTaken(let link):
+            wallet.world.log.write(.warning, "callback repeated", [("link", link.rawValue)])
+            return .notOurs("this link has been dealt with already")
+        case .unknown, .otherProvider: return .notOurs("nobody here asked for this")
+        }
+        if case .session = pending.starter, finisher != pending.starter {
+            return await failed(claim, .responseRefused, "the link was begun by somebody else")
+        }
+        guard let seat = await wallet.seat(claim),
+            let opened = seat.dataKey.open(pending.sealed, at: seat.place("pending_link", "sealed", 0)),
+            let kept = AuthorizationRequest.Kept(opened)
+        else { return await failed(claim, .providerGone, "the provider's folder or the link's key is gone") }
+        let metadata: ServerMetadata
+        do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
+            return await failed(claim, .authorizationError, error.words)
+        }
+        switch AuthorizationResponse.decide(query, issuer: metadata.issuer, sendsIssuer: metadata.sendsIssuer) {
+        case .refused(let why): return await failed(claim, .responseRefused, why)
+        case .error("access_denied", _): return await failed(claim, .denied, "the answer at the provider was no")
+        case .error(let code, let text):
+            return await failed(claim, .authorizationError, text.map { "\(code): \($0)" } ?? code)
+        case .code(let code): return await exchange(code, kept, seat, metadata)
+        }
+    }
+
+    private func take(_ provider: String, _ query: Form) async -> PendingTake {
+        guard let state = AuthorizationResponse.state(query) else { return .unknown }
+        let now = wallet.world.clock.now
+        let hash = AuthorizationRequest.hash(ofState: state)
+        let taken = try? await wallet.world.store.write { verbs throws(StoreError) in
+            try verbs.takePending(
+                stateHash: hash, provider: provider, now: now, until: now.adding(seconds: Limits.claimSeconds))
+        }
+        return taken ?? .unknown
+    }
+
+    private func exchange(
+        _ code: String, _ kept: AuthorizationRequest.Kept, _ seat: Seat, _ metadata: ServerMetadata
+    ) async -> LinkEnding {
+        guard let request = TokenRequest.exchange(code: code, kept, metadata, seat.client) else {
+            return await failed(seat.claim, .exchangeRefused, "the client registration cannot authenticate")
+        }
+        let spend = Spend(world: wallet.world, seat: seat, metadata: metadata)
+        switch await spend.run(request, .exchange, generation: 0, old: nil) {
+        case .committed: return await identified(seat)
+        case .refused(let error), .misconfigured(let error):
+            return await failed(seat.claim, .exchangeRefused, error.words)
+        case .throttled: return await failed(seat.claim, .exchangeRefused, "the token endpoint asked us to wait")
+        case .failed(let why): return await failed(seat.claim, .exchangeRefused, why)
+        case .unknown(let why): return await failed(seat.claim, .tokenResponseInvalid, why)
+        case .orphaned, .notOurs: return .notOurs("this link has been dealt with already")
+        case .store(let error):
+            return .failed(seat.link.id, .codeLost, "the answer could not be saved: \(error)")
+        }
+    }
+
+    private func identified(_ seat: Seat) async -> LinkEnding {
+        switch await Identify(wallet: wallet).run(seat.claim) {
+        case .activated: return .linked(seat.link.id)
+        case .later(let why): return .identifying(seat.link.id, why)
+        case .failed(let reason, let why): return .failed(seat.link.id, reason, why)
+        }
+    }
+
+    private func failed(_ claim: Claim, _ reason: FailureReason, _ why: String) async -> LinkEnding {
+        await wallet.fail(claim, reason, note: why)
+        return .failed(claim.link, reason, why)
+    }
+}

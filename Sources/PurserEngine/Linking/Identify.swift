@@ -1,0 +1,171 @@
+import Crypto
+import Wire
+
+/// Where identifying led.
+enum Identification: Sendable, Hashable {
+    case activated
+    /// The provider failed on the way: nothing is lost, the tick tries again.
+    case later(String)
+    /// The link was failed and its tokens erased.
+    case failed(FailureReason, String)
+}
+
+/// Who was linked: a step of its own, after the grant is durable and before anything is pulled. `CompleteLink` runs it
+/// at once; the tick runs it for a `linking` link that holds a grant.
+struct Identify {
+    let wallet: Wallet
+
+    /// What reading the subject came to.
+    private enum Reading {
+        case subject(String)
+        case later(String)
+        case refused(FailureReason, String)
+    }
+
+    func run(_ claim: Claim) async -> Identification {
+        guard let seat = await wallet.seat(claim), let grant = await wallet.grant(seat) else {
+            return await failed(claim, nil, .providerGone, "the provider's folder or the link's key is gone")
+        }
+        switch await subject(seat, grant) {
+        case .later(let why): return await later(seat, why)
+        case .refused(let reason, let why): return await failed(claim, (seat, grant), reason, why)
+        case .subject(let subject): return await activate(seat, grant, subject)
+        }
+    }
+
+    private func activate(_ seat: Seat, _ grant: TokenVersion, _ subject: String) async -> Identification {
+        let identity = wallet.keyring.identityHash(
+            seat.wallet, provider: seat.manifest.name, issuer: seat.link.issuer, subject: subject)
+        let now = wallet.world.clock.now
+        let (claim, scopes) = (seat.claim, grant.scopes)
+        do {
+            let outcome = try await wallet.world.store.write { verbs throws(StoreError) in
+                try verbs.activate(claim, identity: identity, scopes: scopes, now: now, due: now)
+            }
+            switch outcome {
+            case .activated:
+                wallet.world.log.write(.info, "link active", [("link", claim.link.rawValue)])
+                return .activated
+            case .alreadyLinked(let other):
+                // Not revoked: at many providers that would end the older link's grant too.
+                let why =
+                    "this member is linked already, as \(other); that link was left as it is. "
+                    + "To start over, run: purser unlink \(other)"
+                return await failed(claim, nil, .alreadyLinked, why)
+            case .claimLost: return .later("another worker has the link")
+            }
+        } catch { return .later("\(error)") }
+    }
+
+    private func subject(_ seat: Seat, _ grant: TokenVersion) async -> Reading {
+        let metadata: ServerMetadata
+        do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
+            return .later(error.words)
+        }
+        var fromIDToken: String?
+        if seat.manifest.authorization.scopes.contains("openid") {
+            switch await checkedIDToken(seat, grant, metadata) {
+            case .subject(let subject): fromIDToken = subject
+            case let other: return other
+            }
+        }
+        switch seat.manifest.authorization.identity {
+        case .idToken:
+            guard let fromIDToken else {
+                return .refused(.identityUnreadable, "the identity comes from an ID token, but openid is not asked for")
+            }
+            return .subject(fromIDToken)
+        case .userinfo(let pointer):
+            guard let endpoint = metadata.userinfoEndpoint else {
+                return .refused(.identityUnreadable, "the provider has no UserInfo endpoint")
+            }
+            return await read(endpoint, "GET", [:], nil, pointer, seat, grant, mustMatch: fromIDToken)
+        case .request(let name, let pointer):
+            guard let template = seat.manifest.api.requests[name],
+                let built = RequestBuilder.request(template, base: seat.manifest.api.base, values: PlaceholderValues())
+            else { return .refused(.identityUnreadable, "the manifest names no request \(name)") }
+            return await read(
+                built.uri, built.method, built.headers, built.body, pointer, seat, grant, mustMatch: nil)
+        }
+    }
+
+    private func checkedIDToken(_ seat: Seat, _ grant: TokenVersion, _ metadata: ServerMetadata) async -> Reading {
+        let world = wallet.world
+        let (wallet, link) = (seat.wallet, seat.link.id)
+        let row = try? await world.store.read { reads throws(StoreError) in try reads.pendingLink(wallet, link) }
+        guard let pending = row ?? nil,
+            let opened = seat.dataKey.open(pending.sealed, at: seat.place("pending_link", "sealed", 0)),
+            let kept = AuthorizationRequest.Kept(opened), let access = try? seat.accessToken(grant)
+        else { return .refused(.idTokenInvalid, "the request this answers is gone") }
+        guard let token = (try? seat.idToken(grant)) ?? nil, let compact = token.text() else {
+            return .refused(.idTokenInvalid, "the token response carries no ID token")
+        }
+        // A signature that does not hold may be a key we have not seen: one fetch of newer keys, then the verdict.
+        var refetch = false
+        while true {
+            let keys: JWKSet
+            do { keys = try await self.wallet.shelf.keySet(of: seat.provider, metadata, refetch: refetch) } catch {
+                return .later(error.words)
+            }
+            do {
+                let checked = try IDToken.checked(
+                    compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept.nonce,
+                    accessToken: access, now: grant.receivedAt)
+                return .subject(checked.subject)
+            } catch {
+                guard error == .signature, !refetch else { return .refused(.idTokenInvalid, error.words) }
+                refetch = true
+            }
+        }
+    }
+
+    /// Reads the subject from UserInfo or an API answer. A UserInfo of somebody else than the ID token's subject is
+    /// discarded (OpenID Connect Core 5.3.2).
+    private func read(
+        _ uri: URI, _ method: String, _ headers: HTTPHeaders, _ body: [UInt8]?, _ pointer: String, _ seat: Seat,
+        _ grant: TokenVersion, mustMatch subject: String?
+    ) async -> Reading {
+        guard let access = try? seat.accessToken(grant) else {
+            return .refused(.identityUnreadable, "the stored token does not open")
+        }
+        let request = ProviderRequest(
+            method, uri, headers: headers, authorization: access.bearer, body: body.map { Secret(copying: $0) })
+        let response: HTTPResponse
+        do { response = try await wallet.world.transport.send(request) } catch { return .later(error.words) }
+        switch PullOutcome.decide(response, now: wallet.world.clock.now) {
+        case .answer(let json):
+            if let subject, json["sub"]?.string != subject {
+                return .refused(.identityUnreadable, "UserInfo is of another person than the ID token")
+            }
+            guard let value = JSONPointer.resolve(pointer, in: json), let text = value.string ?? value.number?.text,
+                !text.isEmpty
+            else { return .refused(.identityUnreadable, "the answer does not say who was linked") }
+            return .subject(text)
+        case .unauthorized, .forbidden:
+            return .refused(.identityUnreadable, "the provider refuses its own new token (HTTP \(response.status))")
+        case .rateLimited: return .later("the provider asked us to wait")
+        case .failed(let why): return .later(why)
+        }
+    }
+
+    private func later(_ seat: Seat, _ why: String) async -> Identification {
+        let world = wallet.world
+        let now = world.clock.now
+        let failures = seat.link.failures + 1
+        let postponement = Postponement(
+            due: Backoff.next(after: failures, now: now, world.randomness),
+            condition: LinkCondition(.degraded, cause: why), failures: failures, attemptedAt: now)
+        let claim = seat.claim
+        _ = try? await world.store.write { verbs throws(StoreError) in try verbs.postpone(claim, postponement) }
+        return .later(why)
+    }
+
+    /// The link fails and its tokens are erased; a grant that must not stay is revoked first (best effort, once).
+    private func failed(
+        _ claim: Claim, _ revoking: (Seat, TokenVersion)?, _ reason: FailureReason, _ why: String
+    ) async -> Identification {
+        if let (seat, grant) = revoking { _ = await Revoke(wallet: wallet).run(seat, grant) }
+        await wallet.fail(claim, reason, note: why)
+        return .failed(reason, why)
+    }
+}

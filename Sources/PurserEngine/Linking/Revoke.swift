@@ -1,0 +1,111 @@
+import Crypto
+import Wire
+
+/// What asking a provider to revoke came to.
+struct RevocationAnswer: Sendable, Equatable {
+    let answer: Receipt.Answer
+    let detail: String?
+}
+
+/// Asks the authorization server to revoke a grant (RFC 7009): the refresh token first, which ends the whole grant at
+/// most servers, then the access token.
+struct Revoke {
+    let wallet: Wallet
+
+    func run(_ seat: Seat, _ grant: TokenVersion) async -> RevocationAnswer {
+        let metadata: ServerMetadata
+        do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
+            return RevocationAnswer(answer: .pending, detail: error.words)
+        }
+        var tokens: [(Secret, String)] = []
+        do {
+            if let refresh = try seat.refreshToken(grant, metadata) { tokens.append((refresh, "refresh_token")) }
+            tokens.append((try seat.accessToken(grant), "access_token"))
+        } catch {
+            let why =
+                error == .fingerprint
+                ? "the provider's folder differs from the one consented to; no token was sent"
+                : "the stored token does not open"
+            return RevocationAnswer(answer: .gaveUp, detail: why)
+        }
+        return await run(tokens, metadata, seat.client)
+    }
+
+    func run(
+        _ tokens: [(token: Secret, hint: String)], _ metadata: ServerMetadata, _ client: ClientRegistration
+    ) async -> RevocationAnswer {
+        guard let endpoint = metadata.revocationEndpoint else {
+            return RevocationAnswer(answer: .unsupported, detail: "the provider has no revocation endpoint")
+        }
+        for (token, hint) in tokens {
+            guard let request = TokenRequest.revoke(token, hint: hint, endpoint, client) else {
+                return RevocationAnswer(answer: .gaveUp, detail: "the client registration cannot authenticate")
+            }
+            do {
+                let response = try await wallet.world.transport.send(request)
+                let answer = Self.decide(response, isAccessToken: hint == "access_token")
+                guard answer.answer == .revoked else { return answer }
+            } catch { return RevocationAnswer(answer: .pending, detail: error.words) }
+        }
+        return RevocationAnswer(answer: .revoked, detail: nil)
+    }
+
+    /// A token that is no longer valid counts as revoked (RFC 7009 2.2); servers that cannot revoke access tokens say
+    /// so, and those end by themselves.
+    static func decide(_ response: HTTPResponse, isAccessToken: Bool) -> RevocationAnswer {
+        switch response.status {
+        case 200...299: return RevocationAnswer(answer: .revoked, detail: nil)
+        case 408, 425, 429, 500...599: return RevocationAnswer(answer: .pending, detail: "HTTP \(response.status)")
+        default:
+            let error = (try? JSON.parse(response.body, limits: .token)).flatMap(OAuthError.init)
+            if let error, error.code == "unsupported_token_type", isAccessToken {
+                return RevocationAnswer(answer: .revoked, detail: nil)
+            }
+            return RevocationAnswer(answer: .gaveUp, detail: error?.words ?? "HTTP \(response.status)")
+        }
+    }
+}
+
+/// Asks again for a revocation that a provider did not confirm, until it does or has been asked often enough.
+struct RevokeAgain {
+    let wallet: Wallet
+
+    func run(_ row: OutboxRevocation) async {
+        let world = wallet.world
+        var answer = await asked(row)
+        var again: Instant?
+        if answer.answer == .pending {
+            if row.attempts >= Limits.revocationAttempts {
+                answer = RevocationAnswer(answer: .gaveUp, detail: answer.detail)
+            } else {
+                again = Backoff.next(after: row.attempts + 1, now: world.clock.now, world.randomness)
+            }
+        }
+        let (final, next) = (answer, again)
+        try? await world.store.write { verbs throws(StoreError) in
+            try verbs.settleRevocation(row.wallet, row.receipt, answer: final.answer, detail: final.detail, again: next)
+        }
+        world.log.write(.info, "revocation", [("link", row.link.rawValue), ("answer", final.answer.rawValue)])
+    }
+
+    private func asked(_ row: OutboxRevocation) async -> RevocationAnswer {
+        guard let provider = wallet.catalogue[row.provider], let client = ClientRegistration(provider),
+            let key = wallet.keyring.open(row.dataKey, row.wallet, row.link)
+        else { return RevocationAnswer(answer: .gaveUp, detail: "the provider's folder or the key is gone") }
+        let metadata: ServerMetadata
+        do { metadata = try await wallet.shelf.metadata(of: provider) } catch {
+            return RevocationAnswer(answer: .pending, detail: error.words)
+        }
+        guard metadata.issuer == row.issuer, client.id == row.clientID else {
+            return RevocationAnswer(answer: .gaveUp, detail: "the provider's folder differs from the one consented to")
+        }
+        var tokens: [(Secret, String)] = []
+        for (sealed, column) in [(row.sealedRefresh, "refresh"), (row.sealedAccess, "access")] {
+            let place = SealedPlace(
+                wallet: row.wallet, link: row.link, table: "revocation_outbox", column: column, issuer: row.issuer,
+                clientID: row.clientID, version: 0)
+            if let sealed, let token = key.open(sealed, at: place) { tokens.append((token, column + "_token")) }
+        }
+        return await Revoke(wallet: wallet).run(tokens, metadata, client)
+    }
+}

@@ -1,0 +1,64 @@
+import Crypto
+import Wire
+
+/// Ends a link: revoked at the provider, deleted and crypto-erased here, with a receipt.
+///
+/// The state is durable first, so that a crash anywhere is taken up by the tick. A provider that does not confirm does
+/// not keep the data here: what revocation still needs moves to the outbox, under a key of its own.
+struct Unlink {
+    let wallet: Wallet
+
+    func run(_ id: WalletID, _ link: LinkID) async throws(StoreError) -> Receipt? {
+        let now = wallet.world.clock.now
+        let claim = try await wallet.world.store.write { verbs throws(StoreError) in
+            try verbs.beginUnlink(id, link, now: now, until: now.adding(seconds: Limits.claimSeconds))
+        }
+        guard let claim else { return nil }
+        return try await finish(claim)
+    }
+
+    /// From the state `revoked(by: user)` to the receipt.
+    func finish(_ claim: Claim) async throws(StoreError) -> Receipt? {
+        let world = wallet.world
+        let found = try await world.store.read { reads throws(StoreError) in try reads.link(claim.wallet, claim.link) }
+        guard let link = found else { return nil }
+        var receipt = Receipt(
+            id: ReceiptID.drawn(from: world.randomness), link: link.id, provider: link.provider, at: world.clock.now,
+            answer: .nothingHeld)
+        var outbox: OutboxRevocation?
+        if link.generation > 0 {
+            if let seat = await wallet.seat(claim), let grant = await wallet.grant(seat) {
+                let answer = await Revoke(wallet: wallet).run(seat, grant)
+                (receipt.answer, receipt.detail) = (answer.answer, answer.detail)
+                if answer.answer == .pending { outbox = await kept(seat, grant, receipt) }
+                if answer.answer == .pending, outbox == nil { receipt.answer = .gaveUp }
+            } else {
+                receipt.answer = .gaveUp
+                receipt.detail = "the provider's folder or the link's key is gone, so nobody could be asked"
+            }
+        }
+        let (final, pending) = (receipt, outbox)
+        let isDone = try await world.store.write { verbs throws(StoreError) in try verbs.unlink(claim, final, pending) }
+        guard isDone else { return nil }
+        world.log.write(
+            .info, "unlinked",
+            [("link", link.id.rawValue), ("provider", link.provider), ("answer", final.answer.rawValue)])
+        return final
+    }
+
+    /// The tokens again, under a fresh data key that outlives the link.
+    private func kept(_ seat: Seat, _ grant: TokenVersion, _ receipt: Receipt) async -> OutboxRevocation? {
+        guard let metadata = try? await wallet.shelf.metadata(of: seat.provider),
+            let (key, wrapped) = try? wallet.keyring.newDataKey(seat.wallet, seat.link.id, id: seat.dataKey.id + 1)
+        else { return nil }
+        func sealed(_ token: Secret?, _ column: String) -> [UInt8]? {
+            token.flatMap { try? key.seal($0, at: seat.place("revocation_outbox", column, 0)) }
+        }
+        let refresh = (try? seat.refreshToken(grant, metadata)) ?? nil
+        return OutboxRevocation(
+            wallet: seat.wallet, receipt: receipt.id, link: seat.link.id, provider: seat.link.provider,
+            issuer: seat.link.issuer, clientID: seat.link.clientID, dataKey: wrapped,
+            sealedRefresh: sealed(refresh, "refresh"), sealedAccess: sealed(try? seat.accessToken(grant), "access"),
+            attempts: 1, nextAt: Backoff.next(after: 1, now: wallet.world.clock.now, wallet.world.randomness))
+    }
+}

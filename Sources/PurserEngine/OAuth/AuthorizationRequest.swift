@@ -1,0 +1,63 @@
+import Crypto
+import Wire
+
+/// What an authorization request sets out with and its response must come back to (RFC 6749 4.1.1, RFC 7636, OpenID
+/// Connect Core 3.1.2.1).
+///
+/// `state`, nonce and verifier are 256 random bits each, used once. The verifier, the nonce and the redirect URI wait
+/// sealed in the pending link; of `state` only the hash is kept.
+struct AuthorizationRequest: Sendable {
+    let state: String
+    let nonce: String
+    let codeVerifier: String
+    let redirectURI: String
+
+    init(redirectURI: String, randomness: any Randomness) {
+        state = Base64URL.encode(randomness.bytes(32))
+        nonce = Base64URL.encode(randomness.bytes(32))
+        codeVerifier = Base64URL.encode(randomness.bytes(32))
+        self.redirectURI = redirectURI
+    }
+
+    var stateHash: [UInt8] { Self.hash(ofState: state) }
+
+    static func hash(ofState state: String) -> [UInt8] { Hash.sha256(Array(state.utf8)) }
+
+    /// S256 (RFC 7636 4.2); `plain` is never used.
+    var codeChallenge: String { Base64URL.encode(Hash.sha256(Array(codeVerifier.utf8))) }
+
+    /// Where the browser goes. A query the endpoint has of its own stays (RFC 6749 3.1).
+    func uri(_ metadata: ServerMetadata, _ client: ClientRegistration, _ authorization: Manifest.Authorization) -> URI {
+        var parameters = [
+            ("response_type", "code"), ("client_id", client.id), ("redirect_uri", redirectURI), ("state", state),
+            ("code_challenge", codeChallenge), ("code_challenge_method", "S256"),
+        ]
+        if !authorization.scopes.isEmpty { parameters.append(("scope", authorization.scopes.joined(separator: " "))) }
+        if authorization.scopes.contains("openid") { parameters.append(("nonce", nonce)) }
+        return metadata.authorizationEndpoint.appending(parameters + authorization.parameters)
+    }
+
+    // What the pending link keeps, as JSON inside the seal.
+
+    var kept: Secret {
+        Secret(
+            (["nonce": .string(nonce), "verifier": .string(codeVerifier), "redirectURI": .string(redirectURI)] as JSON)
+                .text)
+    }
+
+    /// What is left of a request once its response came: all but `state`.
+    struct Kept: Sendable {
+        let nonce: String
+        let codeVerifier: String
+        let redirectURI: String
+
+        init?(_ secret: Secret) {
+            guard let text = secret.text(), let json = try? JSON.parse(text), let nonce = json["nonce"]?.string,
+                let verifier = json["verifier"]?.string, let redirect = json["redirectURI"]?.string
+            else { return nil }
+            self.nonce = nonce
+            codeVerifier = verifier
+            redirectURI = redirect
+        }
+    }
+}

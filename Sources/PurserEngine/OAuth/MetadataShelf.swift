@@ -1,0 +1,104 @@
+import Crypto
+import Wire
+
+/// Why metadata or keys could not be had.
+enum ShelfError: Error, Sendable, Hashable {
+    /// The server could not be reached or failed: worth another try.
+    case unavailable(String)
+    /// It answered something we refuse.
+    case violation(String)
+}
+
+/// Discovery documents and key sets, kept for a while: the one thing trips share in memory.
+///
+/// Bounded by the catalogue: one document and one key set a provider. A document that can no longer be fetched is used
+/// on (stale-if-error); a key set is fetched again for an unknown key at most once a minute, and fails closed between.
+actor MetadataShelf {
+    private struct Kept<Value: Sendable> {
+        let value: Value
+        let fetchedAt: Instant
+    }
+
+    private let clock: any Clock
+    private let transport: any Transport
+    private var documents: [String: Kept<ServerMetadata>] = [:]
+    private var keys: [String: Kept<JWKSet>] = [:]
+
+    init(clock: any Clock, transport: any Transport) {
+        self.clock = clock
+        self.transport = transport
+    }
+
+    /// The authorization server's metadata, fetched when not known or older than an hour.
+    func metadata(of provider: Provider) async throws(ShelfError) -> ServerMetadata {
+        let authorization = provider.manifest.authorization
+        if case .none(let endpoints) = authorization.discovery {
+            return ServerMetadata(
+                issuer: authorization.issuer, authorizationEndpoint: endpoints.authorization,
+                tokenEndpoint: endpoints.token, jwksURI: endpoints.jwks, userinfoEndpoint: endpoints.userinfo,
+                revocationEndpoint: endpoints.revocation, sendsIssuer: false, challengeMethods: nil)
+        }
+        let kept = documents[provider.manifest.name]
+        if let kept, kept.value.issuer == authorization.issuer, isFresh(kept.fetchedAt) { return kept.value }
+        do {
+            let metadata = try await fetched(authorization)
+            documents[provider.manifest.name] = Kept(value: metadata, fetchedAt: clock.now)
+            return metadata
+        } catch {
+            if case .unavailable = error, let kept, kept.value.issuer == authorization.issuer { return kept.value }
+            throw error
+        }
+    }
+
+    private func fetched(_ authorization: Manifest.Authorization) async throws(ShelfError) -> ServerMetadata {
+        guard let place = ServerMetadata.location(issuer: authorization.issuer, authorization.discovery) else {
+            throw .violation("the issuer is no URI that metadata can be found under")
+        }
+        let document = try await fetch(place, "the discovery document")
+        do { return try ServerMetadata.read(document, issuer: authorization.issuer) } catch {
+            throw .violation(error.description)
+        }
+    }
+
+    /// The keys the provider signs with. `refetch`: a signature named a key that is not among them, or did not hold.
+    func keySet(of provider: Provider, _ metadata: ServerMetadata, refetch: Bool) async throws(ShelfError) -> JWKSet {
+        let kept = keys[provider.manifest.name]
+        let cooldown = Limits.jwksCooldownSeconds * 1000
+        if let kept {
+            let age = clock.now.milliseconds(since: kept.fetchedAt)
+            if refetch ? age >= 0 && age < cooldown : isFresh(kept.fetchedAt) { return kept.value }
+        }
+        guard let place = metadata.jwksURI else { throw .violation("the provider publishes no keys (jwks_uri)") }
+        let document = try await fetch(place, "the key set")
+        let set: JWKSet
+        do { set = try JWKSet(document) } catch { throw .violation("the provider's key set is not one we can use") }
+        keys[provider.manifest.name] = Kept(value: set, fetchedAt: clock.now)
+        return set
+    }
+
+    private func isFresh(_ fetchedAt: Instant) -> Bool {
+        (0..<Limits.metadataSeconds * 1000).contains(clock.now.milliseconds(since: fetchedAt))
+    }
+
+    private func fetch(_ uri: URI, _ what: String) async throws(ShelfError) -> JSON {
+        let request = ProviderRequest(
+            "GET", uri, headers: ["Accept": "application/json"], answerBytes: Limits.jwksBytes)
+        let response: HTTPResponse
+        do { response = try await transport.send(request) } catch {
+            throw .unavailable("\(what) could not be fetched: \(error.words)")
+        }
+        guard response.status == 200 else { throw .unavailable("\(what) answered HTTP \(response.status)") }
+        do { return try JSON.parse(response.body) } catch { throw .unavailable("\(what) is not JSON") }
+    }
+}
+
+extension TransportError {
+    /// What happened, for a cause shown to people.
+    var words: String {
+        switch self {
+        case .notSent(let what): "no connection (\(what))"
+        case .noAnswer(let what): "no answer (\(what))"
+        case .tooLarge: "the answer is too large"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+public import Wire
+
+/// What an authorization server says about itself (RFC 8414 2, OpenID Connect Discovery 3), as far as Purser uses it.
+public struct ServerMetadata: Sendable, Equatable {
+    public let issuer: String
+    public let authorizationEndpoint: URI
+    public let tokenEndpoint: URI
+    public let jwksURI: URI?
+    public let userinfoEndpoint: URI?
+    public let revocationEndpoint: URI?
+    /// `authorization_response_iss_parameter_supported` (RFC 9207 3).
+    public let sendsIssuer: Bool
+    /// `code_challenge_methods_supported`; nil: not said.
+    public let challengeMethods: [String]?
+
+    public init(
+        issuer: String, authorizationEndpoint: URI, tokenEndpoint: URI, jwksURI: URI?, userinfoEndpoint: URI?,
+        revocationEndpoint: URI?, sendsIssuer: Bool, challengeMethods: [String]?
+    ) {
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.jwksURI = jwksURI
+        self.userinfoEndpoint = userinfoEndpoint
+        self.revocationEndpoint = revocationEndpoint
+        self.sendsIssuer = sendsIssuer
+        self.challengeMethods = challengeMethods
+    }
+
+    /// Where the document of an issuer is: OpenID Connect appends to the path, RFC 8414 3.1 inserts before it.
+    static func location(issuer: String, _ discovery: Discovery) -> URI? {
+        guard let uri = URI(issuer), uri.query == nil, uri.fragment == nil else { return nil }
+        let path = uri.path.hasSuffix("/") ? String(uri.path.dropLast()) : uri.path
+        switch discovery {
+        case .oidc: return URI(uri.origin + path + "/.well-known/openid-configuration")
+        case .oauth: return URI(uri.origin + "/.well-known/oauth-authorization-server" + path)
+        case .none: return nil
+        }
+    }
+
+    /// Reads a discovery document. The issuer must be the expected one byte for byte (RFC 8414 3.3), every endpoint
+    /// an absolute https URI (http to a loopback literal) without fragment or user information.
+    static func read(_ document: JSON, issuer: String) throws(ProtocolViolation) -> ServerMetadata {
+        guard document.object != nil else { throw ProtocolViolation("the discovery document is not a JSON object") }
+        guard let named = document["issuer"]?.string else {
+            throw ProtocolViolation("the discovery document names no issuer")
+        }
+        guard named == issuer else {
+            throw ProtocolViolation("the discovery document is of another issuer")
+        }
+        guard let authorization = try endpoint(document, "authorization_endpoint"),
+            let token = try endpoint(document, "token_endpoint")
+        else { throw ProtocolViolation("the discovery document lacks an authorization or token endpoint") }
+        let methods = document["code_challenge_methods_supported"]?.array?.compactMap(\.string)
+        if let methods, !methods.contains("S256") {
+            throw ProtocolViolation("the authorization server does not offer PKCE with S256")
+        }
+        return ServerMetadata(
+            issuer: issuer, authorizationEndpoint: authorization, tokenEndpoint: token,
+            jwksURI: try endpoint(document, "jwks_uri"), userinfoEndpoint: try endpoint(document, "userinfo_endpoint"),
+            revocationEndpoint: try endpoint(document, "revocation_endpoint"),
+            sendsIssuer: document["authorization_response_iss_parameter_supported"]?.bool ?? false,
+            challengeMethods: methods)
+    }
+
+    private static func endpoint(_ document: JSON, _ name: String) throws(ProtocolViolation) -> URI? {
+        guard let value = document[name], !value.isNull else { return nil }
+        guard let text = value.string, let uri = URI(text), uri.isSecureOrLoopback, uri.fragment == nil,
+            uri.userinfo == nil
+        else { throw ProtocolViolation("\(name) in the discovery document is not an https URI") }
+        return uri
+    }
+}
+
+/// Something a server sent that the specification does not allow and Purser therefore refuses. Words, no values.
+public struct ProtocolViolation: Error, Sendable, Hashable, CustomStringConvertible {
+    public let description: String
+    init(_ what: String) { description = what }
+}

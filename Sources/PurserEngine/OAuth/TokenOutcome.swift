@@ -1,0 +1,75 @@
+import Crypto
+import Wire
+
+/// What a token endpoint's answer means (RELIABILITY.md A.4): one pure table.
+enum TokenOutcome: Sendable {
+    case tokens(TokenResponse)
+    /// The grant or code is refused (`invalid_grant`).
+    case refused(OAuthError)
+    /// The operator's fault: client, scope or request are wrong. No link is at fault.
+    case misconfigured(OAuthError)
+    /// Come back later; the token was not spent.
+    case throttled(until: Instant?)
+    /// The server or something before it failed, and nothing was spent.
+    case failed(String)
+    /// Something came that is no token response: the server may have rotated. The raw answer is kept.
+    case unclear(String)
+
+    /// - Parameter losesOnReplay: whether a failure in the middle may have spent the token for good.
+    static func decide(
+        status: Int, headers: HTTPHeaders, body: [UInt8], now: Instant, losesOnReplay: Bool
+    ) -> TokenOutcome {
+        let json = try? JSON.parse(body, limits: .token)
+        if let json, let error = OAuthError(json) { return decide(error, status: status, headers, now) }
+        switch status {
+        case 200...299:
+            guard let json else { return .unclear("the answer is not JSON") }
+            guard let tokens = TokenResponse(json) else { return .unclear("the answer is no token response") }
+            return .tokens(tokens)
+        case 300...399: return .failed("the token endpoint redirects (HTTP \(status)), which is never followed")
+        case 429: return .throttled(until: retryAfter(headers, now))
+        case 503 where headers["Retry-After"] != nil: return .throttled(until: retryAfter(headers, now))
+        case 500...599:
+            return losesOnReplay
+                ? .unclear("the token endpoint failed (HTTP \(status))")
+                : .failed("the token endpoint failed (HTTP \(status))")
+        default: return .failed("something before the token endpoint answered HTTP \(status)")
+        }
+    }
+
+    /// A JSON body with `error` decides, whatever the status (some report dead tokens as 200).
+    private static func decide(
+        _ error: OAuthError, status: Int, _ headers: HTTPHeaders, _ now: Instant
+    ) -> TokenOutcome {
+        switch error.code {
+        case "invalid_grant": return .refused(error)
+        case "temporarily_unavailable", "slow_down": return .throttled(until: retryAfter(headers, now))
+        case "server_error": return .failed("the token endpoint says server_error")
+        default:
+            if status == 429 { return .throttled(until: retryAfter(headers, now)) }
+            if status >= 500 { return .failed("the token endpoint failed (HTTP \(status))") }
+            return .misconfigured(error)
+        }
+    }
+
+    private static func retryAfter(_ headers: HTTPHeaders, _ now: Instant) -> Instant? {
+        headers["Retry-After"].flatMap { HeaderGrammar.retryAfter($0, now: now) }
+            .map { min($0, now.adding(seconds: Limits.retryAfterSeconds)) }
+    }
+}
+
+/// An error response of an authorization server (RFC 6749 5.2): the server said so.
+public struct OAuthError: Error, Sendable, Hashable {
+    public let code: String
+    /// Made harmless.
+    public let text: String?
+
+    init?(_ json: JSON) {
+        guard let code = json["error"]?.string, !code.isEmpty else { return nil }
+        self.code = Harmless.text(code, limit: 64)
+        text = json["error_description"]?.string.map { Harmless.text($0) }
+    }
+
+    /// The code, and the server's words if it has any.
+    public var words: String { text.map { "\(code): \($0)" } ?? code }
+}

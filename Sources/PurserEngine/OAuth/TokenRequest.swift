@@ -1,0 +1,74 @@
+import Crypto
+import Wire
+
+/// The two token requests Purser makes in a person's name (RFC 6749 4.1.3 and 6), as provider requests.
+///
+/// POST, form body, nothing secret in the URI; an unrewindable body so that no connection layer sends it twice.
+enum TokenRequest {
+    /// Exchanges an authorization code. The verifier always goes along (RFC 7636 4.5).
+    static func exchange(
+        code: String, _ kept: AuthorizationRequest.Kept, _ metadata: ServerMetadata, _ client: ClientRegistration
+    ) -> ProviderRequest? {
+        let form = Form([
+            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", kept.redirectURI),
+            ("code_verifier", kept.codeVerifier),
+        ])
+        return request(form, metadata.tokenEndpoint, client, .onceFresh, seconds: Limits.answerSeconds)
+    }
+
+    /// Spends a refresh token. No scope is sent: the grant keeps the one it has (RFC 6749 6).
+    static func refresh(
+        _ token: Secret, _ metadata: ServerMetadata, _ client: ClientRegistration, _ policy: RotationPolicy
+    ) -> ProviderRequest? {
+        guard let text = token.text() else { return nil }
+        let form = Form([("grant_type", "refresh_token"), ("refresh_token", text)])
+        let isStrict = policy.losesOnReplay
+        return request(
+            form, metadata.tokenEndpoint, client, isStrict ? .onceFresh : .once,
+            seconds: deadlineSeconds(policy))
+    }
+
+    /// How long a refresh waits for its answer: half the grace where replay must stay inside it, long where a late
+    /// answer is still the only copy of the token.
+    static func deadlineSeconds(_ policy: RotationPolicy) -> Int64 {
+        switch policy {
+        case .none, .graceUntilUsed: Limits.answerSeconds
+        case .grace(let seconds): max(1, min(Limits.answerSeconds, Int64(seconds) / 2))
+        case .strict, .sometimes: Limits.strictRefreshSeconds
+        }
+    }
+
+    /// Asks for a token to be revoked (RFC 7009 2.1).
+    static func revoke(
+        _ token: Secret, hint: String, _ endpoint: URI, _ client: ClientRegistration
+    ) -> ProviderRequest? {
+        guard let text = token.text() else { return nil }
+        return request(
+            Form([("token", text), ("token_type_hint", hint)]), endpoint, client, .once,
+            seconds: Limits.answerSeconds)
+    }
+
+    private static func request(
+        _ form: Form, _ endpoint: URI, _ client: ClientRegistration, _ sending: ProviderRequest.Sending, seconds: Int64
+    ) -> ProviderRequest? {
+        var form = form
+        guard let authentication = client.authenticate(&form) else { return nil }
+        var headers = authentication.headers
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        headers["Accept"] = "application/json"
+        return ProviderRequest(
+            "POST", endpoint, headers: headers, authorization: authentication.authorization,
+            body: Secret(form.encoded), sending: sending, answerBytes: Limits.tokenAnswerBytes,
+            deadlineSeconds: seconds)
+    }
+}
+
+extension RotationPolicy {
+    /// Whether sending a spent refresh token again may cost the grant.
+    var losesOnReplay: Bool {
+        switch self {
+        case .strict, .sometimes: true
+        case .none, .grace, .graceUntilUsed: false
+        }
+    }
+}

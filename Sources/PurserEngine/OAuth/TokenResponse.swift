@@ -1,0 +1,62 @@
+import Crypto
+import Wire
+
+/// A successful token response (RFC 6749 5.1). Members Purser does not know are ignored.
+struct TokenResponse: Sendable {
+    let accessToken: Secret
+    /// Nil when absent, null or empty: the old one stays (RFC 6749 6).
+    let refreshToken: Secret?
+    let idToken: Secret?
+    /// Seconds; nil: lifetime unknown, which is neither for ever nor none.
+    let expiresIn: Int64?
+    /// Nil: as asked for (RFC 6749 3.3).
+    let scopes: [String]?
+
+    /// Nil unless the document is an object with a usable access token of type Bearer.
+    init?(_ json: JSON) {
+        guard json.object != nil, json["error"] == nil, let access = json["access_token"]?.string,
+            Self.isSendable(access), let type = json["token_type"]?.string, type.lowercased() == "bearer"
+        else { return nil }
+        accessToken = Secret(access)
+        refreshToken = json["refresh_token"]?.string.flatMap { Self.isSendable($0) ? Secret($0) : nil }
+        idToken = json["id_token"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) }
+        expiresIn = json["expires_in"].flatMap(Self.seconds)
+        scopes = json["scope"]?.string.map { $0.split(separator: " ").map(String.init) }
+    }
+
+    /// A token fit for a header or a form: visible ASCII, bounded (RFC 6749 Appendix A.12).
+    private static func isSendable(_ token: String) -> Bool {
+        !token.isEmpty && token.utf8.count <= 16 << 10 && token.utf8.allSatisfy { (0x20...0x7e).contains($0) }
+    }
+
+    /// `expires_in` as it comes in the wild: a number, a number as text, a fraction. Nothing absurd is believed:
+    /// zero, negative, not a number or above ten years count as not said.
+    private static func seconds(_ value: JSON) -> Int64? {
+        let text = value.number?.text ?? value.string ?? ""
+        guard let number = ExactDecimal(text)?.integerPart, (1...315_360_000).contains(number) else { return nil }
+        return number
+    }
+
+    /// When the access token counts as ended: early enough that a request under way still reaches.
+    func accessEnds(sentAt: Instant) -> Instant? {
+        expiresIn.map { life in
+            let margin = max(60, life / 10)
+            return sentAt.adding(seconds: life > 2 * margin ? life - margin : max(1, life / 2))
+        }
+    }
+
+    /// The point at which it is refreshed ahead: drawn once, 60 to 85 % of its life, so that grants which began
+    /// together do not end together. Nil for policies that refresh only when a pull needs it.
+    func refreshAhead(sentAt: Instant, _ policy: RotationPolicy, _ randomness: any Randomness) -> Instant? {
+        guard let life = expiresIn, !policy.losesOnReplay, refreshToken != nil || policy == .none else { return nil }
+        return sentAt.adding(milliseconds: life * 600 + randomness.below(max(1, life * 250)))
+    }
+}
+
+extension ExactDecimal {
+    /// The whole part, where it fits.
+    fileprivate var integerPart: Int64? {
+        let whole = text.prefix { $0 != "." }
+        return Int64(whole)
+    }
+}

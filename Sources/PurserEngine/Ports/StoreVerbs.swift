@@ -1,0 +1,192 @@
+public import Wire
+
+/// What can be done to a store: each verb is one transaction, all or nothing, synchronous.
+///
+/// Rules that hold for every verb, and that the conformance suite checks:
+/// - A verb that changes a link row also renders the link's fragment (`LinkFragment.rendered(link)`) and, if the
+///   fragment or an account changed, raises the wallet's version by one.
+/// - A verb that takes a fence does nothing but what it says for a lost claim when the link's fence differs.
+/// - Time comes in as a parameter. Rows of one wallet are never touched through another wallet's id.
+public protocol StoreVerbs: StoreReads {
+    /// Makes the wallet if it is not there.
+    func ensureWallet(_ wallet: WalletID, now: Instant) throws(StoreError)
+    /// Adds a key epoch. The first one is made with an empty database only.
+    func addEpoch(_ epoch: WrappedEpoch) throws(StoreError)
+
+    // Linking
+
+    /// Saves a new link in state `linking` with its data key and its pending row, due when the pending link expires.
+    func savePending(_ link: Link, _ key: WrappedDataKey, _ pending: PendingLink) throws(StoreError)
+    /// Takes the pending link with this `state` hash, once: `takenAt` is written (the row itself stays until the link
+    /// is active), fence + 1, due at `until`: the taker holds a claim. The answer carries the row with `takenAt` set.
+    /// Crosses wallets: the caller knows nothing but the hash.
+    func takePending(
+        stateHash: [UInt8], provider: String, now: Instant, until: Instant
+    ) throws(StoreError) -> PendingTake
+    /// The person is known: state `active`, identity and granted scopes written, ID token dropped, pending row gone,
+    /// due at `due`. Nothing happens when a living link of the wallet has this provider and identity already.
+    func activate(
+        _ claim: Claim, identity: [UInt8], scopes: [String], now: Instant, due: Instant
+    ) throws(StoreError) -> Activation
+
+    // Claims
+
+    /// Claims up to `limit` links due by `now`, those asked for first, then oldest due first: fence + 1, due at
+    /// `until` (the claim is the lease; nobody reaps).
+    func claimDue(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [Claim]
+    /// Ends a claim without a pull: next due, condition, failures in a row, attempted at. Claim lost: false, nothing
+    /// written.
+    func postpone(_ claim: Claim, _ postponement: Postponement) throws(StoreError) -> Bool
+    /// Moves a link to another state. With a claim: only while it holds. `due` nil: never by itself.
+    /// A state change resets condition and failures. False when the claim is lost or the link is gone.
+    /// A link that moves to `failed` keeps its row and custody story only: pending row, tokens, intent, raw answer,
+    /// orphans and data keys go in the same transaction.
+    func setLinkState(
+        _ wallet: WalletID, _ link: LinkID, claim: Claim?, state: LinkState, note: String?, now: Instant, due: Instant?
+    ) throws(StoreError) -> Bool
+    /// Sets the condition alone.
+    func setCondition(_ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition) throws(StoreError)
+    /// Makes an active link due now, because somebody asked.
+    func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest
+
+    // Custody
+
+    /// Writes the intent. The row is the single flight: one per link.
+    func beginSpend(_ intent: Intent) throws(StoreError) -> SpendStart
+    /// Keeps what the token endpoint answered, whatever became of the claim. Repeating it replaces the same
+    /// (link, generation, fence).
+    func keepRaw(_ raw: RawAnswer) throws(StoreError)
+    /// Commits generation `parent + 1` by compare-and-set on (generation, fence): token version added, link's
+    /// generation raised, scopes granted written, intent and raw answer removed. When the set fails the tokens go to
+    /// `orphan_token`; nothing received is dropped. Repeating a commit that happened answers `committed` again.
+    func commitGeneration(
+        _ wallet: WalletID, _ link: LinkID, parent: Int, fence: Int64, _ token: TokenVersion
+    ) throws(StoreError) -> Commit
+    /// Removes the intent and raw answer of (link, generation, fence): provably not sent, or definitely refused.
+    func clearIntent(_ intent: Intent, _ event: CustodyEvent) throws(StoreError)
+    /// The access token of this generation worked: older generations are erased.
+    func confirm(_ wallet: WalletID, _ link: LinkID, generation: Int, at: Instant) throws(StoreError)
+    /// Adds a line to the custody story.
+    func note(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError)
+
+    // Pulling
+
+    /// Writes one good pull whole and ends the claim. Claim lost: false, nothing written.
+    func record(_ claim: Claim, _ change: LedgerChange) throws(StoreError) -> Bool
+
+    // Unlinking
+
+    /// State `revoked(by: user)`, fence + 1, due at `until`: whoever works on the link has lost it. Nil: no such link.
+    func beginUnlink(
+        _ wallet: WalletID, _ link: LinkID, now: Instant, until: Instant
+    ) throws(StoreError) -> Claim?
+    /// Deletes every row of the link, its data keys too; the receipt stays, and the outbox row if one is given.
+    func unlink(_ claim: Claim, _ receipt: Receipt?, _ outbox: OutboxRevocation?) throws(StoreError) -> Bool
+    /// Takes up to `limit` revocations due by `now`, moving each to `until`. Crosses wallets.
+    func claimRevocations(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [OutboxRevocation]
+    /// The provider's latest word on a revocation: the receipt is updated; `again` nil: the outbox row and its key are
+    /// erased, else attempts + 1 and next at `again`.
+    func settleRevocation(
+        _ wallet: WalletID, _ receipt: ReceiptID, answer: Receipt.Answer, detail: String?, again: Instant?
+    ) throws(StoreError)
+}
+
+/// What became of a callback's `state`.
+public enum PendingTake: Sendable, Equatable {
+    case taken(PendingLink, Claim)
+    /// No such state was ever given out, or it is long gone.
+    case unknown
+    case expired(LinkID)
+    case alreadyTaken(LinkID)
+    /// Given out for another provider: this callback is a mix-up. Nothing was taken.
+    case otherProvider
+}
+
+public enum Activation: Sendable, Hashable {
+    case activated
+    case alreadyLinked(LinkID)
+    case claimLost
+}
+
+public enum PullRequest: Sendable, Hashable {
+    /// It is due now.
+    case due
+    /// A worker has it at this moment.
+    case running
+    /// Asked for too recently; possible again at this time.
+    case tooSoon(Instant)
+    /// Its state does not allow a pull.
+    case notActive
+    case noSuchLink
+}
+
+public enum SpendStart: Sendable, Hashable {
+    case begun
+    /// The claim is lost; nothing was written.
+    case claimLost
+    /// The link's generation is another one by now.
+    case generationMoved
+    /// Somebody spends already, or it is unknown whether somebody did.
+    case inFlight(Intent)
+}
+
+public enum Commit: Sendable, Hashable {
+    case committed
+    case orphaned
+}
+
+/// How a claim ends without a pull.
+public struct Postponement: Sendable, Equatable {
+    public let due: Instant
+    public let condition: LinkCondition
+    public let failures: Int
+    public let attemptedAt: Instant
+
+    public init(due: Instant, condition: LinkCondition, failures: Int, attemptedAt: Instant) {
+        self.due = due
+        self.condition = condition
+        self.failures = failures
+        self.attemptedAt = attemptedAt
+    }
+}
+
+/// One good pull, reconciled: all that is written for it.
+public struct LedgerChange: Sendable, Equatable {
+    /// Inserted or replaced by id.
+    public var memberships: [Membership]
+    public var accounts: [Account]
+    /// All vouchers of the link; nil: they stay as they were.
+    public var vouchers: [Voucher]?
+    /// Appended.
+    public var entries: [Entry]
+    /// Inserted or replaced by (request, membership).
+    public var cursors: [PullCursor]
+    public var observation: Observation
+    /// Of the accounts whose shown form changed.
+    public var fragments: [AccountFragment]
+    /// Accounts that ended: their fragments go.
+    public var ended: [AccountID]
+    public var warnings: [String]
+    public var condition: LinkCondition
+    public var pulledAt: Instant
+    public var due: Instant
+
+    public init(
+        memberships: [Membership], accounts: [Account], vouchers: [Voucher]?, entries: [Entry],
+        cursors: [PullCursor], observation: Observation, fragments: [AccountFragment], ended: [AccountID],
+        warnings: [String], condition: LinkCondition, pulledAt: Instant, due: Instant
+    ) {
+        self.memberships = memberships
+        self.accounts = accounts
+        self.vouchers = vouchers
+        self.entries = entries
+        self.cursors = cursors
+        self.observation = observation
+        self.fragments = fragments
+        self.ended = ended
+        self.warnings = warnings
+        self.condition = condition
+        self.pulledAt = pulledAt
+        self.due = due
+    }
+}

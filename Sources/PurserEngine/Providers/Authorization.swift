@@ -1,0 +1,256 @@
+public import Wire
+
+/// A grant type a manifest may name. The password and the implicit grant are refused by name (RFC 9700 2.1.2, 2.4).
+public enum GrantType: String, Sendable, Hashable, CaseIterable {
+    case authorizationCode = "authorization_code"
+    case deviceCode = "device_code"
+    case clientCredentials = "client_credentials"
+}
+
+/// How the client proves who it is at the token endpoint.
+public enum ClientAuthentication: String, Sendable, Hashable, CaseIterable {
+    case none
+    case clientSecretBasic = "client_secret_basic"
+    case clientSecretPost = "client_secret_post"
+    case privateKeyJWT = "private_key_jwt"
+    case tlsClientAuth = "tls_client_auth"
+    case selfSignedTLSClientAuth = "self_signed_tls_client_auth"
+
+    var needsSecret: Bool { self == .clientSecretBasic || self == .clientSecretPost }
+}
+
+/// What a provider does with a refresh token that was spent.
+public enum RotationPolicy: Sendable, Hashable {
+    /// It stays good.
+    case none
+    /// Replaced; the old one works on for so many seconds.
+    case grace(seconds: Int)
+    /// Replaced; the old one works until the new one was used, at most so many seconds.
+    case graceUntilUsed(capSeconds: Int)
+    /// Replaced; the old one, seen again, ends the grant.
+    case strict
+    case sometimes
+}
+
+/// Where the provider's metadata comes from.
+public enum Discovery: Sendable, Hashable {
+    case oidc
+    case oauth
+    case none(Endpoints)
+
+    /// Endpoints a manifest names itself.
+    public struct Endpoints: Sendable, Hashable {
+        public let authorization: URI
+        public let token: URI
+        public let jwks: URI?
+        public let userinfo: URI?
+        public let revocation: URI?
+    }
+}
+
+/// Where it says who was linked.
+public enum IdentitySource: Sendable, Hashable {
+    case idToken
+    case userinfo(pointer: String)
+    case request(name: String, pointer: String)
+}
+
+extension Manifest {
+    /// The authorization server, and Purser's registration at it.
+    public struct Authorization: Sendable {
+        public let issuer: String
+        public let discovery: Discovery
+        public let grant: GrantType
+        public let scopes: [String]
+        public let client: ClientPreset?
+        public let clientAuthentication: ClientAuthentication
+        public let rotation: RotationPolicy
+        public let identity: IdentitySource
+        /// Extra authorization request parameters, in the manifest's order.
+        public let parameters: [(String, String)]
+        public let profile: String?
+        public let quirks: [String]
+
+        /// A client that comes with the folder.
+        public struct ClientPreset: Sendable, Hashable {
+            public let id: String
+            public let secretFile: String?
+            public let redirectURI: String?
+        }
+    }
+}
+
+extension Manifest.Authorization {
+    private static let keys = [
+        "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation", "identity",
+        "parameters", "profile", "quirks",
+    ]
+    /// What the client sets itself; a manifest that names one could undo a defence.
+    private static let ownParameters = [
+        "response_type", "client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge",
+        "code_challenge_method", "response_mode", "request", "request_uri", "client_secret", "code", "password",
+        "username", "grant_type",
+    ]
+
+    static func read(_ root: Node) -> Manifest.Authorization? {
+        guard
+            let node = root.object(
+                "authorization", keys,
+                required: ["issuer", "grant", "scopes", "clientAuthentication", "rotation", "identity"])
+        else { return nil }
+        let issuer = node.uri("issuer")
+        if issuer?.query != nil { node.refuse("issuer", "an issuer has no query (RFC 8414 2)") }
+        let grant = readGrant(node)
+        let scopes = node.texts("scopes")
+        if let scopes, scopes.contains(where: { $0.contains(" ") || $0.contains("\"") || $0.contains("\\") }) {
+            node.refuse("scopes", "a scope has no space, quote or backslash (RFC 6749 3.3)")
+        }
+        let authentication = node.choice("clientAuthentication", ClientAuthentication.self)
+        let discovery = readDiscovery(node)
+        let rotation = readRotation(node)
+        let identity = readIdentity(node, scopes ?? [])
+        let client = readClient(node, authentication)
+        let profile = node.text("profile")
+        if let profile, profile != "fapi2" {
+            node.refuse("profile", "unknown value \(profile)", "fapi2, or leave it out")
+        }
+        let quirks = node.texts("quirks") ?? []
+        for quirk in quirks {
+            node.refuse("quirks", "unknown quirk \(quirk)", "a quirk is named in providers/README.md, and has a test")
+        }
+        guard let issuer, let grant, let scopes, let authentication, let discovery, let rotation, let identity
+        else { return nil }
+        return Manifest.Authorization(
+            issuer: issuer.text, discovery: discovery, grant: grant, scopes: scopes, client: client,
+            clientAuthentication: authentication, rotation: rotation, identity: identity,
+            parameters: readParameters(node), profile: profile, quirks: quirks)
+    }
+
+    private static func readGrant(_ node: Node) -> GrantType? {
+        switch node["grant"]?.string {
+        case "password":
+            node.refuse(
+                "grant", "the password grant is refused: Purser never sees a password (RFC 9700 2.4)",
+                "authorization_code")
+            return nil
+        case "implicit", "token":
+            node.refuse(
+                "grant", "the implicit grant is refused: it puts tokens into URLs (RFC 9700 2.1.2)",
+                "authorization_code")
+            return nil
+        default: return node.choice("grant", GrantType.self)
+        }
+    }
+
+    private static func readDiscovery(_ node: Node) -> Discovery? {
+        let kind = node.text("discovery") ?? "oidc"
+        if kind != "none", node["endpoints"] != nil {
+            node.refuse("endpoints", "have no meaning with discovery \(kind)")
+        }
+        switch kind {
+        case "oidc": return .oidc
+        case "oauth": return .oauth
+        case "none":
+            guard
+                let inner = node.object(
+                    "endpoints", ["authorization", "token", "jwks", "userinfo", "revocation"],
+                    required: ["authorization", "token"]),
+                let authorization = inner.uri("authorization"), let token = inner.uri("token")
+            else { return nil }
+            return .none(
+                Discovery.Endpoints(
+                    authorization: authorization, token: token, jwks: inner.uri("jwks"),
+                    userinfo: inner.uri("userinfo"),
+                    revocation: inner.uri("revocation")))
+        default:
+            node.refuse("discovery", "unknown value \(kind)", "one of: oidc, oauth, none")
+            return nil
+        }
+    }
+
+    private static func readRotation(_ node: Node) -> RotationPolicy? {
+        guard let inner = node.object("rotation", ["policy", "seconds", "capSeconds"], required: ["policy"]),
+            let policy = inner.text("policy")
+        else { return nil }
+        let takes = ["grace": "seconds", "graceUntilUsed": "capSeconds"][policy]
+        for name in ["seconds", "capSeconds"] where inner[name] != nil && name != takes {
+            inner.refuse(name, "has no meaning with \(policy)")
+        }
+        var number = 0
+        if let takes {
+            guard let value = inner.int(takes, in: 6...2_592_000) else {
+                if inner[takes] == nil { inner.refuse(takes, "missing") }
+                return nil
+            }
+            number = value
+        }
+        switch policy {
+        case "none": return RotationPolicy.none
+        case "grace": return .grace(seconds: number)
+        case "graceUntilUsed": return .graceUntilUsed(capSeconds: number)
+        case "strict": return .strict
+        case "sometimes": return .sometimes
+        default:
+            inner.refuse("policy", "unknown value \(policy)", "one of: none, grace, graceUntilUsed, strict, sometimes")
+            return nil
+        }
+    }
+
+    private static func readIdentity(_ node: Node, _ scopes: [String]) -> IdentitySource? {
+        guard let inner = node.object("identity", ["from", "pointer", "name"], required: ["from"]),
+            let from = inner.text("from")
+        else { return nil }
+        if from == "idToken" {
+            if !scopes.contains("openid") {
+                inner.refuse(
+                    "from", "an ID token comes only with the scope openid", "add openid to scopes, or use userinfo")
+            }
+            return .idToken
+        }
+        guard from == "userinfo" || from == "request" else {
+            inner.refuse("from", "unknown value \(from)", "one of: idToken, userinfo, request")
+            return nil
+        }
+        guard let pointer = inner.text("pointer") ?? (from == "userinfo" ? "/sub" : nil) else {
+            inner.refuse("pointer", "missing")
+            return nil
+        }
+        if JSONPointer.tokens(pointer) == nil {
+            inner.refuse("pointer", "is no JSON Pointer", "for example /member/id")
+        }
+        if from == "userinfo" { return .userinfo(pointer: pointer) }
+        guard let name = inner.text("name") else {
+            if inner["name"] == nil { inner.refuse("name", "missing") }
+            return nil
+        }
+        return .request(name: name, pointer: pointer)
+    }
+
+    private static func readClient(_ node: Node, _ authentication: ClientAuthentication?) -> ClientPreset? {
+        guard node["client"] != nil,
+            let inner = node.object("client", ["id", "secretFile", "redirectUri"], required: ["id"]),
+            let id = inner.text("id")
+        else { return nil }
+        let file = inner.text("secretFile").flatMap { Manifest.fileName($0, inner, "secretFile") }
+        if authentication?.needsSecret == true, file == nil, inner["secretFile"] == nil {
+            inner.refuse("secretFile", "missing: \(authentication!.rawValue) needs a client secret")
+        }
+        if let redirect = inner.text("redirectUri"), URI(redirect)?.isSecureOrLoopback != true {
+            inner.refuse("redirectUri", "must be an https URI, or http to a loopback address")
+        }
+        return ClientPreset(id: id, secretFile: file, redirectURI: inner.text("redirectUri"))
+    }
+
+    private static func readParameters(_ node: Node) -> [(String, String)] {
+        node.each("parameters").compactMap { parameter in
+            if ownParameters.contains(parameter.name) {
+                node.reader.refuse(parameter.place, "the client sets this parameter itself")
+            }
+            guard let value = parameter.value.string else {
+                node.reader.refuse(parameter.place, "must be a text")
+                return nil
+            }
+            return (parameter.name, value)
+        }
+    }
+}

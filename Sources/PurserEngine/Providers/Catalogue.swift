@@ -1,0 +1,107 @@
+import Wire
+
+/// A provider whose folder loads.
+public struct Provider: Sendable {
+    public let manifest: Manifest
+    public let mapping: Mapping
+    /// Where the folder lies, for people.
+    public let source: String
+    /// The preset's client secret, as the folder has it.
+    public let clientSecret: [UInt8]?
+}
+
+/// A provider's folder as it was read from disk: the files the engine needs, by name.
+public struct ProviderFolder: Sendable {
+    public let name: String
+    /// Where it lies, for people.
+    public let source: String
+    public let files: [String: [UInt8]]
+
+    public init(name: String, source: String, files: [String: [UInt8]]) {
+        self.name = name
+        self.source = source
+        self.files = files
+    }
+}
+
+/// All providers there are. A folder that does not load takes no other down with it.
+public struct Catalogue: Sendable {
+    public let providers: [String: Provider]
+    /// By folder name.
+    public let problems: [String: [ManifestProblem]]
+
+    public subscript(name: String) -> Provider? { providers[name] }
+
+    /// Reads folders in order; a later one of the same name takes an earlier one's place.
+    ///
+    /// - Parameter zones: the bytes of a system zone file by IANA name, nil where there is none.
+    public init(_ folders: [ProviderFolder], zones: @escaping (String) -> [UInt8]? = { _ in nil }) {
+        var providers: [String: Provider] = [:]
+        var problems: [String: [ManifestProblem]] = [:]
+        for folder in folders {
+            let (provider, found) = Self.read(folder, zones)
+            providers[folder.name] = provider
+            problems[folder.name] = found.isEmpty ? nil : found
+        }
+        self.providers = providers
+        self.problems = problems
+    }
+
+    private static func read(
+        _ folder: ProviderFolder, _ zones: @escaping (String) -> [UInt8]?
+    ) -> (Provider?, [ManifestProblem]) {
+        let manifestReader = Reader(file: folder.name + "/manifest.json")
+        let mappingReader = Reader(file: folder.name + "/mapping.json")
+        let manifestJSON = json(folder, "manifest.json", manifestReader)
+        let mappingJSON = json(folder, "mapping.json", mappingReader)
+        var manifest = manifestJSON.flatMap { Manifest.read($0, folder: folder.name, manifestReader) }
+        if let found = manifest { manifest = checked(found, manifestReader) }
+        guard let manifest, let mappingJSON,
+            let mapping = Mapping.read(mappingJSON, manifest: manifest, zones: zones, mappingReader)
+        else { return (nil, manifestReader.problems + mappingReader.problems) }
+        var secret: [UInt8]?
+        if let file = manifest.authorization.client?.secretFile {
+            guard let bytes = folder.files[file] else {
+                manifestReader.refuse("/authorization/client/secretFile", "the file \(file) is not in the folder")
+                return (nil, manifestReader.problems)
+            }
+            secret = trimmed(bytes)
+        }
+        return (Provider(manifest: manifest, mapping: mapping, source: folder.source, clientSecret: secret), [])
+    }
+
+    /// What holds between the parts of a manifest.
+    private static func checked(_ manifest: Manifest, _ reader: Reader) -> Manifest? {
+        if case .request(let name, _) = manifest.authorization.identity {
+            if manifest.api.requests[name] == nil {
+                reader.refuse("/authorization/identity/name", "the manifest has no request \(name)")
+            } else if manifest.api.requests[name]?.isForMembership == true {
+                reader.refuse(
+                    "/authorization/identity/name",
+                    "the request \(name) runs once per membership, which nobody knows yet")
+            }
+        }
+        for step in manifest.programme.tiers where step.title.isEmpty {
+            reader.refuse("/programme/tiers", "the tier \(step.code) has no title")
+        }
+        return reader.problems.isEmpty ? manifest : nil
+    }
+
+    private static func json(_ folder: ProviderFolder, _ name: String, _ reader: Reader) -> JSON? {
+        guard let bytes = folder.files[name] else {
+            reader.refuse("", "missing")
+            return nil
+        }
+        do { return try JSON.parse(bytes, limits: .file) } catch {
+            let (line, column) = error.place(in: bytes)
+            reader.refuse("line \(line), column \(column)", error.kind.rawValue)
+            return nil
+        }
+    }
+
+    private static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
+        var bytes = bytes
+        while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
+        return bytes
+    }
+}

@@ -1,0 +1,24 @@
+import Wire
+
+/// When a failing link is tried again: full jitter, a uniform time up to base x 2^failures, at most the cap.
+enum Backoff {
+    /// The most that is waited after so many failures in a row, in milliseconds.
+    static func ceiling(after failures: Int) -> Int64 {
+        let doubled = Limits.backoffBaseSeconds << Int64(min(max(failures, 1), 16) - 1)
+        return min(doubled, Limits.backoffCapSeconds) * 1000
+    }
+
+    /// Never at once: a tenth of the ceiling is the least.
+    static func next(after failures: Int, now: Instant, _ randomness: any Randomness) -> Instant {
+        let most = ceiling(after: failures)
+        let least = most / 10
+        return now.adding(milliseconds: least + randomness.below(most - least + 1))
+    }
+
+    /// When a link that went well is due again: its schedule, give or take a tenth, so that links made together do
+    /// not stay together.
+    static func regular(_ everySeconds: Int64, now: Instant, _ randomness: any Randomness) -> Instant {
+        let span = everySeconds * 1000
+        return now.adding(milliseconds: span - span / 10 + randomness.below(max(1, span / 5)))
+    }
+}

@@ -1,0 +1,58 @@
+import Crypto
+import Wire
+
+/// What a resource server's answer means for a pull (RFC 6750 3.1, RELIABILITY.md B): one pure table.
+enum PullOutcome: Sendable, Equatable {
+    case answer(JSON)
+    /// The access token is refused: one refresh, then once more.
+    case unauthorized
+    /// The grant does not reach this far; the scope that is missing, where it is named.
+    case forbidden(scope: String?)
+    case rateLimited(until: Instant?)
+    case failed(String)
+
+    static func decide(_ response: HTTPResponse, now: Instant, failure: RequestTemplate.Failure? = nil) -> PullOutcome {
+        switch response.status {
+        case 200...299:
+            guard let json = try? JSON.parse(response.body) else { return .failed("the answer is not JSON") }
+            return inside(json, failure) ?? .answer(json)
+        case 300...399: return .failed("it redirects (HTTP \(response.status)), which is never followed")
+        case 401: return .unauthorized
+        case 403: return forbidden(response)
+        case 429: return .rateLimited(until: retryAfter(response, now))
+        case 503 where response.headers["Retry-After"] != nil: return .rateLimited(until: retryAfter(response, now))
+        default: return .failed("HTTP \(response.status)")
+        }
+    }
+
+    /// A 403 is about scope only where it says so; else the provider keeps us out for reasons of its own, for now.
+    private static func forbidden(_ response: HTTPResponse) -> PullOutcome {
+        for value in response.headers.all("WWW-Authenticate") {
+            for challenge in HeaderGrammar.challenges(value) ?? [] where challenge.scheme == "bearer" {
+                if challenge.parameters["error"] == "insufficient_scope" {
+                    return .forbidden(scope: challenge.parameters["scope"].map { Harmless.text($0, limit: 100) })
+                }
+            }
+        }
+        return .failed("HTTP 403")
+    }
+
+    private static func inside(_ json: JSON, _ failure: RequestTemplate.Failure?) -> PullOutcome? {
+        guard let failure, let value = JSONPointer.resolve(failure.at, in: json), !value.isNull else { return nil }
+        switch FieldText.of(value).flatMap({ failure.map[$0] }) ?? failure.otherwise {
+        case .rateLimited: return .rateLimited(until: nil)
+        case .needsConsent: return .forbidden(scope: nil)
+        case .degraded: return .failed("the answer reports an error")
+        }
+    }
+
+    private static func retryAfter(_ response: HTTPResponse, _ now: Instant) -> Instant? {
+        response.headers["Retry-After"].flatMap { HeaderGrammar.retryAfter($0, now: now) }
+            .map { min(max($0, now), now.adding(seconds: Limits.retryAfterSeconds)) }
+    }
+}
+
+extension Secret {
+    /// The value of an Authorization header (RFC 6750 2.1).
+    var bearer: Secret { Secret.concatenating([Secret("Bearer "), self]) }
+}

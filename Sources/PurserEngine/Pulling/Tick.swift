@@ -1,0 +1,40 @@
+public import Wire
+
+/// One turn of the daemon's clockwork: what is due is claimed, and each claim becomes work of its own.
+public struct Tick {
+    /// What a turn did, and when the next one has something to do.
+    public struct Outcome: Sendable, Equatable {
+        public let started: Int
+        /// Nil: nothing will be due by itself.
+        public let nextDue: Instant?
+    }
+
+    /// Revocations taken in one turn.
+    private static let revocations = 4
+
+    let wallet: Wallet
+
+    func run(freeSlots: Int) async throws(StoreError) -> Outcome {
+        let world = wallet.world
+        let now = world.clock.now
+        let first = try await world.store.read { reads throws(StoreError) in try reads.nextDue() }
+        guard freeSlots > 0, let first, first <= now else { return Outcome(started: 0, nextDue: first) }
+        let until = now.adding(seconds: Limits.claimSeconds)
+        let (claims, revocations) = try await world.store.write { verbs throws(StoreError) in
+            (
+                try verbs.claimDue(now: now, until: until, limit: freeSlots),
+                try verbs.claimRevocations(now: now, until: until, limit: Self.revocations)
+            )
+        }
+        for claim in claims {
+            let work = Work(wallet: wallet)
+            world.spawner.spawn("work") { await work.run(claim) }
+        }
+        for revocation in revocations {
+            let revoke = RevokeAgain(wallet: wallet)
+            world.spawner.spawn("revoke") { await revoke.run(revocation) }
+        }
+        let next = try await world.store.read { reads throws(StoreError) in try reads.nextDue() }
+        return Outcome(started: claims.count + revocations.count, nextDue: next)
+    }
+}

@@ -1,0 +1,29 @@
+import Wire
+
+/// What a claimed link needs: a pure table over its state.
+enum WorkStep: Sendable, Hashable {
+    case pull
+    /// A grant is held, but not whose it is.
+    case identify
+    /// The link never came to be.
+    case fail(FailureReason, String)
+    /// Told long enough: the row goes.
+    case forget
+    /// Unlinking began and was cut short.
+    case finishUnlinking
+    /// Nothing to do until somebody changes its state.
+    case rest
+
+    static func decide(_ link: Link, wasTaken: Bool) -> WorkStep {
+        switch link.state {
+        case .active: return .pull
+        case .linking where link.generation > 0: return .identify
+        case .linking where wasTaken:
+            return .fail(.codeLost, "purser stopped while it exchanged the code; a code works once, so link again")
+        case .linking: return .fail(.expired, "nobody came back from the provider within ten minutes")
+        case .failed: return .forget
+        case .revoked(.user): return .finishUnlinking
+        case .revoked(.provider), .paused, .needsConsent, .suspended: return .rest
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Crypto
+import Wire
+
+// What the trips share: taking a seat at a link, reading its grant, moving its state.
+
+extension Wallet {
+    /// The seat of a claimed link; nil when the link, its provider or its key is gone.
+    func seat(_ claim: Claim) async -> Seat? {
+        let found = try? await world.store.read { reads throws(StoreError) -> (Link, WrappedDataKey)? in
+            guard let link = try reads.link(claim.wallet, claim.link),
+                let key = try reads.dataKey(claim.wallet, claim.link)
+            else { return nil }
+            return (link, key)
+        }
+        guard let (link, key) = found ?? nil, let provider = catalogue[link.provider],
+            let client = ClientRegistration(provider), let dataKey = keyring.open(key, claim.wallet, claim.link)
+        else { return nil }
+        return Seat(claim: claim, link: link, provider: provider, client: client, dataKey: dataKey)
+    }
+
+    /// The tokens of the link's current generation.
+    func grant(_ seat: Seat) async -> TokenVersion? {
+        let (wallet, link) = (seat.wallet, seat.link.id)
+        return (try? await world.store.read { reads throws(StoreError) in try reads.grant(wallet, link) }) ?? nil
+    }
+
+    /// Moves a claimed link to another state. False when the claim is lost or the store refuses; both are logged.
+    @discardableResult
+    func move(_ claim: Claim, _ state: LinkState, note: String?, due: Instant?) async -> Bool {
+        let now = world.clock.now
+        do {
+            let moved = try await world.store.write { verbs throws(StoreError) in
+                try verbs.setLinkState(
+                    claim.wallet, claim.link, claim: claim, state: state, note: note, now: now, due: due)
+            }
+            world.log.write(
+                moved ? .info : .warning, moved ? "link state" : "claim lost",
+                [("link", claim.link.rawValue), ("state", state.code), ("reason", state.reason ?? "")])
+            return moved
+        } catch {
+            world.log.write(.error, "link state not saved", [("link", claim.link.rawValue), ("why", "\(error)")])
+            return false
+        }
+    }
+
+    /// Ends a claimed link that never came to be; it is kept a while to say why.
+    func fail(_ claim: Claim, _ reason: FailureReason, note: String?) async {
+        await move(
+            claim, .failed(reason), note: note, due: world.clock.now.adding(seconds: Limits.failedLinkSeconds))
+    }
+}

@@ -1,0 +1,67 @@
+public import Wire
+
+/// The door. Everything Purser does begins with one of these verbs:
+///
+/// - **link**: `startLink` → the provider's own consent page → `completeLink` (Linking/)
+/// - **tick**: due links are claimed and worked on, each on its own (Pulling/); `recover` first, once, at the start
+/// - **accounts**: the merged view, from what is stored (Ledger/)
+///
+/// and `requestPull` and `unlink`, by which a user hurries the one and ends the other.
+public struct Wallet: Sendable {
+    let world: World
+    let catalogue: Catalogue
+    let keyring: Keyring
+    let shelf: MetadataShelf
+    /// Where this daemon's callback listens: `http://127.0.0.1:7878`.
+    let callbackBase: String
+
+    public init(_ world: World, _ catalogue: Catalogue, _ keyring: Keyring, callbackBase: String) {
+        self.world = world
+        self.catalogue = catalogue
+        self.keyring = keyring
+        self.callbackBase = callbackBase
+        shelf = MetadataShelf(clock: world.clock, transport: world.transport)
+    }
+
+    /// Begins a link: saves it as pending and says where the person consents.
+    public func startLink(
+        _ provider: String, in wallet: WalletID, by starter: Starter
+    ) async throws(StartLinkProblem) -> StartedLink {
+        try await StartLink(wallet: self).run(provider, in: wallet, by: starter)
+    }
+
+    /// Takes an authorization response that arrived at a provider's callback, and follows it to its end.
+    public func completeLink(_ provider: String, _ query: Form, by finisher: Starter?) async -> LinkEnding {
+        await CompleteLink(wallet: self).run(provider, query, by: finisher)
+    }
+
+    /// Settles what an earlier life began to spend. Once, before the first tick.
+    @discardableResult
+    public func recover() async throws(StoreError) -> (settled: Int, unknown: Int) {
+        try await Recover(wallet: self).run()
+    }
+
+    /// Claims as many due links as there are free slots and starts work on each; no slow link holds up another.
+    public func tick(freeSlots: Int) async throws(StoreError) -> Tick.Outcome {
+        try await Tick(wallet: self).run(freeSlots: freeSlots)
+    }
+
+    /// Makes a link due now.
+    public func requestPull(_ wallet: WalletID, _ link: LinkID) async throws(StoreError) -> PullRequest {
+        let now = world.clock.now
+        return try await world.store.write { verbs throws(StoreError) in
+            try verbs.requestPull(wallet, link, now: now)
+        }
+    }
+
+    /// Revokes the grant at the provider, deletes all of the link here and leaves a receipt. Nil: no such link.
+    public func unlink(_ wallet: WalletID, _ link: LinkID) async throws(StoreError) -> Receipt? {
+        try await Unlink(wallet: self).run(wallet, link)
+    }
+
+    /// The merged view, ready encoded. Never touches the network, never opens a token.
+    public func accounts(_ wallet: WalletID, seeing sight: Sight) async throws(StoreError) -> MergedView {
+        let snapshot = try await world.store.read { reads throws(StoreError) in try reads.snapshot(wallet) }
+        return MergedView(snapshot, seeing: sight)
+    }
+}

@@ -1,0 +1,38 @@
+/// The numbers that bound everything (DESIGN.md 8), in one place.
+public enum Limits {
+    /// Bytes of one provider answer, and of a token endpoint's.
+    public static let answerBytes = 1 << 20
+    public static let tokenAnswerBytes = 64 << 10
+    /// Bytes of an ID token or of a JWKS document.
+    public static let tokenBytes = 64 << 10
+    public static let jwksBytes = 1 << 20
+    /// Seconds to connect, and for a whole ordinary answer.
+    public static let connectSeconds: Int64 = 5
+    public static let answerSeconds: Int64 = 30
+    /// A strict refresh waits this long: a late answer is still the token.
+    public static let strictRefreshSeconds: Int64 = 90
+    /// How far two clocks may be apart.
+    public static let clockSkewSeconds: Int64 = 60
+    /// How long an authorization request may be answered, and how long a failed link is kept to say why.
+    public static let pendingLinkSeconds: Int64 = 600
+    public static let failedLinkSeconds: Int64 = 600
+    /// Pages of one stream in one pull.
+    public static let pagesPerStream = 4
+    /// A claim outlives the longest refresh and its saving; a pull ends this much before its claim does.
+    public static let claimSeconds: Int64 = 150
+    public static let claimMarginSeconds: Int64 = 10
+    /// Links worked on at once.
+    public static let slots = 32
+    /// A user may ask for a pull of the same link this often.
+    public static let requestPullSeconds: Int64 = 60
+    /// Back-off of a failing link: full jitter between nothing and base x 2^n, at most cap.
+    public static let backoffBaseSeconds: Int64 = 30
+    public static let backoffCapSeconds: Int64 = 6 * 3600
+    /// The longest Retry-After that is believed.
+    public static let retryAfterSeconds: Int64 = 24 * 3600
+    /// How long discovery metadata and keys are used before they are fetched again.
+    public static let metadataSeconds: Int64 = 3600
+    public static let jwksCooldownSeconds: Int64 = 60
+    /// How long an unconfirmed revocation is tried again.
+    public static let revocationAttempts = 12
+}

@@ -1,0 +1,67 @@
+public import Wire
+
+// What verbs do to a link's row, the same in every store.
+
+extension LinkState {
+    /// Whether tokens that arrive now still belong to the link.
+    public var holdsGrant: Bool {
+        switch self {
+        case .linking, .active, .paused, .needsConsent, .suspended: true
+        case .failed, .revoked: false
+        }
+    }
+
+    /// Whether the link still counts when another one of the same person comes.
+    public var isLiving: Bool { holdsGrant }
+}
+
+extension Link {
+    /// Another state: condition and failures begin anew. The same state again changes its note only.
+    public mutating func move(to state: LinkState, note: String?, now: Instant) {
+        if state != self.state {
+            self.state = state
+            since = now
+            condition = .ok
+            failures = 0
+        }
+        self.note = note
+        askedAt = nil
+    }
+
+    /// A claim that ended without a pull.
+    public mutating func postpone(_ postponement: Postponement) {
+        condition = postponement.condition
+        failures = postponement.failures
+        attemptedAt = postponement.attemptedAt
+        askedAt = nil
+    }
+
+    /// New tokens became the current generation: nothing is in doubt any more.
+    public mutating func commit(_ token: TokenVersion) {
+        generation = token.generation
+        scopesGranted = token.scopes
+        if condition.kind == .outcomeUnknown { condition = .ok }
+    }
+
+    /// A good pull was recorded.
+    public mutating func record(_ change: LedgerChange) {
+        condition = change.condition
+        failures = change.condition == .ok ? 0 : failures + 1
+        pulledAt = change.pulledAt
+        attemptedAt = change.pulledAt
+        askedAt = nil
+        warnings = change.warnings
+    }
+
+    /// Whether a person may have it pulled now.
+    public func answerToPullRequest(isClaimed: Bool, now: Instant) -> PullRequest {
+        guard state == .active else { return .notActive }
+        if isClaimed { return .running }
+        if condition.kind == .rateLimited, let until = condition.until, until > now { return .tooSoon(until) }
+        if let last = attemptedAt {
+            let again = last.adding(seconds: Limits.requestPullSeconds)
+            if again > now, last <= now { return .tooSoon(again) }
+        }
+        return .due
+    }
+}

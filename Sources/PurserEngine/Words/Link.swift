@@ -1,0 +1,116 @@
+public import Wire
+
+/// The lasting relation to one login at one provider, as its row holds it. Tokens are not in here.
+public struct Link: Sendable, Equatable {
+    public let wallet: WalletID
+    public let id: LinkID
+    /// The provider's folder name.
+    public let provider: String
+    /// Issuer identifier and client at consent time; part of every AAD.
+    public let issuer: String
+    public let clientID: String
+    public let createdAt: Instant
+
+    public var state: LinkState
+    /// Words for the person beside the reason (a provider's own error text, made harmless); no secrets.
+    public var note: String?
+    /// When the state last changed.
+    public var since: Instant
+    public var condition: LinkCondition = .ok
+
+    public var scopesAsked: [String]
+    /// What the provider said it granted (RFC 6749 3.3); empty until then.
+    public var scopesGranted: [String] = []
+    /// HMAC(wallet, provider, identity): unique among a wallet's living links.
+    public var identity: [UInt8]?
+    /// The link that took this one over.
+    public var mergedInto: LinkID?
+    /// When the consent itself ends, where the provider says so.
+    public var consentEndsAt: Instant?
+
+    /// How many times a refresh token was received; 0 before the exchange.
+    public var generation: Int = 0
+    /// Grows with each claim; a worker with an older one writes nothing but orphans.
+    public var fence: Int64 = 0
+    /// When it is next worked on (while claimed: when the claim ends); nil: never by itself.
+    public var dueAt: Instant?
+    /// When somebody asked for a pull that has not happened yet.
+    public var askedAt: Instant?
+    /// The last good pull, and the last attempt of any kind.
+    public var pulledAt: Instant?
+    public var attemptedAt: Instant?
+    /// Attempts that failed in a row; the back-off counts these.
+    public var failures: Int = 0
+    /// What mapping dropped or doubted in the last good pull, in words.
+    public var warnings: [String] = []
+
+    public init(
+        wallet: WalletID, id: LinkID, provider: String, issuer: String, clientID: String, createdAt: Instant,
+        state: LinkState, since: Instant, scopesAsked: [String]
+    ) {
+        self.wallet = wallet
+        self.id = id
+        self.provider = provider
+        self.issuer = issuer
+        self.clientID = clientID
+        self.createdAt = createdAt
+        self.state = state
+        self.since = since
+        self.scopesAsked = scopesAsked
+    }
+}
+
+/// Who began a link; the same must finish it (the cross-user fixation defence of RFC 9700's successors).
+public enum Starter: Sendable, Hashable {
+    /// Somebody on this machine, through the daemon's socket: the callback may come from any local browser.
+    case socket(uid: UInt32)
+    /// A signed-in person of the page: only the same session finishes it.
+    case session(hash: [UInt8])
+}
+
+/// An authorization request that has been sent out, until its response is dealt with.
+///
+/// Row of its own, so that `state` works once. It stays until the link is active: identification needs the nonce.
+public struct PendingLink: Sendable, Equatable {
+    public let wallet: WalletID
+    public let link: LinkID
+    public let provider: String
+    /// SHA-256 of the `state` parameter; the parameter itself is never stored.
+    public let stateHash: [UInt8]
+    public let starter: Starter
+    /// Code verifier, nonce and redirect URI, sealed under the link's data key.
+    public let sealed: [UInt8]
+    public let createdAt: Instant
+    public let expiresAt: Instant
+    /// When its `state` came back; nil: not yet.
+    public var takenAt: Instant?
+
+    public init(
+        wallet: WalletID, link: LinkID, provider: String, stateHash: [UInt8], starter: Starter, sealed: [UInt8],
+        createdAt: Instant, expiresAt: Instant
+    ) {
+        self.wallet = wallet
+        self.link = link
+        self.provider = provider
+        self.stateHash = stateHash
+        self.starter = starter
+        self.sealed = sealed
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+}
+
+/// The right to work on a due link until a time.
+public struct Claim: Sendable, Hashable {
+    public let wallet: WalletID
+    public let link: LinkID
+    public let fence: Int64
+    public let until: Instant
+
+    public init(wallet: WalletID, link: LinkID, fence: Int64, until: Instant) {
+        self.wallet = wallet
+        self.link = link
+        self.fence = fence
+        self.until = until
+    }
+}

@@ -1,0 +1,26 @@
+/// Everything the engine can reach outside itself, in one value.
+///
+/// Real in `PurserSystem`, deterministic in `PurserSimulation`. Nothing in the engine looks at a clock, draws a number
+/// or starts a task except through this.
+public struct World: Sendable {
+    public let clock: any Clock
+    public let randomness: any Randomness
+    public let transport: any Transport
+    public let store: any Store
+    public let rootKey: any RootKey
+    public let spawner: any Spawner
+    public let log: any Log
+
+    public init(
+        clock: any Clock, randomness: any Randomness, transport: any Transport, store: any Store,
+        rootKey: any RootKey, spawner: any Spawner, log: any Log
+    ) {
+        self.clock = clock
+        self.randomness = randomness
+        self.transport = transport
+        self.store = store
+        self.rootKey = rootKey
+        self.spawner = spawner
+        self.log = log
+    }
+}

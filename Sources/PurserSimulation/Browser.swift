@@ -1,0 +1,40 @@
+import MockProviders
+import Wire
+
+/// A person at the provider's pages, as a pure walk over forms: no socket, no time of its own.
+struct Browser {
+    let server: SimulatedServer
+
+    /// Where the provider sends the person in the end, as the callback's query; nil when it never does.
+    func consent(_ address: String, member: Int, allows: Bool, now: Instant) -> Form? {
+        guard let uri = URI(address) else { return nil }
+        var answer = server.answer(HTTPRequest("GET", uri.target), now: now).response
+        for _ in 0..<4 {
+            if let location = answer.headers["Location"] { return URI(location)?.query.flatMap { Form(parsing: $0) } }
+            let forms = HTMLForm.forms(in: String(decoding: answer.body, as: UTF8.self))
+            guard let form = forms.first, let action = uri.resolving(form.action) else { return nil }
+            let body = Form(Self.fields(form, member: member, allows: allows)).encoded
+            let request = HTTPRequest(
+                "POST", action.target, headers: ["Content-Type": "application/x-www-form-urlencoded"],
+                body: Array(body.utf8))
+            answer = server.answer(request, now: now).response
+        }
+        return nil
+    }
+
+    /// Hidden inputs as they are, one of the choices, one of the buttons.
+    private static func fields(_ form: HTMLForm, member: Int, allows: Bool) -> [(String, String)] {
+        var out = form.inputs.filter { $0.type == "hidden" }.map { ($0.name, $0.value) }
+        let choices = form.inputs.filter { $0.type == "radio" }
+        if !choices.isEmpty {
+            let choice = choices[member % choices.count]
+            out.append((choice.name, choice.value))
+        }
+        let buttons = form.inputs.filter { $0.type == "submit" && !$0.name.isEmpty }
+        let wanted = allows ? "allow" : "deny"
+        if let button = buttons.first(where: { $0.value.lowercased().contains(wanted) }) ?? buttons.first {
+            out.append((button.name, button.value))
+        }
+        return out
+    }
+}

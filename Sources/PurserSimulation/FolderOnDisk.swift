@@ -1,0 +1,35 @@
+import Glibc
+import MockProviders
+import PurserEngine
+import Wire
+
+/// Reads a provider's folder with its mock from disk: the one thing a simulation takes from outside.
+public enum FolderOnDisk {
+    /// Nil when the folder is not there, is not a mock's, or does not load.
+    public static func read(_ path: String) -> SimulatedProvider? {
+        let name = String(path.split(separator: "/").last ?? "")
+        var files: [String: [UInt8]] = [:]
+        for file in ["manifest.json", "mapping.json", "client-secret"] { files[file] = bytes(path + "/" + file) }
+        func json(_ file: String) -> JSON? { bytes(path + "/" + file).flatMap { try? JSON.parse($0, limits: .file) } }
+        guard let manifest = json("manifest.json"), let authorization = json("mock/authorization.json"),
+            let members = json("mock/members.json"), let routes = json("mock/routes.json"),
+            let keys = json("mock/keys.json"),
+            let mock = try? MockFolder(
+                name: name, manifest: manifest, authorization: authorization, members: members, routes: routes,
+                keys: keys)
+        else { return nil }
+        return SimulatedProvider(folder: ProviderFolder(name: name, source: path, files: files), mock: mock)
+    }
+
+    private static func bytes(_ path: String) -> [UInt8]? {
+        guard let file = fopen(path, "rb") else { return nil }
+        defer { fclose(file) }
+        var out: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = fread(&block, 1, block.count, file)
+            if count == 0 { return out }
+            out += block[0..<count]
+        }
+    }
+}

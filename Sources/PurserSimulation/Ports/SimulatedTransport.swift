@@ -1,0 +1,93 @@
+import MockProviders
+import PurserEngine
+import Wire
+
+/// The network of a simulated world: the mock provider behind latency, refused connections and lost answers.
+final class SimulatedTransport: Transport, @unchecked Sendable {
+    // Ownership: the simulation's one thread.
+    private let scheduler: Scheduler
+    private let server: SimulatedServer
+    private let watch: TokenWatch
+    private var random: SeededRandom
+    /// How many of a thousand requests go wrong on the way.
+    var trouble = 0
+
+    init(_ scheduler: Scheduler, _ server: SimulatedServer, _ watch: TokenWatch, seed: UInt64) {
+        self.scheduler = scheduler
+        self.server = server
+        self.watch = watch
+        random = SeededRandom(seed: seed ^ 0x7EA)
+    }
+
+    private enum Fate { case fine, refused, lostBefore, lostAfter }
+
+    private func fate() -> Fate {
+        guard random.chance(trouble) else { return .fine }
+        switch random.below(3) {
+        case 0: return .refused
+        case 1: return .lostBefore
+        default: return .lostAfter
+        }
+    }
+
+    func send(_ request: ProviderRequest) async throws(TransportError) -> HTTPResponse {
+        let fate = fate()
+        let begun = watch.begins(request)
+        defer { watch.ends(begun) }
+        await scheduler.sleep(milliseconds: Int64(1 + random.below(400)))
+        switch fate {
+        case .refused: throw .notSent("connection refused")
+        case .lostBefore:
+            await scheduler.sleep(milliseconds: Int64(random.below(3000)))
+            throw .noAnswer("the connection broke")
+        case .fine, .lostAfter: break
+        }
+        let answer = server.answer(Self.message(request), now: scheduler.now)
+        watch.answered(begun, answer.response)
+        let wait = Int64(answer.delayMilliseconds + random.below(400))
+        guard wait < request.deadlineSeconds * 1000 else {
+            await scheduler.sleep(milliseconds: request.deadlineSeconds * 1000)
+            throw .noAnswer("no answer in time")
+        }
+        await scheduler.sleep(milliseconds: wait)
+        if fate == .lostAfter { throw .noAnswer("the connection broke") }
+        if let cut = answer.cutAfterBytes, cut < answer.response.body.count { throw .noAnswer("the answer was cut") }
+        guard answer.response.body.count <= request.answerBytes else { throw .tooLarge }
+        return answer.response
+    }
+
+    private static func message(_ request: ProviderRequest) -> HTTPRequest {
+        var headers = request.headers
+        headers["Host"] = String(request.uri.origin.dropFirst(request.uri.scheme.utf8.count + 3))
+        if let authorization = request.authorization?.text() { headers["Authorization"] = authorization }
+        let body = request.body.map { $0.withBytes { Array($0) } } ?? []
+        return HTTPRequest(request.method, request.uri.target, headers: headers, body: body)
+    }
+}
+
+/// The provider, which survives every crash of ours.
+final class SimulatedServer: @unchecked Sendable {
+    // Ownership: the simulation's one thread.
+    private var provider: MockProvider
+    private var random: SeededRandom
+    private(set) var log: [String] = []
+
+    init(_ provider: MockProvider, seed: UInt64) {
+        self.provider = provider
+        random = SeededRandom(seed: seed ^ 0x5E4)
+    }
+
+    func answer(_ request: HTTPRequest, now: Instant) -> MockAnswer {
+        var drawn = random
+        let answer = provider.answer(request, now: now) { count in drawn.bytes(count) }
+        random = drawn
+        log.append("\(now.rfc3339) \(request.method) \(request.path) \(answer.response.status)")
+        return answer
+    }
+
+    func addFault(_ json: JSON) {
+        do { try provider.addFault(json) } catch { preconditionFailure("a fault of the simulation is none: \(error)") }
+    }
+
+    var ledger: JSON { provider.ledger }
+}

@@ -1,0 +1,91 @@
+import Wire
+
+// All concurrency of a simulated world, on one thread and in an order that follows from the seed.
+//
+// Tasks are made with this executor as their preference, so every job of theirs comes here; which of the waiting jobs
+// runs next is drawn. Time stands still while there are jobs; when there are none, the clock jumps to the earliest
+// sleeper. A crash drops every job and every sleeper: the tasks they belong to never run again and are leaked, which
+// is why long runs fork.
+
+/// The executor, the clock and the timers of one simulated world.
+public final class Scheduler: TaskExecutor, @unchecked Sendable {
+    // Ownership: everything here runs on the one thread that calls `run`.
+    private var jobs: [UnownedJob] = []
+    private var sleepers: [Sleeper] = []
+    private var order = 0
+    private var random: SeededRandom
+    public private(set) var now: Instant
+    /// Steps until the next crash; nil: none.
+    private var fuse: Int?
+    public private(set) var hasCrashed = false
+
+    private struct Sleeper {
+        let until: Instant
+        let order: Int
+        let wake: UnsafeContinuation<Void, Never>
+    }
+
+    public init(seed: UInt64, start: Instant) {
+        random = SeededRandom(seed: seed ^ 0x5EED)
+        now = start
+    }
+
+    public func enqueue(_ job: consuming ExecutorJob) { jobs.append(UnownedJob(job)) }
+
+    /// Starts a task in this world.
+    public func start(_ work: @escaping @Sendable () async -> Void) { Task(executorPreference: self) { await work() } }
+
+    /// Suspends the caller until a moment of virtual time.
+    public func sleep(until: Instant) async {
+        await withUnsafeContinuation { (wake: UnsafeContinuation<Void, Never>) in
+            order += 1
+            sleepers.append(Sleeper(until: max(until, now), order: order, wake: wake))
+        }
+    }
+
+    public func sleep(milliseconds: Int64) async { await sleep(until: now.adding(milliseconds: milliseconds)) }
+
+    /// A place where the process may die: the caller then never comes back.
+    public func mayCrash() async {
+        if let left = fuse {
+            fuse = left - 1
+            if left <= 1 {
+                fuse = nil
+                hasCrashed = true
+            }
+        }
+        // Also a place where anybody else may run first.
+        await sleep(milliseconds: hasCrashed ? 1 << 50 : 0)
+    }
+
+    /// Crashes at the so-many-th `mayCrash` from now.
+    public func light(fuse steps: Int) { fuse = steps }
+
+    /// The process is gone; a new one begins at the same moment.
+    public func restart() {
+        jobs = []
+        sleepers = []
+        hasCrashed = false
+    }
+
+    /// Runs until a moment, until nothing is left to do, or until a crash.
+    public func run(until end: Instant) {
+        while !hasCrashed {
+            if !jobs.isEmpty {
+                let job = jobs.remove(at: random.below(jobs.count))
+                job.runSynchronously(on: asUnownedTaskExecutor())
+            } else if let first = sleepers.indices.min(by: { isEarlier(sleepers[$0], sleepers[$1]) }),
+                sleepers[first].until <= end
+            {
+                let sleeper = sleepers.remove(at: first)
+                now = max(now, sleeper.until)
+                sleeper.wake.resume()
+            } else {
+                now = max(now, end)
+                return
+            }
+        }
+    }
+
+    private func isEarlier(_ a: Sleeper, _ b: Sleeper) -> Bool { (a.until, a.order) < (b.until, b.order) }
+}

@@ -1,0 +1,91 @@
+import PurserEngine
+import Wire
+
+// From rows to the words of linking. Columns are taken in the order of the statement beside each.
+
+enum LinkRows {
+    /// The columns of `link` in the order of the schema, then the due time.
+    static func link(_ row: inout Row) throws(StoreError) -> Link {
+        let (wallet, id): (WalletID, LinkID) = (row.id(), row.id())
+        let (provider, issuer, client, createdAt) = (row.text(), row.text(), row.text(), row.instant())
+        guard let state = LinkState(code: row.text(), reason: row.optionalText()) else {
+            throw .damaged("a link's state does not read")
+        }
+        let (note, since) = (row.optionalText(), row.instant())
+        guard let kind = LinkCondition.Kind(rawValue: row.text()) else {
+            throw .damaged("a link's condition does not read")
+        }
+        let condition = LinkCondition(kind, cause: row.optionalText(), until: row.optionalInstant())
+        var link = Link(
+            wallet: wallet, id: id, provider: provider, issuer: issuer, clientID: client, createdAt: createdAt,
+            state: state, since: since, scopesAsked: try ListText.words(from: row.text()))
+        link.note = note
+        link.condition = condition
+        link.scopesGranted = try ListText.words(from: row.text())
+        link.identity = row.optionalBlob()
+        link.mergedInto = row.optionalID()
+        link.consentEndsAt = row.optionalInstant()
+        link.generation = row.int()
+        link.fence = row.int64()
+        link.askedAt = row.optionalInstant()
+        link.pulledAt = row.optionalInstant()
+        link.attemptedAt = row.optionalInstant()
+        link.failures = row.int()
+        link.warnings = try ListText.words(from: row.text())
+        link.dueAt = row.optionalInstant()
+        return link
+    }
+
+    /// wallet, link, provider, state_hash, starter_uid, starter_session, sealed, created_at, expires_at, taken_at
+    static func pending(_ row: inout Row) throws(StoreError) -> PendingLink {
+        let (wallet, link): (WalletID, LinkID) = (row.id(), row.id())
+        let (provider, hash) = (row.text(), row.blob())
+        let (uid, session) = (row.optionalInt(), row.optionalBlob())
+        let starter: Starter
+        switch (uid.flatMap { UInt32(exactly: $0) }, session) {
+        case (let uid?, nil): starter = .socket(uid: uid)
+        case (nil, let hash?): starter = .session(hash: hash)
+        default: throw .damaged("a pending link's starter does not read")
+        }
+        var pending = PendingLink(
+            wallet: wallet, link: link, provider: provider, stateHash: hash, starter: starter, sealed: row.blob(),
+            createdAt: row.instant(), expiresAt: row.instant())
+        pending.takenAt = row.optionalInstant()
+        return pending
+    }
+
+    /// wallet, link, fence, until
+    static func claim(_ row: inout Row) throws(StoreError) -> Claim {
+        Claim(wallet: row.id(), link: row.id(), fence: row.int64(), until: row.instant())
+    }
+
+    /// id, epoch, wrapped, commitment
+    static func dataKey(_ row: inout Row) throws(StoreError) -> WrappedDataKey {
+        WrappedDataKey(
+            id: try row.number(), epoch: try row.number(), wrapped: row.blob(), commitment: row.blob())
+    }
+
+    /// id, wrapped, created_at
+    static func epoch(_ row: inout Row) throws(StoreError) -> WrappedEpoch {
+        WrappedEpoch(id: try row.number(), wrapped: row.blob(), createdAt: row.instant())
+    }
+
+    /// id, link, provider, at, answer, detail
+    static func receipt(_ row: inout Row) throws(StoreError) -> Receipt {
+        let (id, link): (ReceiptID, LinkID) = (row.id(), row.id())
+        let (provider, at) = (row.text(), row.instant())
+        guard let answer = Receipt.Answer(rawValue: row.text()) else {
+            throw .damaged("a receipt's answer does not read")
+        }
+        return Receipt(id: id, link: link, provider: provider, at: at, answer: answer, detail: row.optionalText())
+    }
+
+    /// wallet, receipt, link, provider, issuer, client_id, key_id, key_epoch, key_wrapped, key_commitment,
+    /// sealed_refresh, sealed_access, attempts, next_at
+    static func revocation(_ row: inout Row) throws(StoreError) -> OutboxRevocation {
+        OutboxRevocation(
+            wallet: row.id(), receipt: row.id(), link: row.id(), provider: row.text(), issuer: row.text(),
+            clientID: row.text(), dataKey: try dataKey(&row), sealedRefresh: row.optionalBlob(),
+            sealedAccess: row.optionalBlob(), attempts: row.int(), nextAt: row.instant())
+    }
+}

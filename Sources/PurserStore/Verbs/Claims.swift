@@ -1,0 +1,102 @@
+import PurserEngine
+import Wire
+
+extension SQLiteVerbs {
+    func claimDue(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [Claim] {
+        var claims: [Claim] = []
+        for rank in 0...1 where claims.count < limit {
+            // The index holds exactly this order.
+            claims += try connection.all(
+                """
+                SELECT due.wallet, due.link, fence + 1, ?4 FROM due
+                    JOIN link ON link.wallet = due.wallet AND link.id = due.link
+                WHERE rank = ?1 AND due_at <= ?2 ORDER BY due_at, due.wallet, due.link LIMIT ?3
+                """, rank, now, limit - claims.count, until, as: LinkRows.claim)
+        }
+        for claim in claims { try lease(claim) }
+        return claims
+    }
+
+    /// A new claim on a link, whoever had one before.
+    func claim(_ link: Link, until: Instant) throws(StoreError) -> Claim {
+        let claim = Claim(wallet: link.wallet, link: link.id, fence: link.fence + 1, until: until)
+        try lease(claim)
+        return claim
+    }
+
+    // Neither fence nor due time is shown, so no fragment changes.
+    private func lease(_ claim: Claim) throws(StoreError) {
+        try connection.run(
+            "UPDATE link SET fence = ?3 WHERE wallet = ?1 AND id = ?2", claim.wallet, claim.link, claim.fence)
+        try connection.run(
+            """
+            INSERT INTO due(wallet, link, rank, due_at, leased) VALUES (?1, ?2, 1, ?3, 1)
+            ON CONFLICT(wallet, link) DO UPDATE SET due_at = excluded.due_at, leased = 1
+            """, claim.wallet, claim.link, claim.until)
+    }
+
+    func postpone(_ claim: Claim, _ postponement: Postponement) throws(StoreError) -> Bool {
+        guard var link = try held(claim) else { return false }
+        link.condition = postponement.condition
+        link.failures = postponement.failures
+        link.attemptedAt = postponement.attemptedAt
+        // It was asked for and it was tried: asking again is what brings it forward again.
+        link.askedAt = nil
+        try save(link)
+        try endClaim(link, postponement.due)
+        return true
+    }
+
+    func setLinkState(
+        _ wallet: WalletID, _ link: LinkID, claim: Claim?, state: LinkState, note: String?, now: Instant, due: Instant?
+    ) throws(StoreError) -> Bool {
+        guard var row = try self.link(wallet, link) else { return false }
+        if let claim {
+            guard claim.wallet == wallet, claim.link == link, claim.fence == row.fence else { return false }
+        }
+        row.move(to: state, note: note, now: now)
+        if case .failed = state {
+            let wasSeen = try eraseContents(row)
+            try save(row, isSeen: wasSeen)
+        } else {
+            try save(row)
+        }
+        try setDue(row, due)
+        return true
+    }
+
+    func setCondition(_ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition) throws(StoreError) {
+        guard var row = try self.link(wallet, link) else { return }
+        row.condition = condition
+        try save(row)
+    }
+
+    func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest {
+        guard var row = try self.link(wallet, link) else { return .noSuchLink }
+        guard row.state == .active else { return .notActive }
+        let isRunning = try connection.number(
+            "SELECT leased AND due_at > ?3 FROM due WHERE wallet = ?1 AND link = ?2", wallet, link, now)
+        if isRunning != 0 { return .running }
+        if let again = row.attemptedAt?.adding(seconds: Limits.requestPullSeconds), again > now {
+            return .tooSoon(again)
+        }
+        row.askedAt = row.askedAt ?? now
+        try save(row)
+        try setDue(row, min(row.dueAt ?? now, now))
+        return .due
+    }
+}
+
+extension Link {
+    /// Another state: what belonged to the old one is reset. The same again: only the note is new.
+    mutating func move(to next: LinkState, note: String?, now: Instant) {
+        if state != next {
+            since = now
+            condition = .ok
+            failures = 0
+            askedAt = nil
+        }
+        state = next
+        self.note = note
+    }
+}

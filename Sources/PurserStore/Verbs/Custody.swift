@@ -1,0 +1,141 @@
+import PurserEngine
+import Wire
+
+extension SQLiteVerbs {
+    func beginSpend(_ intent: Intent) throws(StoreError) -> SpendStart {
+        guard let link = try link(intent.wallet, intent.link), link.fence == intent.fence else { return .claimLost }
+        if let other = try self.intent(intent.wallet, intent.link) { return .inFlight(other) }
+        guard link.generation == intent.generation else { return .generationMoved }
+        try connection.run(
+            """
+            INSERT INTO refresh_intent(wallet, link, purpose, generation, fence, sent_at, deadline)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            """, intent.wallet, intent.link, intent.purpose.rawValue, intent.generation, intent.fence, intent.sentAt,
+            intent.deadline)
+        try tell(
+            intent.wallet, intent.link,
+            CustodyEvent(
+                at: intent.sentAt, kind: "intent", generation: intent.generation, detail: intent.purpose.rawValue))
+        return .begun
+    }
+
+    func keepRaw(_ raw: RawAnswer) throws(StoreError) {
+        guard try exists(raw.wallet, raw.link) else { return }
+        let isRepeat = try connection.number(
+            "SELECT 1 FROM raw_answer WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND fence = ?4", raw.wallet,
+            raw.link, raw.generation, raw.fence)
+        try connection.run(
+            """
+            INSERT OR REPLACE INTO raw_answer(wallet, link, generation, fence, status, sealed_body, received_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            """, raw.wallet, raw.link, raw.generation, raw.fence, raw.status, raw.sealedBody, raw.receivedAt)
+        guard isRepeat == 0 else { return }
+        let event = CustodyEvent(
+            at: raw.receivedAt, kind: "answer", generation: raw.generation, detail: "HTTP \(raw.status)")
+        try tell(raw.wallet, raw.link, event)
+    }
+
+    func commitGeneration(
+        _ wallet: WalletID, _ link: LinkID, parent: Int, fence: Int64, _ token: TokenVersion
+    ) throws(StoreError) -> Commit {
+        guard token.generation == parent + 1 else { throw .failed("tokens of another generation than the next") }
+        // Without the link there is no key that opens them: nothing is left to keep.
+        guard var row = try self.link(wallet, link) else { return .orphaned }
+        if try isCommitted(wallet, link, token) { return .committed }
+        guard row.generation == parent, row.fence == fence else {
+            try keepOrphan(wallet, link, parent: parent, fence: fence, token)
+            return .orphaned
+        }
+        try connection.run(
+            """
+            INSERT INTO token_version(wallet, link, generation, sealed_access, sealed_refresh, sealed_id_token, scopes,
+                access_ends_at, refresh_ahead_at, received_at, confirmed_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            """, wallet, link, token.generation, token.sealedAccess, token.sealedRefresh, token.sealedIDToken,
+            ListText.words(token.scopes), token.accessEndsAt, token.refreshAheadAt, token.receivedAt,
+            token.confirmedAt)
+        row.generation = token.generation
+        row.scopesGranted = token.scopes
+        try save(row)
+        _ = try removeSpend(wallet, link, parent, fence)
+        try tell(
+            wallet, link, CustodyEvent(at: token.receivedAt, kind: "committed", generation: token.generation))
+        return .committed
+    }
+
+    func clearIntent(_ intent: Intent, _ event: CustodyEvent) throws(StoreError) {
+        // A repeat finds nothing, and has nothing to tell.
+        guard try removeSpend(intent.wallet, intent.link, intent.generation, intent.fence) else { return }
+        try tell(intent.wallet, intent.link, event)
+    }
+
+    func confirm(_ wallet: WalletID, _ link: LinkID, generation: Int, at: Instant) throws(StoreError) {
+        let changed = try connection.run(
+            """
+            UPDATE token_version SET confirmed_at = ?4
+            WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND confirmed_at IS NULL
+            """, wallet, link, generation, at)
+        guard changed > 0 else { return }
+        let erased = try connection.run(
+            "DELETE FROM token_version WHERE wallet = ?1 AND link = ?2 AND generation < ?3", wallet, link, generation)
+        if erased > 0 { traces.hasErased = true }
+        try tell(wallet, link, CustodyEvent(at: at, kind: "confirmed", generation: generation))
+    }
+
+    func note(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError) {
+        if try exists(wallet, link) { try tell(wallet, link, event) }
+    }
+
+    private func exists(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Bool {
+        try connection.number("SELECT 1 FROM link WHERE wallet = ?1 AND id = ?2", wallet, link) != 0
+    }
+
+    private func tell(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError) {
+        try connection.run(
+            """
+            INSERT INTO custody_event(wallet, link, number, at, kind, generation, detail)
+            SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6 FROM custody_event
+            WHERE wallet = ?1 AND link = ?2
+            """, wallet, link, event.at, event.kind, event.generation, event.detail)
+    }
+
+    /// - Returns: whether there was an intent or a raw answer to remove.
+    private func removeSpend(
+        _ wallet: WalletID, _ link: LinkID, _ generation: Int, _ fence: Int64
+    ) throws(StoreError) -> Bool {
+        let intents = try connection.run(
+            "DELETE FROM refresh_intent WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND fence = ?4", wallet,
+            link, generation, fence)
+        let answers = try connection.run(
+            "DELETE FROM raw_answer WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND fence = ?4", wallet, link,
+            generation, fence)
+        return intents + answers > 0
+    }
+
+    // Sealing draws a nonce each time, so equal ciphertexts are the same tokens of the same call.
+    private func isCommitted(_ wallet: WalletID, _ link: LinkID, _ token: TokenVersion) throws(StoreError) -> Bool {
+        try connection.number(
+            """
+            SELECT 1 FROM token_version WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND sealed_access = ?4
+            """, wallet, link, token.generation, token.sealedAccess) != 0
+    }
+
+    /// Keeps tokens that came too late. Intent and raw answer stay: what was spent stays spent.
+    private func keepOrphan(
+        _ wallet: WalletID, _ link: LinkID, parent: Int, fence: Int64, _ token: TokenVersion
+    ) throws(StoreError) {
+        let isRepeat = try connection.number(
+            "SELECT 1 FROM orphan_token WHERE wallet = ?1 AND link = ?2 AND sealed_access = ?3", wallet, link,
+            token.sealedAccess)
+        guard isRepeat == 0 else { return }
+        try connection.run(
+            """
+            INSERT INTO orphan_token(wallet, link, number, parent, fence, sealed_access, sealed_refresh,
+                sealed_id_token, scopes, access_ends_at, refresh_ahead_at, received_at)
+            SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM orphan_token
+            WHERE wallet = ?1 AND link = ?2
+            """, wallet, link, parent, fence, token.sealedAccess, token.sealedRefresh, token.sealedIDToken,
+            ListText.words(token.scopes), token.accessEndsAt, token.refreshAheadAt, token.receivedAt)
+        try tell(wallet, link, CustodyEvent(at: token.receivedAt, kind: "orphaned", generation: token.generation))
+    }
+}

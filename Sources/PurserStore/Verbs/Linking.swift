@@ -1,0 +1,96 @@
+import PurserEngine
+import Wire
+
+extension SQLiteVerbs {
+    func ensureWallet(_ wallet: WalletID, now: Instant) throws(StoreError) {
+        try connection.run(
+            "INSERT INTO wallet(id, created_at, version) VALUES (?1, ?2, 0) ON CONFLICT(id) DO NOTHING", wallet, now)
+    }
+
+    func addEpoch(_ epoch: WrappedEpoch) throws(StoreError) {
+        let isRefused = try connection.number(
+            """
+            SELECT NOT EXISTS (SELECT 1 FROM key_epoch)
+                AND (EXISTS (SELECT 1 FROM link) OR EXISTS (SELECT 1 FROM revocation_outbox))
+            """)
+        guard isRefused == 0 else { throw .failed("a first key is made for an empty database only") }
+        try connection.run(
+            "INSERT INTO key_epoch(id, wrapped, created_at) VALUES (?1, ?2, ?3)", epoch.id, epoch.wrapped,
+            epoch.createdAt)
+    }
+
+    func savePending(_ link: Link, _ key: WrappedDataKey, _ pending: PendingLink) throws(StoreError) {
+        try connection.run(
+            """
+            INSERT INTO link(wallet, id, provider, issuer, client_id, created_at, state, since, condition,
+                scopes_asked, scopes_granted, generation, fence, failures, warnings)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '[]', 0, 0, 0, '[]')
+            """, link.wallet, link.id, link.provider, link.issuer, link.clientID, link.createdAt, link.state.code,
+            link.since, link.condition.kind.rawValue, ListText.words(link.scopesAsked))
+        try connection.run(
+            "INSERT INTO link_fragment(wallet, created_at, link, bytes) VALUES (?1, ?2, ?3, x'')", link.wallet,
+            link.createdAt, link.id)
+        try save(link)
+        try setDue(link, pending.expiresAt)
+        try connection.run(
+            "INSERT INTO data_key(wallet, link, id, epoch, wrapped, commitment) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            link.wallet, link.id, key.id, key.epoch, key.wrapped, key.commitment)
+        var (uid, session): (UInt32?, [UInt8]?)
+        switch pending.starter {
+        case .socket(let who): uid = who
+        case .session(let hash): session = hash
+        }
+        try connection.run(
+            """
+            INSERT INTO pending_link(wallet, link, provider, state_hash, starter_uid, starter_session, sealed,
+                created_at, expires_at, taken_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            """, link.wallet, link.id, pending.provider, pending.stateHash, uid, session, pending.sealed,
+            pending.createdAt, pending.expiresAt, pending.takenAt)
+    }
+
+    func takePending(
+        stateHash: [UInt8], provider: String, now: Instant, until: Instant
+    ) throws(StoreError) -> PendingTake {
+        let found = try connection.first(
+            """
+            SELECT wallet, link, provider, state_hash, starter_uid, starter_session, sealed, created_at, expires_at,
+                taken_at
+            FROM pending_link WHERE state_hash = ?1
+            """, stateHash, as: LinkRows.pending)
+        guard var pending = found else { return .unknown }
+        guard pending.provider == provider else { return .otherProvider }
+        // A link that is being unlinked has been dealt with, too.
+        guard pending.takenAt == nil, let link = try link(pending.wallet, pending.link), link.state == .linking
+        else { return .alreadyTaken(pending.link) }
+        guard now < pending.expiresAt else { return .expired(pending.link) }
+        pending.takenAt = now
+        try connection.run(
+            "UPDATE pending_link SET taken_at = ?3 WHERE wallet = ?1 AND link = ?2", pending.wallet, pending.link, now)
+        return .taken(pending, try claim(link, until: until))
+    }
+
+    func activate(
+        _ claim: Claim, identity: [UInt8], scopes: [String], now: Instant, due: Instant
+    ) throws(StoreError) -> Activation {
+        guard var link = try held(claim) else { return .claimLost }
+        if link.state == .active, link.identity == identity { return .activated }
+        guard link.state == .linking else { return .claimLost }
+        let other = try connection.first(
+            """
+            SELECT id FROM link WHERE wallet = ?1 AND provider = ?2 AND identity = ?3
+                AND state NOT IN ('failed', 'revoked') AND id <> ?4
+            """, link.wallet, link.provider, identity, link.id, as: LedgerRows.text)
+        if let other { return .alreadyLinked(LinkID(rawValue: other)) }
+        link.move(to: .active, note: nil, now: now)
+        link.identity = identity
+        link.scopesGranted = scopes
+        try save(link)
+        try setDue(link, due)
+        try connection.run("DELETE FROM pending_link WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
+        try connection.run(
+            "UPDATE token_version SET sealed_id_token = NULL WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
+        traces.hasErased = true
+        return .activated
+    }
+}

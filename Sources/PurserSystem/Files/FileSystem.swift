@@ -1,0 +1,64 @@
+import CLinux
+import Glibc
+
+/// Why a file could not be read or written; words for the person.
+public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
+    public let path: String
+    public let number: Int32
+
+    public var description: String { "\(path): \(String(cString: strerror(number)).lowercased())" }
+}
+
+/// Plain files and folders.
+public enum FileSystem {
+    /// All bytes of a file of at most `limit` bytes.
+    public static func read(_ path: String, limit: Int = 16 << 20) throws(FileError) -> [UInt8] {
+        let descriptor = clinux_open(path, O_RDONLY, 0)
+        guard descriptor >= 0 else { throw FileError(path: path, number: errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, number: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path: path, number: EISDIR) }
+        var out: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = Glibc.read(descriptor, &block, block.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw FileError(path: path, number: errno) }
+            if count == 0 { return out }
+            out += block[0..<count]
+            guard out.count <= limit else { throw FileError(path: path, number: EFBIG) }
+        }
+    }
+
+    /// The names in a folder, sorted, without `.` and `..`.
+    public static func names(in path: String) throws(FileError) -> [String] {
+        guard let folder = opendir(path) else { throw FileError(path: path, number: errno) }
+        defer { closedir(folder) }
+        var out: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { out.append(name) }
+        }
+        return out.sorted()
+    }
+
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    public static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    /// Makes a folder and those above it, for the owner alone (0700).
+    public static func makeFolder(_ path: String) throws(FileError) {
+        if path.isEmpty || isFolder(path) { return }
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try makeFolder(String(path[..<slash])) }
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError(path: path, number: errno) }
+    }
+}

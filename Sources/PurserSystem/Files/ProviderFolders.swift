@@ -1,0 +1,33 @@
+public import PurserEngine
+
+/// Reads providers' folders from disk for the catalogue.
+public enum ProviderFolders {
+    private static let fileLimit = 1 << 20
+
+    /// Every folder below these, in order; a place that is not there has none.
+    public static func read(_ places: [String]) -> [ProviderFolder] {
+        var out: [ProviderFolder] = []
+        for place in places {
+            for name in (try? FileSystem.names(in: place)) ?? [] where !name.hasPrefix(".") {
+                let path = place + "/" + name
+                guard FileSystem.isFolder(path) else { continue }
+                var files: [String: [UInt8]] = [:]
+                for file in (try? FileSystem.names(in: path)) ?? [] {
+                    if let bytes = try? FileSystem.read(path + "/" + file, limit: fileLimit) { files[file] = bytes }
+                }
+                out.append(ProviderFolder(name: name, source: path, files: files))
+            }
+        }
+        return out
+    }
+
+    /// The bytes of a system zone file; nil for a name that is none.
+    public static func zone(_ name: String) -> [UInt8]? {
+        let isSafe = name.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+                || "/_+-".utf8.contains(byte)
+        }
+        guard isSafe, !name.isEmpty, !name.hasPrefix("/") else { return nil }
+        return try? FileSystem.read("/usr/share/zoneinfo/" + name, limit: 1 << 20)
+    }
+}

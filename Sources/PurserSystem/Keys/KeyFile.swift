@@ -1,0 +1,88 @@
+import CLinux
+public import Crypto
+import Glibc
+public import PurserEngine
+import Wire
+
+// The root key file: one line of 64 hexadecimal digits, mode 0600 or 0400, owned by the daemon's user, a regular file
+// and no symlink. Anything else is refused with the reason and nothing is touched.
+
+/// The root secret in a file of its own.
+public struct KeyFile: RootKey {
+    public let path: String
+
+    public init(_ path: String) { self.path = path }
+
+    public func secret() throws(RootKeyError) -> Secret {
+        let descriptor = clinux_open(path, O_RDONLY | O_NOFOLLOW, 0)
+        guard descriptor >= 0 else { throw Self.refusal(path, errno) }
+        defer { close(descriptor) }
+        try Self.check(descriptor, path)
+        var bytes = [UInt8](repeating: 0, count: 256)
+        defer { for at in bytes.indices { bytes[at] = 0 } }
+        var count = 0
+        while count < bytes.count {
+            let more = bytes.withUnsafeMutableBytes { room in
+                Glibc.read(descriptor, room.baseAddress! + count, room.count - count)
+            }
+            if more < 0, errno == EINTR { continue }
+            guard more >= 0 else { throw .unfit("the key file \(path) cannot be read") }
+            if more == 0 { break }
+            count += more
+        }
+        if count > 0, bytes[count - 1] == 0x0A { count -= 1 }
+        guard count == 64, var key = Hex.decode(String(decoding: bytes[0..<count], as: UTF8.self)) else {
+            throw .unfit("the key file \(path) does not hold 64 hexadecimal digits")
+        }
+        defer { for at in key.indices { key[at] = 0 } }
+        return Secret(copying: key, locked: true)
+    }
+
+    private static func refusal(_ path: String, _ number: Int32) -> RootKeyError {
+        switch number {
+        case ENOENT: .missing("the key file \(path) is not there")
+        case ELOOP: .unfit("the key file \(path) is a symbolic link; name the file itself")
+        default: .unfit("the key file \(path) cannot be opened: \(String(cString: strerror(number)).lowercased())")
+        }
+    }
+
+    private static func check(_ descriptor: Int32, _ path: String) throws(RootKeyError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw .unfit("the key file \(path) is not a regular file")
+        }
+        guard status.st_uid == geteuid() else {
+            throw .unfit(
+                "the key file \(path) belongs to another user (uid \(status.st_uid)); run: chown \(geteuid()) \(path)")
+        }
+        guard status.st_mode & 0o177 == 0 else {
+            throw .unfit("the key file \(path) can be read or changed by others; run: chmod 600 \(path)")
+        }
+    }
+
+    public var isThere: Bool { FileSystem.exists(path) }
+
+    /// Makes a new key file, durable before this returns. Never over an existing one.
+    public func make() throws(RootKeyError) {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        do { try FileSystem.makeFolder(folder) } catch {
+            throw .unfit("the key's folder cannot be made: \(error)")
+        }
+        let descriptor = clinux_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            throw .unfit("the key file \(path) cannot be made: \(String(cString: strerror(errno)).lowercased())")
+        }
+        defer { close(descriptor) }
+        let line = SystemRandom.secret(32).withBytes { Hex.encode($0) } + "\n"
+        let bytes = Array(line.utf8)
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+            unlink(path)
+            throw .unfit("the key file \(path) cannot be written: \(String(cString: strerror(errno)).lowercased())")
+        }
+        let parent = clinux_open(folder, O_RDONLY | O_DIRECTORY, 0)
+        if parent >= 0 {
+            fsync(parent)
+            close(parent)
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import Glibc
+
+/// Standard output and error, whole lines at a time.
+public enum Console {
+    public static func out(_ text: String) { write(1, text) }
+    public static func error(_ text: String) { write(2, text) }
+
+    private static func write(_ descriptor: Int32, _ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var at = 0
+            while at < bytes.count {
+                let count = Glibc.write(descriptor, bytes.baseAddress! + at, bytes.count - at)
+                if count < 0, errno == EINTR { continue }
+                if count <= 0 { return }
+                at += count
+            }
+        }
+    }
+}

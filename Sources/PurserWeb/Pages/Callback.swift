@@ -1,0 +1,102 @@
+import PurserEngine
+import Wire
+
+/// The redirect URI's end: takes an authorization response and tells the person what became of it.
+struct Callback: Sendable {
+    let web: Web
+
+    func answer(_ provider: String, _ request: HTTPRequest) async -> HTTPResponse {
+        guard let door = web.wallet else {
+            return Page.refused(
+                "Purser is sealed", "Nothing was linked. Once the daemon has its key again, start over."
+            ).response
+        }
+        guard let query = request.query else {
+            return Page.refused("Nothing was linked", "The address this page was called with is malformed.").response
+        }
+        let ending = await door.completeLink(provider, query, by: nil)
+        web.poke()
+        let title = web.catalogue[provider]?.manifest.title ?? "The provider"
+        return Self.page(ending, title).response
+    }
+
+    private static func page(_ ending: LinkEnding, _ title: String) -> Page {
+        switch ending {
+        case .linked:
+            Page(
+                status: 200, title: "\(title) is linked",
+                words: ["Purser now pulls your balances by itself.", "You can close this window."])
+        case .identifying(_, let why):
+            Page(
+                status: 200, title: "\(title) is nearly linked",
+                words: [
+                    "Your consent is kept safe, but \(title) does not answer yet: \(why).",
+                    "Purser tries again by itself. You can close this window.",
+                ])
+        case .failed(_, .denied, _):
+            refused("\(title) was not linked", "You said no, and that is that: Purser holds nothing.")
+        case .failed(_, _, let why):
+            refused(
+                "\(title) was not linked",
+                "\(why.prefix(1).uppercased())\(why.dropFirst()). Purser holds nothing of it.")
+        case .notOurs(let why):
+            refused(
+                "Nothing was linked",
+                "\(why.prefix(1).uppercased())\(why.dropFirst()). If you wanted to link, start over.")
+        }
+    }
+
+    private static func refused(_ title: String, _ words: String) -> Page { Page.refused(title, words) }
+}
+
+/// A small page of ours: no script, no image, nothing from elsewhere.
+struct Page: Sendable {
+    let status: Int
+    let title: String
+    let words: [String]
+
+    static func refused(_ title: String, _ words: String) -> Page {
+        Page(status: 400, title: title, words: [words, "You can close this window."])
+    }
+
+    var response: HTTPResponse {
+        let body = words.map { "<p>\(Self.escaped($0))</p>\n" }.joined()
+        let html = """
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width">
+            <title>\(Self.escaped(title))</title>
+            </head>
+            <body>
+            <main>
+            <h1>\(Self.escaped(title))</h1>
+            \(body)</main>
+            </body>
+            </html>
+
+            """
+        var response = HTTPResponse.html(html, status: status)
+        response.headers["Content-Security-Policy"] =
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        // The address holds a spent code; no page it leads to needs to know.
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+    }
+
+    static func escaped(_ text: String) -> String {
+        var out = ""
+        for character in text {
+            switch character {
+            case "&": out += "&amp;"
+            case "<": out += "&lt;"
+            case ">": out += "&gt;"
+            case "\"": out += "&quot;"
+            case "'": out += "&#39;"
+            default: out.append(character)
+            }
+        }
+        return out
+    }
+}

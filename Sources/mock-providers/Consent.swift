@@ -1,0 +1,127 @@
+import Glibc
+import HTTPClient
+import MockProviders
+import Wire
+
+/// The pretended person: reads the provider's pages, fills in their forms and goes back to where they lead.
+struct Consent {
+    static let help = """
+        usage: mock-providers consent URL [--member NAME] [--deny] [--json]
+
+        Opens an authorization URL of a mock provider as a person with a browser would: signs in, allows, follows the
+        redirect to the callback, and prints what the page there says. Exits 0 when the callback answered 2xx, else 1.
+
+          --member NAME  who signs in, by name or by member id (default: the first on the page)
+          --deny         say no instead of yes
+          --json         print one JSON object: status, title, text
+          --help         this text
+
+        """
+
+    private enum Problem: Error {
+        case words(String)
+    }
+
+    private let member: String?
+    private let denies: Bool
+
+    static func run(_ arguments: [String]) -> Never {
+        let flags = Flags.parse(arguments, valued: ["member"], plain: ["deny", "json"], help: help)
+        guard flags.rest.count == 1 else { Terminal.misuse("one URL is needed", help) }
+        guard let start = URI(flags.rest[0]) else { Terminal.misuse("\(flags.rest[0]) is no http URL", help) }
+        let person = Consent(member: flags.values["member"], denies: flags.plain.contains("deny"))
+        do throws(Problem) {
+            let end = try person.walk(from: start)
+            let words = HTMLForm.words(of: String(decoding: end.body, as: UTF8.self))
+            let (title, text) = (harmless(words.title), harmless(words.text))
+            if flags.plain.contains("json") {
+                Terminal.line(
+                    (["status": .int(end.status), "title": .string(title), "text": .string(text)] as JSON).text)
+            } else {
+                Terminal.line(title.isEmpty ? text : "\(title)\n\(text)")
+            }
+            exit((200..<300).contains(end.status) ? 0 : 1)
+        } catch {
+            guard case .words(let words) = error else { Terminal.fail("it did not work") }
+            Terminal.fail(words)
+        }
+    }
+
+    /// From the first page to the answer of the callback: forms are sent, redirects followed, twelve steps at most.
+    private func walk(from start: URI) throws(Problem) -> HTTPResponse {
+        var here = start
+        var answer = try send(HTTPRequest("GET", here.target), to: here)
+        for _ in 0..<12 {
+            if (300..<400).contains(answer.status) {
+                guard let next = answer.headers["Location"].flatMap({ here.resolving($0) }) else {
+                    throw .words("a redirect from \(here.origin)\(here.path) leads nowhere")
+                }
+                here = next
+                answer = try send(HTTPRequest("GET", here.target), to: here)
+                continue
+            }
+            // Only the provider's own pages are filled in; the callback's page is the end.
+            let page = String(decoding: answer.body, as: UTF8.self)
+            guard here.origin == start.origin else { return answer }
+            guard answer.status == 200, let form = HTMLForm.forms(in: page).first(where: { $0.method == "post" }) else {
+                let words = HTMLForm.words(of: page)
+                throw .words("the provider's page says: \(Self.harmless(words.text))")
+            }
+            guard let target = here.resolving(form.action) else { throw .words("a form leads nowhere") }
+            here = target
+            let request = HTTPRequest(
+                "POST", target.target, headers: ["Content-Type": "application/x-www-form-urlencoded"],
+                body: Array(Form(try filled(form)).encoded.utf8))
+            answer = try send(request, to: target)
+        }
+        throw .words("it goes round and round; the last page was at \(here.origin)\(here.path)")
+    }
+
+    /// What a browser would send: hidden values, the chosen radio button, the one button that is pressed.
+    private func filled(_ form: HTMLForm) throws(Problem) -> [(String, String)] {
+        var fields = form.inputs.filter { $0.type == "hidden" }.map { ($0.name, $0.value) }
+        let radios = form.inputs.filter { $0.type == "radio" }
+        if !radios.isEmpty {
+            let chosen = try choose(radios)
+            fields.append((chosen.name, chosen.value))
+        }
+        let buttons = form.inputs.filter { $0.type == "submit" }
+        let wanted = denies ? "deny" : "allow"
+        if let button = buttons.first(where: { $0.value == wanted }) ?? buttons.first, !button.name.isEmpty {
+            fields.append((button.name, button.value))
+        }
+        return fields
+    }
+
+    private func choose(_ radios: [HTMLForm.Input]) throws(Problem) -> HTMLForm.Input {
+        guard let member else { return radios[0] }
+        let name = member.lowercased()
+        if let exact = radios.first(where: { $0.label.lowercased() == name || $0.value.lowercased() == name }) {
+            return exact
+        }
+        let partly = radios.filter { $0.label.lowercased().contains(name) }
+        guard partly.count == 1 else {
+            let known = radios.prefix(10).map(\.label).joined(separator: ", ")
+            throw .words("\(partly.isEmpty ? "nobody" : "more than one") here is called \(member); there are \(known)")
+        }
+        return partly[0]
+    }
+
+    private func send(_ request: HTTPRequest, to uri: URI) throws(Problem) -> HTTPResponse {
+        guard uri.scheme == "http", uri.isLoopback else {
+            throw .words("\(uri.origin) is not on this machine; the pretended person stays here")
+        }
+        let host = uri.host.hasPrefix("[") ? String(uri.host.dropFirst().dropLast()) : uri.host
+        do {
+            return try HTTPClient(.tcp(host: host, port: uri.port)).send(request, timeoutSeconds: 120)
+        } catch {
+            throw .words("\(uri.origin)\(uri.path): \(error)")
+        }
+    }
+
+    /// Fit for a terminal: no control characters.
+    private static func harmless(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 32 && !(127..<160).contains($0.value) }))
+    }
+}

@@ -1,0 +1,46 @@
+import PurserAPI
+import Wire
+
+/// `purser links`.
+enum Links {
+    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+        let daemon = Daemon(line)
+        if terminal.wantsJSON {
+            Terminal.out(try daemon.get("/v1/links").text)
+            return ExitCode.done
+        }
+        let links = try daemon.links()
+        guard !links.isEmpty else {
+            terminal.remark("nothing is linked; to link a programme: purser link NAME (purser providers lists them)")
+            return ExitCode.done
+        }
+        let now = Now.instant
+        var table = Table([
+            Table.Column("LINK"), Table.Column("PROVIDER"), Table.Column("STATE", cut: true), Table.Column("LINKED"),
+            Table.Column("LAST PULL"),
+        ])
+        for link in links {
+            table.rows.append([
+                link.id, link.provider, Words.state(link), link.createdAt.date.iso,
+                link.pulledAt.map { Words.age($0, now) } ?? "never",
+            ])
+        }
+        for text in table.lines(terminal) { Terminal.out(text) }
+        for link in links {
+            if let advice = Words.advice(link) { terminal.remark(terminal.warning("! " + advice)) }
+            for warning in link.warnings { terminal.remark("  \(link.provider): \(warning)") }
+        }
+        return ExitCode.done
+    }
+}
+
+/// Which links a name on the command line means: an id, or all links of a provider.
+enum LinkNames {
+    static func matching(_ name: String, _ links: [LinkShown]) throws(Stop) -> [LinkShown] {
+        let found = links.filter {
+            $0.id == name || ($0.provider == name && $0.state != "failed" && $0.state != "revoked")
+        }
+        guard !found.isEmpty else { throw .failed("nothing is linked under \(name); run: purser links") }
+        return found
+    }
+}

@@ -1,0 +1,29 @@
+import PurserAPI
+import Wire
+
+/// `purser providers`.
+enum Providers {
+    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+        let json = try Daemon(line).get("/v1/providers")
+        if terminal.wantsJSON {
+            Terminal.out(json.text)
+            return ExitCode.done
+        }
+        let providers = json["providers"]?.array?.compactMap(ProviderShown.init) ?? []
+        guard !providers.isEmpty else {
+            terminal.remark("the daemon knows no provider; purserd --providers DIR names a folder of them")
+            return ExitCode.done
+        }
+        var table = Table([
+            Table.Column("NAME"), Table.Column("PROGRAMME", cut: true), Table.Column("KIND"),
+            Table.Column("REMARK", cut: true),
+        ])
+        for provider in providers {
+            let remark = provider.problems.isEmpty ? (provider.isMock ? "a pretend provider" : "") : "does not load"
+            table.rows.append([provider.name, provider.title, provider.kind, remark])
+        }
+        for text in table.lines(terminal) { Terminal.out(text) }
+        for problem in providers.flatMap(\.problems) { terminal.remark(terminal.warning("! " + problem)) }
+        return ExitCode.done
+    }
+}

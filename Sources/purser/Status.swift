@@ -1,0 +1,31 @@
+import PurserAPI
+import Wire
+
+/// `purser status`.
+enum Status {
+    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+        let daemon = Daemon(line)
+        let json = try daemon.get("/v1/status")
+        if terminal.wantsJSON {
+            Terminal.out(json.text)
+            return ExitCode.done
+        }
+        guard let status = StatusShown(json) else { throw Stop.failed("the daemon's answer cannot be read") }
+        Terminal.out("purserd \(status.version), up since \(status.startedAt.rfc3339)")
+        Terminal.out("  listens   \(status.listen) and \(daemon.socket)")
+        Terminal.out("  data      \(status.data)")
+        Terminal.out("  key       \(status.keySource)")
+        let links = status.links.map { "\($0.count) \($0.state)" }.joined(separator: ", ")
+        Terminal.out("  links     \(links.isEmpty ? "none" : links)")
+        let broken =
+            status.brokenProviders.isEmpty
+            ? "" : ", \(status.brokenProviders.count) not loading (purser providers says why)"
+        Terminal.out("  providers \(status.providers)\(broken)")
+        let next = status.nextDue.map { max(status.now, $0).rfc3339 } ?? "nothing is due"
+        Terminal.out("  next pull \(next)\(status.working > 0 ? ", \(status.working) under way" : "")")
+        if let why = status.sealed {
+            throw Stop.failed("the daemon is sealed: \(why)\n  nothing is lost; put the key back and restart purserd")
+        }
+        return ExitCode.done
+    }
+}

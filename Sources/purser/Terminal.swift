@@ -1,0 +1,65 @@
+import CLinux
+import Glibc
+import Wire
+
+/// What the person sees: width, colour, whether anybody is there.
+struct Terminal {
+    let isTerminal: Bool
+    let hasColour: Bool
+    let width: Int
+    let isQuiet: Bool
+    let wantsJSON: Bool
+
+    init(_ line: CommandLineText) {
+        isTerminal = isatty(1) == 1
+        let isDumb = Environment.value("TERM") == "dumb"
+        hasColour = isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty && !isDumb
+        var size = winsize()
+        let isKnown = isTerminal && ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        let asked = Environment.value("COLUMNS").flatMap { Int($0) }
+        // In a pipe nothing is cut: whoever reads it has no width.
+        width = max(40, asked ?? (isKnown ? Int(size.ws_col) : isTerminal ? 100 : 10_000))
+        isQuiet = line.isQuiet
+        wantsJSON = line.wantsJSON
+    }
+
+    static func out(_ text: String) { write(1, text + "\n") }
+    static func error(_ text: String) { write(2, text + "\n") }
+
+    /// A remark beside the result: not in a pipe's data, not with --quiet.
+    func remark(_ text: String) { if !isQuiet { Terminal.error(text) } }
+
+    /// Replaces the line under the cursor; an empty text clears it. Nothing off a terminal.
+    func progress(_ text: String) {
+        guard !isQuiet, isatty(2) == 1 else { return }
+        Terminal.write(2, "\r\u{1b}[K" + String(text.prefix(max(10, width - 1))))
+    }
+
+    func bold(_ text: String) -> String { hasColour ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
+    func faint(_ text: String) -> String { hasColour ? "\u{1b}[2m\(text)\u{1b}[0m" : text }
+    func warning(_ text: String) -> String { hasColour ? "\u{1b}[33m\(text)\u{1b}[0m" : text }
+
+    private static func write(_ descriptor: Int32, _ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var at = 0
+            while at < bytes.count {
+                let count = Glibc.write(descriptor, bytes.baseAddress! + at, bytes.count - at)
+                if count < 0, errno == EINTR { continue }
+                // A reader that has gone away wants no more.
+                if count <= 0 { return }
+                at += count
+            }
+        }
+    }
+}
+
+/// Variables of the environment.
+enum Environment {
+    static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
+
+/// The time, for ages and countdowns.
+enum Now {
+    static var instant: Instant { Instant(milliseconds: clinux_now_milliseconds()) }
+}

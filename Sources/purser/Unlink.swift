@@ -1,0 +1,36 @@
+import PurserAPI
+import Wire
+
+/// `purser unlink NAME|lnk_…`.
+enum Unlink {
+    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+        let daemon = Daemon(line)
+        let found = try LinkNames.matching(line.names[0], try daemon.links())
+        guard found.count == 1 else {
+            let list = found.map { "  \($0.id)  \(Words.state($0)), linked \($0.createdAt.date.iso)" }
+            throw Stop.usage(
+                "\(line.names[0]) is linked \(found.count) times; name one of them:\n" + list.joined(separator: "\n"))
+        }
+        guard let receipt = ReceiptShown(try daemon.delete("/v1/links/\(found[0].id)")) else {
+            throw Stop.failed("the daemon's answer cannot be read")
+        }
+        if terminal.wantsJSON {
+            Terminal.out(receipt.json.text)
+        } else {
+            Terminal.out(
+                "\(receipt.provider): everything of it is deleted here; \(words(receipt)) (receipt \(receipt.id))")
+        }
+        return ExitCode.done
+    }
+
+    private static func words(_ receipt: ReceiptShown) -> String {
+        let why = receipt.detail.map { " (\($0))" } ?? ""
+        return switch receipt.answer {
+        case "revoked": "the provider confirms that the grant is revoked"
+        case "unsupported": "the provider has no way to revoke, so the grant ends when it expires"
+        case "pending": "the provider did not confirm yet\(why); purser keeps asking"
+        case "nothingHeld": "there was no grant to revoke"
+        default: "the provider could not be asked to revoke\(why); do it in your account there"
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import PurserAPI
+import Wire
+
+/// Values in words for people.
+enum Words {
+    /// `61,200`: thousands apart, nothing rounded.
+    static func grouped(_ amount: String) -> String {
+        let isNegative = amount.hasPrefix("-")
+        let bare = isNegative ? amount.dropFirst() : Substring(amount)
+        let whole = bare.prefix { $0 != "." }
+        var out = ""
+        for (index, digit) in whole.enumerated() {
+            if index > 0, (whole.count - index) % 3 == 0 { out.append(",") }
+            out.append(digit)
+        }
+        return (isNegative ? "-" : "") + out + bare.dropFirst(whole.count)
+    }
+
+    static func balance(_ account: AccountShown) -> String {
+        switch account.balanceState {
+        case "known": grouped(account.amount ?? "") + " " + account.unit.replacing("-", with: " ")
+        default: account.balanceState
+        }
+    }
+
+    /// `just now`, `5 min`, `3 h`, `2 d`.
+    static func age(_ since: Instant, _ now: Instant) -> String {
+        let seconds = max(0, now.milliseconds(since: since) / 1000)
+        switch seconds {
+        case ..<60: return "just now"
+        case ..<3600: return "\(seconds / 60) min ago"
+        case ..<172_800: return "\(seconds / 3600) h ago"
+        default: return "\(seconds / 86_400) d ago"
+        }
+    }
+
+    static func state(_ link: LinkShown) -> String {
+        switch link.state {
+        case "needsConsent": "needs your consent"
+        case "linking": "waiting for you at the provider"
+        case "active": link.condition == "ok" ? "active" : condition(link)
+        default: link.state
+        }
+    }
+
+    static func condition(_ link: LinkShown) -> String {
+        switch link.condition {
+        case "degraded": "active, the provider fails"
+        case "rateLimited": "active, asked to wait"
+        case "outcomeUnknown": "active, a refresh is in doubt"
+        default: link.condition
+        }
+    }
+
+    /// What the person can do about a link; nil: nothing to do.
+    static func advice(_ link: LinkShown) -> String? {
+        switch link.state {
+        case "needsConsent", "suspended":
+            "\(link.provider): \(link.note ?? state(link)); to consent again: purser unlink \(link.id) && purser link \(link.provider)"
+        case "failed":
+            "\(link.provider): not linked, \(link.note ?? link.reason ?? "it failed"); to try again: purser link \(link.provider)"
+        case "active" where link.condition != "ok":
+            "\(link.provider): \(link.cause ?? condition(link)); last values stay"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,3 @@
+import Glibc
+
+exit(Purser.run(CommandLine.arguments))

@@ -1,0 +1,37 @@
+import PurserEngine
+import PurserSystem
+
+/// `purserd check`: says what a start would find. Makes and changes nothing.
+enum Check {
+    static func run(_ options: Options) -> Int32 {
+        var isGood = true
+        func say(_ good: Bool, _ what: String) {
+            Console.out((good ? "ok    " : "wrong ") + what + "\n")
+            isGood = isGood && good
+        }
+        let key = KeyFile(options.keyFile)
+        let hasDatabase = FileSystem.exists(Opening.databasePath(options))
+        if key.isThere {
+            do {
+                _ = try key.secret()
+                say(true, "key \(key.path)")
+            } catch { say(false, "\(error)") }
+        } else if hasDatabase {
+            say(false, "key \(key.path) is not there, but the database is: the daemon would start sealed")
+        } else {
+            say(true, "key \(key.path) is not there yet; the first start makes it")
+        }
+        say(true, "data \(options.data)" + (hasDatabase ? "" : ", no database yet"))
+        let catalogue = Catalogue(ProviderFolders.read(options.providers), zones: ProviderFolders.zone)
+        for (name, provider) in catalogue.providers.sorted(by: { $0.key < $1.key }) {
+            say(true, "provider \(name), from \(provider.source)")
+        }
+        for (_, problems) in catalogue.problems.sorted(by: { $0.key < $1.key }) {
+            for problem in problems { say(false, problem.description) }
+        }
+        if catalogue.providers.isEmpty, catalogue.problems.isEmpty {
+            say(false, "no provider in \(options.providers.joined(separator: ", "))")
+        }
+        return isGood ? 0 : 1
+    }
+}

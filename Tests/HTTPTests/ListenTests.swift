@@ -1,0 +1,115 @@
+import CLinux
+import Glibc
+import HTTPClient
+import HTTPServer
+import Testing
+import Threads
+import Wire
+
+@Suite struct ListenTests {
+    private func server(_ listener: Listener, saying text: String) throws -> HTTPServer {
+        try HTTPServer(
+            .init(listener), spawn: { _ in }, quick: { _ in Answer(.text(text)) }, answer: { _ in Answer(.text("")) })
+    }
+
+    @Test("A port that is taken is told by its number")
+    func taken() throws {
+        let first = try HTTPServer.listen(tcp: "127.0.0.1", port: 0)
+        defer { close(first.descriptor) }
+        #expect(first.port > 0)
+        #expect(throws: ListenError.portTaken(first.port)) { try HTTPServer.listen(tcp: "127.0.0.1", port: first.port) }
+        #expect(ListenError.portTaken(8417).description == "port 8417 is taken by another program")
+    }
+
+    @Test(
+        "What is no address of this machine is refused",
+        arguments: ["example.com", "", "256.0.0.1", "192.0.2.1", "2001:db8::1", "::x"])
+    func noAddress(host: String) {
+        #expect(throws: ListenError.noSuchAddress(host)) { try HTTPServer.listen(tcp: host, port: 0) }
+    }
+
+    @Test(
+        "Every form of a local address works",
+        arguments: [("localhost", "127.0.0.1"), ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])
+    func addresses(host: String, reach: String) async throws {
+        let server = try server(try HTTPServer.listen(tcp: host, port: 0), saying: "here")
+        let client = HTTPClient(.tcp(host: reach, port: server.port))
+        let body = try await beside { Result { try client.send(HTTPRequest("GET", "/")).body } }.get()
+        #expect(body == Array("here".utf8))
+    }
+
+    @Test("A unix socket is for its owner only, knows who calls, and leaves no file behind")
+    func unix() async throws {
+        let folder = TemporaryFolder()
+        let path = folder.path + "/a.sock"
+        let seen = Lock<[IncomingRequest]>([])
+        let server = try HTTPServer(
+            .init(try HTTPServer.listen(unix: path)), spawn: { _ in },
+            quick: { incoming in
+                seen.withLock { $0.append(incoming) }
+                return Answer(.text("through a socket"))
+            }, answer: { _ in Answer(.text("")) })
+        var file = stat()
+        #expect(lstat(path, &file) == 0)
+        #expect(file.st_mode & 0o777 == 0o600)
+        #expect(try await server.ask(HTTPRequest("GET", "/")).get().body == Array("through a socket".utf8))
+        let incoming = try #require(seen.withLock { $0.first })
+        #expect(incoming.peerUID == getuid())
+        #expect(incoming.local == .unix(path: path))
+        #expect(incoming.request.headers["Host"] == "localhost")
+        #expect(server.port == 0)
+        server.stop()
+        #expect(lstat(path, &file) != 0)
+        #expect(await server.ask(HTTPRequest("GET", "/")) == .failure(.notRunning(path)))
+    }
+
+    @Test("A socket somebody answers on is left alone")
+    func inUse() async throws {
+        let folder = TemporaryFolder()
+        let path = folder.path + "/a.sock"
+        let server = try server(try HTTPServer.listen(unix: path), saying: "mine")
+        #expect(throws: ListenError.socketInUse(path)) { try HTTPServer.listen(unix: path) }
+        #expect(try await server.ask(HTTPRequest("GET", "/")).get().body == Array("mine".utf8))
+    }
+
+    @Test("A socket file left by a dead process is taken over")
+    func stale() async throws {
+        let folder = TemporaryFolder()
+        let path = folder.path + "/a.sock"
+        // Closed without a server, so that nobody takes the file away.
+        close(try HTTPServer.listen(unix: path).descriptor)
+        #expect(access(path, F_OK) == 0)
+        #expect(await beside { failure(HTTPClient(.unix(path))) } == .notRunning(path))
+        let server = try server(try HTTPServer.listen(unix: path), saying: "new")
+        #expect(try await server.ask(HTTPRequest("GET", "/")).get().body == Array("new".utf8))
+    }
+
+    @Test("A stopping server leaves the socket of its successor")
+    func successor() async throws {
+        let folder = TemporaryFolder()
+        let path = folder.path + "/a.sock"
+        let first = try server(try HTTPServer.listen(unix: path), saying: "old")
+        unlink(path)
+        let second = try server(try HTTPServer.listen(unix: path), saying: "new")
+        first.stop()
+        #expect(try await second.ask(HTTPRequest("GET", "/")).get().body == Array("new".utf8))
+    }
+
+    @Test("What is no socket is never removed")
+    func file() throws {
+        let folder = TemporaryFolder()
+        let path = folder.path + "/file"
+        close(clinux_open(path, O_CREAT | O_WRONLY, 0o600))
+        #expect(throws: ListenError.notASocket(path)) { try HTTPServer.listen(unix: path) }
+        #expect(access(path, F_OK) == 0)
+    }
+
+    @Test("A path too long, or in no folder, is refused in words")
+    func paths() {
+        let long = "/tmp/" + String(repeating: "x", count: 103)
+        #expect(throws: ListenError.pathTooLong(long)) { try HTTPServer.listen(unix: long) }
+        let lost = "/tmp/purser-no-such-folder/a.sock"
+        #expect(throws: ListenError.noFolder(lost)) { try HTTPServer.listen(unix: lost) }
+        #expect(throws: ListenError.pathTooLong("")) { try HTTPServer.listen(unix: "") }
+    }
+}

@@ -8,6 +8,12 @@ public struct IncomingRequest: Sendable {
     public let peerUID: UInt32?
     /// Where it came in.
     public let local: Listener.Address
+
+    public init(request: HTTPRequest, peerUID: UInt32?, local: Listener.Address) {
+        self.request = request
+        self.peerUID = peerUID
+        self.local = local
+    }
 }
 
 /// What the server is to send, and how.

@@ -3,8 +3,16 @@ import Wire
 
 /// Sends an answer on a connection whose request is in.
 enum Reply {
-    // Of these the server is the author.
-    private static let own: Set<String> = ["content-length", "transfer-encoding", "date"]
+    /// Of these the server is the author. The length is looked at first: this runs for every field of every answer.
+    private static func isOwn(_ name: String) -> Bool {
+        switch name.utf8.count {
+        case 4: name.lowercased() == "date"
+        case 14: name.lowercased() == "content-length"
+        case 17: name.lowercased() == "transfer-encoding"
+        default: false
+        }
+    }
+
     private static let callbackBlock = 16 << 10
 
     /// What libmicrohttpd's handler is to return: `MHD_NO` closes the connection.
@@ -12,7 +20,7 @@ enum Reply {
         if let cut = answer.cutAfterBytes, cut < 0 { return .NO }
         guard let response = make(answer.response.body, cut: answer.cutAfterBytes) else { return .NO }
         defer { MHD_destroy_response(response) }
-        for field in answer.response.headers.fields where !own.contains(field.name.lowercased()) {
+        for field in answer.response.headers.fields where !isOwn(field.name) {
             // libmicrohttpd refuses line breaks: better no answer than one with a header field nobody meant.
             guard MHD_add_response_header(response, field.name, field.value) == MHD_Result.YES else { return .NO }
         }

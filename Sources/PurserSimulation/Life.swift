@@ -10,7 +10,7 @@ final class Life: @unchecked Sendable {
     /// Nil until the keys are open and the past is settled.
     private(set) var door: Wallet?
     private let scheduler: Scheduler
-    private let world: World
+    let world: World
     private let catalogue: Catalogue
 
     private static let slots = 4

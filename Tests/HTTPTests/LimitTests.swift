@@ -34,13 +34,14 @@ import Wire
         #expect(text.hasPrefix("HTTP/1.1 413"))
     }
 
-    @Test("A body without an end is cut off")
+    @Test("A body without an end is cut off, long before its time is over")
     func endless() async throws {
-        let server = try server()
+        let server = try serve { $0.wholeRequestSeconds = 5 }
         let piece = "ffff\r\n" + String(repeating: "x", count: 0xffff) + "\r\n"
         let text = await server.exchange(
             "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + String(repeating: piece, count: 40))
-        #expect(!text.contains("200"))
+        // A 408 would mean that it was still being read.
+        #expect(text.isEmpty)
     }
 
     @Test("A target up to 8 KiB is taken, a longer one refused", arguments: [(8192, 200), (8193, 414), (12000, 414)])

@@ -76,16 +76,6 @@ public struct Keyring: Sendable {
         }
     }
 
-    private init(
-        storeID: String, epochs: [UInt32: Secret], current: UInt32, identityKey: Secret, randomness: any Randomness
-    ) {
-        self.storeID = storeID
-        self.epochs = epochs
-        self.current = current
-        self.identityKey = identityKey
-        self.randomness = randomness
-    }
-
     /// A new data key for a link, open and wrapped.
     func newDataKey(_ wallet: WalletID, _ link: LinkID, id: UInt32 = 1) throws(CryptoError) -> (DataKey, WrappedDataKey)
     {

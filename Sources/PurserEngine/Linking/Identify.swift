@@ -134,7 +134,7 @@ struct Identify {
         do { response = try await wallet.world.transport.send(request) } catch { return .later(error.words) }
         switch PullOutcome.decide(response, now: wallet.world.clock.now) {
         case .answer(let json):
-            if let subject, json["sub"]?.string != subject {
+            if let subject, !Exactly.same(json["sub"]?.string, subject) {
                 return .refused(.identityUnreadable, "UserInfo is of another person than the ID token")
             }
             guard let value = JSONPointer.resolve(pointer, in: json), let text = value.string ?? value.number?.text,

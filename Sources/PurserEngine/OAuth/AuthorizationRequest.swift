@@ -6,7 +6,7 @@ import Wire
 ///
 /// `state`, nonce and verifier are 256 random bits each, used once. The verifier, the nonce and the redirect URI wait
 /// sealed in the pending link; of `state` only the hash is kept.
-struct AuthorizationRequest: Sendable {
+struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectable {
     let state: String
     let nonce: String
     let codeVerifier: String
@@ -18,6 +18,10 @@ struct AuthorizationRequest: Sendable {
         codeVerifier = Base64URL.encode(randomness.bytes(32))
         self.redirectURI = redirectURI
     }
+
+    // State, nonce and verifier are secrets: none of them is ever printed.
+    var description: String { "authorization request" }
+    var customMirror: Mirror { Mirror(self, children: [:]) }
 
     var stateHash: [UInt8] { Self.hash(ofState: state) }
 
@@ -46,7 +50,7 @@ struct AuthorizationRequest: Sendable {
     }
 
     /// What is left of a request once its response came: all but `state`.
-    struct Kept: Sendable {
+    struct Kept: Sendable, CustomStringConvertible, CustomReflectable {
         let nonce: String
         let codeVerifier: String
         let redirectURI: String
@@ -59,5 +63,8 @@ struct AuthorizationRequest: Sendable {
             codeVerifier = verifier
             redirectURI = redirect
         }
+
+        var description: String { "authorization request" }
+        var customMirror: Mirror { Mirror(self, children: [:]) }
     }
 }

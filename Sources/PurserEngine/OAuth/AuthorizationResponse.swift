@@ -4,11 +4,22 @@ import Wire
 ///
 /// Checked in this order: repeated parameters (RFC 6749 3.1), issuer (RFC 9207 2.4, on errors too), code and error
 /// together, neither.
-enum AuthorizationResponse: Sendable, Hashable {
+enum AuthorizationResponse: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
     case code(String)
     /// The authorization server says no: its `error`, and its description made harmless.
     case error(code: String, description: String?)
     case refused(String)
+
+    /// A code is a secret until it has been spent.
+    var description: String {
+        switch self {
+        case .code: "code"
+        case .error(let code, _): "error \(code)"
+        case .refused(let why): "refused: \(why)"
+        }
+    }
+
+    var customMirror: Mirror { Mirror(self, children: [:]) }
 
     /// The parameters of which more than one is a forgery or a mix-up.
     static let singular: Set<String> = ["state", "code", "iss", "error", "error_description", "response"]
@@ -25,7 +36,7 @@ enum AuthorizationResponse: Sendable, Hashable {
             return .refused("the parameter \(name) came twice")
         }
         switch query["iss"] {
-        case .some(let named) where named != issuer: return .refused("the response is of another issuer (iss)")
+        case .some(let named) where !Exactly.same(named, issuer): return .refused("the response is of another issuer (iss)")
         case .none where sendsIssuer: return .refused("the issuer is missing from the response (iss)")
         default: break
         }
@@ -43,6 +54,12 @@ enum AuthorizationResponse: Sendable, Hashable {
     }
 }
 
+/// Identifiers compare byte for byte (RFC 8414 3.3, RFC 9207 2.4): Swift's own equality also holds for other spellings
+/// of the same letter.
+enum Exactly {
+    static func same(_ a: String?, _ b: String) -> Bool { a.map { $0.utf8.elementsEqual(b.utf8) } ?? false }
+}
+
 /// Words of a provider, made fit for a terminal, a log and a page: no control characters, no directional overrides,
 /// one line, bounded.
 enum Harmless {
@@ -52,7 +69,10 @@ enum Harmless {
             guard out.unicodeScalars.count < limit else { return out + "…" }
             switch scalar.value {
             case 0..<32, 127..<160, 0x2028, 0x2029: out.append(" ")
-            case 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x2069, 0xFEFF, 0xE0000...0xE007F: continue
+            // Marks that are not seen but turn or split what is: bidirectional, zero width, annotation, tags.
+            case 0xAD, 0x61C, 0x180E, 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB,
+                0xE0000...0xE007F:
+                continue
             default: out.unicodeScalars.append(scalar)
             }
         }

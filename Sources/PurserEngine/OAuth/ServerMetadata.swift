@@ -45,7 +45,7 @@ public struct ServerMetadata: Sendable, Equatable {
         guard let named = document["issuer"]?.string else {
             throw ProtocolViolation("the discovery document names no issuer")
         }
-        guard named == issuer else {
+        guard Exactly.same(named, issuer) else {
             throw ProtocolViolation("the discovery document is of another issuer")
         }
         guard let authorization = try endpoint(document, "authorization_endpoint"),

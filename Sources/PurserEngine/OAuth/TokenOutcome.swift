@@ -20,7 +20,9 @@ enum TokenOutcome: Sendable {
         status: Int, headers: HTTPHeaders, body: [UInt8], now: Instant, losesOnReplay: Bool
     ) -> TokenOutcome {
         let json = try? JSON.parse(body, limits: .token)
-        if let json, let error = OAuthError(json) { return decide(error, status: status, headers, now) }
+        if let json, let error = OAuthError(json) {
+            return decide(error, status: status, headers, now, losesOnReplay)
+        }
         switch status {
         case 200...299:
             guard let json else { return .unclear("the answer is not JSON") }
@@ -29,27 +31,29 @@ enum TokenOutcome: Sendable {
         case 300...399: return .failed("the token endpoint redirects (HTTP \(status)), which is never followed")
         case 429: return .throttled(until: retryAfter(headers, now))
         case 503 where headers["Retry-After"] != nil: return .throttled(until: retryAfter(headers, now))
-        case 500...599:
-            return losesOnReplay
-                ? .unclear("the token endpoint failed (HTTP \(status))")
-                : .failed("the token endpoint failed (HTTP \(status))")
+        case 500...599: return serverFailed("the token endpoint failed (HTTP \(status))", losesOnReplay)
         default: return .failed("something before the token endpoint answered HTTP \(status)")
         }
     }
 
     /// A JSON body with `error` decides, whatever the status (some report dead tokens as 200).
     private static func decide(
-        _ error: OAuthError, status: Int, _ headers: HTTPHeaders, _ now: Instant
+        _ error: OAuthError, status: Int, _ headers: HTTPHeaders, _ now: Instant, _ losesOnReplay: Bool
     ) -> TokenOutcome {
         switch error.code {
         case "invalid_grant": return .refused(error)
         case "temporarily_unavailable", "slow_down": return .throttled(until: retryAfter(headers, now))
-        case "server_error": return .failed("the token endpoint says server_error")
+        case "server_error": return serverFailed("the token endpoint says server_error", losesOnReplay)
         default:
             if status == 429 { return .throttled(until: retryAfter(headers, now)) }
-            if status >= 500 { return .failed("the token endpoint failed (HTTP \(status))") }
+            if status >= 500 { return serverFailed("the token endpoint failed (HTTP \(status))", losesOnReplay) }
             return .misconfigured(error)
         }
+    }
+
+    /// A server that failed may have rotated before it did: where replay costs the grant, nobody knows.
+    private static func serverFailed(_ why: String, _ losesOnReplay: Bool) -> TokenOutcome {
+        losesOnReplay ? .unclear(why) : .failed(why)
     }
 
     private static func retryAfter(_ headers: HTTPHeaders, _ now: Instant) -> Instant? {

@@ -12,13 +12,18 @@ struct TokenResponse: Sendable {
     /// Nil: as asked for (RFC 6749 3.3).
     let scopes: [String]?
 
-    /// Nil unless the document is an object with a usable access token of type Bearer.
+    /// Nil unless the document is an object with a usable access token of type Bearer. A refresh token that is there
+    /// but cannot be sent ends it too: to go on with the old one could spend a dead token.
     init?(_ json: JSON) {
-        guard json.object != nil, json["error"] == nil, let access = json["access_token"]?.string,
+        guard json.object != nil, json["error"]?.isNull ?? true, let access = json["access_token"]?.string,
             Self.isSendable(access), let type = json["token_type"]?.string, type.lowercased() == "bearer"
         else { return nil }
         accessToken = Secret(access)
-        refreshToken = json["refresh_token"]?.string.flatMap { Self.isSendable($0) ? Secret($0) : nil }
+        switch json["refresh_token"] {
+        case nil, .null?, .string("")?: refreshToken = nil
+        case .string(let token)? where Self.isSendable(token): refreshToken = Secret(token)
+        default: return nil
+        }
         idToken = json["id_token"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) }
         expiresIn = json["expires_in"].flatMap(Self.seconds)
         scopes = json["scope"]?.string.map { $0.split(separator: " ").map(String.init) }

@@ -55,11 +55,11 @@ extension IDToken {
             }
         }
         guard let claims = try? JSON.parse(jws.payload), claims.object != nil else { throw .malformed }
-        guard claims["iss"]?.string == issuer else { throw .issuer }
+        guard Exactly.same(claims["iss"]?.string, issuer) else { throw .issuer }
         try checkAudience(claims, clientID)
         try checkTimes(claims, now)
         if let nonce {
-            guard claims["nonce"]?.string == nonce else { throw .nonce }
+            guard Exactly.same(claims["nonce"]?.string, nonce) else { throw .nonce }
         }
         try checkHash(claims, accessToken)
         guard let subject = claims["sub"]?.string, (1...255).contains(subject.utf8.count),
@@ -71,13 +71,13 @@ extension IDToken {
     /// The client must be the audience, and nobody else beside it: an audience we do not know is not trusted.
     private static func checkAudience(_ claims: JSON, _ clientID: String) throws(IDTokenProblem) {
         switch claims["aud"] {
-        case .some(.string(let one)): guard one == clientID else { throw .audience }
+        case .some(.string(let one)): guard Exactly.same(one, clientID) else { throw .audience }
         case .some(.array(let many)):
-            guard !many.isEmpty, many.allSatisfy({ $0.string == clientID }) else { throw .audience }
+            guard !many.isEmpty, many.allSatisfy({ Exactly.same($0.string, clientID) }) else { throw .audience }
         default: throw .audience
         }
         if let party = claims["azp"] {
-            guard party.string == clientID else { throw .audience }
+            guard Exactly.same(party.string, clientID) else { throw .audience }
         }
     }
 
@@ -101,6 +101,6 @@ extension IDToken {
     private static func checkHash(_ claims: JSON, _ accessToken: Secret) throws(IDTokenProblem) {
         guard let said = claims["at_hash"] else { return }
         let digest = accessToken.withBytes { Hash.sha256(Array($0)) }
-        guard said.string == Base64URL.encode(Array(digest.prefix(16))) else { throw .accessTokenHash }
+        guard Exactly.same(said.string, Base64URL.encode(Array(digest.prefix(16)))) else { throw .accessTokenHash }
     }
 }

@@ -235,10 +235,7 @@ extension Manifest.Authorization {
         if authentication?.needsSecret == true, file == nil, inner["secretFile"] == nil {
             inner.refuse("secretFile", "missing: \(authentication!.rawValue) needs a client secret")
         }
-        if let redirect = inner.text("redirectUri"), URI(redirect)?.isSecureOrLoopback != true {
-            inner.refuse("redirectUri", "must be an https URI, or http to a loopback address")
-        }
-        return ClientPreset(id: id, secretFile: file, redirectURI: inner.text("redirectUri"))
+        return ClientPreset(id: id, secretFile: file, redirectURI: inner.uri("redirectUri")?.text)
     }
 
     private static func readParameters(_ node: Node) -> [(String, String)] {

@@ -59,6 +59,8 @@ public struct Catalogue: Sendable {
         guard let manifest, let mappingJSON,
             let mapping = Mapping.read(mappingJSON, manifest: manifest, zones: zones, mappingReader)
         else { return (nil, manifestReader.problems + mappingReader.problems) }
+        checkPlaceholders(manifest, mapping, manifestReader)
+        guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
         var secret: [UInt8]?
         if let file = manifest.authorization.client?.secretFile {
             guard let bytes = folder.files[file] else {
@@ -85,6 +87,20 @@ public struct Catalogue: Sendable {
             reader.refuse("/programme/tiers", "the tier \(step.code) has no title")
         }
         return reader.problems.isEmpty ? manifest : nil
+    }
+
+    /// A request can only name keys that every membership has.
+    private static func checkPlaceholders(_ manifest: Manifest, _ mapping: Mapping, _ reader: Reader) {
+        for (name, request) in manifest.api.requests.sorted(by: { $0.key < $1.key }) {
+            for placeholder in request.names.sorted() where placeholder.hasPrefix("membership.") {
+                let key = String(placeholder.dropFirst("membership.".count))
+                let rules = mapping.sections[.memberships] ?? []
+                if key == "id" || rules.allSatisfy({ $0.keys[key] != nil }) { continue }
+                reader.refuse(
+                    Reader.child("/api/requests", name), "no membership has a {\(placeholder)}",
+                    "name it under \"keys\" in the mapping's memberships")
+            }
+        }
     }
 
     private static func json(_ folder: ProviderFolder, _ name: String, _ reader: Reader) -> JSON? {

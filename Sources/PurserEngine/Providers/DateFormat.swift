@@ -31,7 +31,10 @@ enum DateFormat: String, Sendable, CaseIterable {
     }
 
     private func seconds(_ text: String) -> Int64? {
-        guard let whole = Int64(text.prefix { $0 != "." }), whole.magnitude < 1 << 52 else { return nil }
+        // 1.7e9 is a number of seconds too.
+        guard let plain = ExactDecimal(text)?.text, let whole = Int64(plain.prefix { $0 != "." }),
+            whole.magnitude < 1 << 52
+        else { return nil }
         return whole
     }
 }

@@ -23,7 +23,7 @@ struct Field: Sendable {
     var map: [String: JSON]?
     var otherwise: JSON?
     var date: DateFormat?
-    /// Where a format names no day: the last of the month or week (default for expiry), or the first.
+    /// Where a form names no day: the last of the month or week, or the first.
     var lastDay: Bool?
     var zone: Zone?
     var scale: Int?

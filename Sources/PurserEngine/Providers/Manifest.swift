@@ -117,7 +117,9 @@ public struct Manifest: Sendable {
         var limits = CallLimits(perSecond: nil, perDay: nil, inFlight: nil)
         if node["limits"] != nil, let inner = node.object("limits", ["perSecond", "perDay", "inFlight"]) {
             let perDay = inner.text("perDay")
-            if let perDay, Int(perDay) ?? 0 < 1 { inner.refuse("perDay", "must be a whole number as text") }
+            if let perDay, Int(perDay) ?? 0 < 1 || perDay.first == "+" {
+                inner.refuse("perDay", "must be a whole number as text")
+            }
             limits = CallLimits(
                 perSecond: inner.decimal("perSecond"), perDay: perDay.flatMap { Int($0) },
                 inFlight: inner.int("inFlight", in: 1...128))

@@ -18,7 +18,10 @@ enum NextPage: Sendable, Equatable {
             switch JSONPointer.resolve(pointer, in: answer) {
             case nil, .null?, .string("")?: return .end
             case .some(let value):
-                return FieldText.of(value) == nil ? .broken("the cursor is neither a text nor a number") : .value(value)
+                guard value.string != nil || value.number != nil else {
+                    return .broken("the cursor is neither a text nor a number")
+                }
+                return .value(value)
             }
         case .link:
             let links = headers.all("Link").flatMap { HeaderGrammar.links($0) }

@@ -131,7 +131,6 @@ struct Node {
             refuse(name, "must be an object")
             return []
         }
-        return object.members.filter { $0.name != "note" }
-            .map { ($0.name, $0.value, Reader.child(at(name), $0.name)) }
+        return object.members.map { ($0.name, $0.value, Reader.child(at(name), $0.name)) }
     }
 }

@@ -35,6 +35,20 @@ public struct RequestTemplate: Sendable {
     public let isConditional: Bool
     public let failure: Failure?
 
+    /// The placeholders in it.
+    var names: Set<String> {
+        Set(path.names + query.flatMap(\.value.names) + (body.map(Self.names) ?? []))
+    }
+
+    private static func names(_ json: JSON) -> [String] {
+        switch json {
+        case .string(let text): Template(text)?.names ?? []
+        case .array(let items): items.flatMap(names)
+        case .object(let object): object.members.flatMap { names($0.value) }
+        default: []
+        }
+    }
+
     private static let keys = [
         "method", "path", "query", "body", "for", "page", "since", "conditional", "failure",
     ]

@@ -31,9 +31,12 @@ struct RuleReader {
         var fields: [String: Field] = [:]
         for name in known where name != "keys" {
             guard let json = fieldsNode[name] else { continue }
-            if let field = field(json, fieldsNode.at(name)) { fields[name] = field }
-            checkConstant(json["is"], name, section, fieldsNode)
+            guard var field = field(json, fieldsNode.at(name)) else { continue }
+            // Where a form names no day: good until the last, begun on the first.
+            if field.lastDay == nil { field.lastDay = name == "expires" || name == "until" }
+            fields[name] = field
         }
+        ConstantCheck(reader: reader, programme: manifest.programme).check(fieldsNode, of: section)
         var keys: [String: Field] = [:]
         for key in fieldsNode.each("keys") where section == .memberships {
             if let field = field(key.value, key.place) { keys[key.name] = field }
@@ -45,32 +48,8 @@ struct RuleReader {
             keys: keys)
     }
 
-    /// Constants that are names of ours are checked where they are written.
-    private func checkConstant(_ value: JSON?, _ name: String, _ section: Mapping.Section, _ node: Node) {
-        guard let text = value?.string else { return }
-        let place = node.at(name) + "/is"
-        switch (section, name) {
-        case (.balances, "unit"), (.lots, "unit"), (.entries, "unit"):
-            if manifest.programme.units[text] == nil {
-                reader.refuse(
-                    place, "the programme has no unit \(text)",
-                    "it has: \(manifest.programme.units.keys.sorted().joined(separator: ", "))")
-            }
-        case (.balances, "type"), (.entries, "type"), (.lots, "type"):
-            if !AccountType.all.contains(text) {
-                reader.refuse(
-                    place, "unknown balance type \(text)", "one of: \(AccountType.all.joined(separator: ", "))")
-            }
-        case (.entries, "kind"):
-            if !EntryKind.all.contains(text) {
-                reader.refuse(place, "unknown kind \(text)", "one of: \(EntryKind.all.joined(separator: ", "))")
-            }
-        default: break
-        }
-    }
-
-    private func pointer(_ text: String, _ place: String) -> MappingPointer? {
-        guard let pointer = MappingPointer(text) else {
+    private func pointer(_ json: JSON?, _ place: String) -> MappingPointer? {
+        guard let pointer = json?.string.flatMap({ MappingPointer($0) }) else {
             reader.refuse(
                 place, "is no pointer", "a JSON Pointer like /miles, with ^ for the enclosing item and $ for the root")
             return nil
@@ -78,24 +57,27 @@ struct RuleReader {
         return pointer
     }
 
+    private func pointer(in node: Node) -> MappingPointer? {
+        node["at"].flatMap { pointer($0, node.at("at")) }
+    }
+
     private func condition(_ json: JSON, _ place: String) -> Mapping.Condition? {
-        if let text = json.string { return pointer(text, place).map { Mapping.Condition(at: $0, values: nil) } }
-        guard let node = reader.object(json, place, ["at", "in"], required: ["at", "in"]),
-            let at = node["at"]?.string.flatMap({ pointer($0, node.at("at")) })
+        if json.string != nil { return pointer(json, place).map { Mapping.Condition(at: $0, values: nil) } }
+        guard let node = reader.object(json, place, ["at", "in"], required: ["at", "in"]), let at = pointer(in: node)
         else { return nil }
         return Mapping.Condition(at: at, values: scalars(node, "in"))
     }
 
     private func scalars(_ node: Node, _ name: String) -> [String] {
-        guard let items = node[name]?.array else {
-            node.refuse(name, "must be a list of values")
+        guard let items = node[name]?.array, items.allSatisfy({ FieldText.of($0) != nil }) else {
+            if node[name] != nil { node.refuse(name, "must be a list of texts, numbers, true or false") }
             return []
         }
         return items.compactMap { FieldText.of($0) }
     }
 
     func field(_ json: JSON, _ place: String) -> Field? {
-        if let text = json.string { return pointer(text, place).map { Field(.pointer($0)) } }
+        if json.string != nil { return pointer(json, place).map { Field(.pointer($0)) } }
         guard let object = json.object else {
             reader.refuse(place, "must be a pointer or an object")
             return nil
@@ -114,9 +96,8 @@ struct RuleReader {
             node.refuse("join", "must be a list of pointers")
             return nil
         }
-        let pointers = items.enumerated().compactMap { index, item in
-            item.string.flatMap { pointer($0, node.at("join") + "/\(index)") }
-        }
+        let pointers = items.enumerated().compactMap { pointer($1, node.at("join") + "/\($0)") }
+        if let with = node["with"], with.string == nil { node.refuse("with", "must be a text") }
         return Field(.join(pointers, with: node["with"]?.string ?? ""))
     }
 
@@ -124,9 +105,7 @@ struct RuleReader {
         let keys = [
             "at", "map", "else", "date", "day", "zone", "scale", "sign", "comma", "group", "hidden", "default",
         ]
-        guard let node = reader.object(json, place, keys, required: ["at"]),
-            let at = node["at"]?.string.flatMap({ pointer($0, node.at("at")) })
-        else { return nil }
+        guard let node = reader.object(json, place, keys, required: ["at"]), let at = pointer(in: node) else { return nil }
         var field = Field(.pointer(at))
         if node["map"] != nil {
             field.map = Dictionary(node.each("map").map { ($0.name, $0.value) }) { first, _ in first }
@@ -142,7 +121,7 @@ struct RuleReader {
         if let name = node.text("zone") { field.zone = zone(name, node) }
         field.scale = node.int("scale", in: -12...12)
         if node["sign"] != nil, let sign = node.object("sign", ["at", "minus"], required: ["at", "minus"]),
-            let at = sign["at"]?.string.flatMap({ pointer($0, sign.at("at")) })
+            let at = pointer(in: sign)
         {
             field.sign = Field.Sign(at: at, minus: scalars(sign, "minus"))
         }
@@ -167,18 +146,8 @@ struct RuleReader {
         guard let value = node["hidden"] else { return nil }
         if value.array != nil { return .values(scalars(node, "hidden")) }
         guard let inner = node.object("hidden", ["at", "in"], required: ["at", "in"]),
-            let at = inner["at"]?.string.flatMap({ pointer($0, inner.at("at")) })
+            let at = pointer(in: inner)
         else { return nil }
         return .at(at, in: scalars(inner, "in"))
     }
-}
-
-/// The types a balance can have.
-enum AccountType {
-    static let all = ["redeemable", "pending", "status", "lifetime", "toNextTier"]
-}
-
-/// The kinds a ledger line can have.
-enum EntryKind {
-    static let all = ["earn", "redeem", "transfer", "expire", "adjust", "buy", "refund"]
 }

@@ -15,6 +15,15 @@ enum Backoff {
         return now.adding(milliseconds: least + randomness.below(most - least + 1))
     }
 
+    /// As above, but never before the time the provider named. One that names none, or one that has passed, is not
+    /// asked again at once.
+    static func next(
+        after failures: Int, notBefore until: Instant?, now: Instant, _ randomness: any Randomness
+    ) -> Instant {
+        guard let until else { return next(after: failures, now: now, randomness) }
+        return max(until, next(after: 1, now: now, randomness))
+    }
+
     /// When a link that went well is due again: its schedule, give or take a tenth, so that links made together do
     /// not stay together.
     static func regular(_ everySeconds: Int64, now: Instant, _ randomness: any Randomness) -> Instant {

@@ -68,8 +68,8 @@ struct Pull {
         _ state: inout Fetched, _ digest: inout [UInt8], isEssential: Bool
     ) async -> PullEnding? {
         var reading = StreamReading(
-            name: name, template: template, membership: membership, before: state.before, pulledAt: seat.link.pulledAt,
-            now: wallet.world.clock.now)
+            name: name, template: template, base: seat.manifest.api.base, membership: membership, before: state.before,
+            pulledAt: seat.link.pulledAt, now: wallet.world.clock.now)
         while let values = reading.next {
             let outcome = await page(template, values, reading.uri)
             switch outcome.decision {

@@ -3,16 +3,22 @@ import Wire
 /// How far one stream of pages is read in one pull: which page comes next, and where the next pull goes on.
 ///
 /// Asked with `{since}`, a stream is read to the end of its window, so that what was posted late is seen too. Without,
-/// a stream that is newest first is read from its head until an entry that is here already; then it goes on where an
-/// earlier pull was cut, past known entries, to the very end. At most `Limits.pagesPerStream` pages in all.
+/// a stream that is newest first is read from its head until an entry that is here already. Then either goes on where
+/// an earlier pull was cut, past known entries, to the very end. A stream in no stated order goes on there at once. At
+/// most `Limits.pagesPerStream` pages in all.
 struct StreamReading {
     private let name: String
     private let template: RequestTemplate
+    private let base: URI
     private let membershipID: String
     private var values: PlaceholderValues
-    private let saved: PullCursor?
+    /// Whether an earlier pull read this stream at all, and where it was cut; nil: it was read to its end.
+    private let wasRead: Bool
+    private var saved: JSON?
     private let hasSince: Bool
+    /// Past known entries, to the very end.
     private var isResuming = false
+    private var hasStartedOver = false
     private var isDone = false
     /// Where the head goes on, should the saved place be refused.
     private var headNext: JSON?
@@ -25,29 +31,34 @@ struct StreamReading {
     private(set) var problem: String?
 
     init(
-        name: String, template: RequestTemplate, membership: MappedPull.MappedMembership?, before: LinkLedger,
-        pulledAt: Instant?, now: Instant
+        name: String, template: RequestTemplate, base: URI, membership: MappedPull.MappedMembership?,
+        before: LinkLedger, pulledAt: Instant?, now: Instant
     ) {
         self.name = name
         self.template = template
+        self.base = base
         membershipID = membership?.id ?? ""
         let id = membershipID
-        saved = before.cursors.first { $0.request == name && $0.membership == id }
+        let cursor = before.cursors.first { $0.request == name && $0.membership == id }
+        wasRead = cursor != nil
+        saved = cursor?.next.flatMap { try? JSON.parse($0) }
         var values = PlaceholderValues(["today": .string(now.date.iso)])
         if let membership {
             for (key, value) in membership.keys { values["membership." + key] = .string(value) }
             values["membership.id"] = .string(membership.id)
         }
-        hasSince = saved != nil && pulledAt != nil && template.sinceSeconds != nil
+        hasSince = cursor != nil && pulledAt != nil && template.sinceSeconds != nil
         if hasSince, let pulledAt, let overlap = template.sinceSeconds {
             values["since"] = .string(pulledAt.adding(seconds: -overlap).rfc3339)
         }
-        number = 1
-        if case .page(let first, _, _)? = template.page {
-            number = first
-            values["page"] = .int(first)
-        }
+        number = Self.firstNumber(template)
+        if case .page? = template.page { values["page"] = .int(number) }
         self.values = values
+        if !hasSince, !template.isNewestFirst, let saved { resume(at: saved) }
+    }
+
+    private static func firstNumber(_ template: RequestTemplate) -> Int {
+        if case .page(let first, _, _)? = template.page { first } else { 1 }
     }
 
     var label: String { pages == 0 ? name : "\(name)#\(pages + 1)" }
@@ -63,67 +74,79 @@ struct StreamReading {
         self.uri = nil
         switch next {
         case .end:
-            if isResuming || !hasSince { reachedEnd = true }
-            finishHead(andResume: !isResuming && hasSince)
+            if hasSince, !isResuming { return finishHead() }
+            reachedEnd = true
+            stop()
         case .broken(let why):
             problem = why
             stop()
-        case .value(let value):
-            if headNext == nil { headNext = value }
-            rest = value
-            goOn(value, hasKnownEntry)
-        case .uri(let next):
-            rest = .string(next.text)
-            self.uri = next
-            goOn(nil, hasKnownEntry)
+        case .value(let place): goOn(place, hasKnownEntry)
+        case .uri(let next): goOn(.string(next.text), hasKnownEntry)
         }
     }
 
-    private mutating func goOn(_ value: JSON?, _ hasKnownEntry: Bool) {
-        if !isResuming, hasKnownEntry, template.isNewestFirst, !hasSince {
-            rest = nil
-            return finishHead(andResume: true)
+    private mutating func goOn(_ place: JSON, _ hasKnownEntry: Bool) {
+        rest = place
+        if !isResuming {
+            headNext = place
+            if hasKnownEntry, wasRead, template.isNewestFirst, !hasSince { return finishHead() }
         }
         guard pages < Limits.pagesPerStream else { return stop() }
-        if let value { point(at: value) }
+        point(at: place)
     }
 
     /// The head met what was here. If an earlier pull was cut further down, go on there.
-    private mutating func finishHead(andResume resumes: Bool) {
-        guard !reachedEnd else { return stop() }
-        guard resumes, let next = saved?.next, let value = try? JSON.parse(next), pages < Limits.pagesPerStream else {
-            if let next = saved?.next { rest = try? JSON.parse(next) } else { reachedEnd = true }
+    private mutating func finishHead() {
+        guard let saved else {
+            reachedEnd = true
             return stop()
         }
+        rest = saved
+        guard pages < Limits.pagesPerStream else { return stop() }
+        resume(at: saved)
+    }
+
+    private mutating func resume(at place: JSON) {
         isResuming = true
-        rest = value
         values["since"] = nil
-        if case .link? = template.page {
-            uri = value.string.flatMap { URI($0) }
-        } else {
-            point(at: value)
+        rest = place
+        point(at: place)
+    }
+
+    private mutating func point(at place: JSON) {
+        switch template.page {
+        case .link?:
+            // The place comes from the database: never a token to another origin.
+            guard let text = place.string, let next = RequestBuilder.following(text, from: base) else {
+                if !startOver() { stop() }
+                return
+            }
+            uri = next
+        case .page?:
+            number = place.int ?? number + 1
+            values["page"] = .int(number)
+        default: values["cursor"] = place
         }
     }
 
-    private mutating func point(at value: JSON) {
-        if case .page? = template.page {
-            number = value.int ?? number + 1
-            values["page"] = value
-        } else {
-            values["cursor"] = value
-        }
-    }
-
-    /// The server refused the saved place: read on from the head instead. False: this was not about a saved place.
+    /// The server refused a place to go on from: read on from the head instead, once. False: it was not about that.
     mutating func refused(status: Int) -> Bool {
-        guard isResuming, [400, 404, 410, 422].contains(status) else { return false }
-        isResuming = false
-        rest = headNext
-        guard let headNext, pages < Limits.pagesPerStream else {
-            stop()
-            return true
+        [400, 404, 410, 422].contains(status) && startOver()
+    }
+
+    /// On from where the head stopped, past known entries; or, where that was a window, from the very first page.
+    private mutating func startOver() -> Bool {
+        guard isResuming, !hasStartedOver else { return false }
+        hasStartedOver = true
+        rest = hasSince ? nil : headNext
+        uri = nil
+        if let rest {
+            point(at: rest)
+        } else {
+            values["cursor"] = nil
+            number = Self.firstNumber(template)
+            if case .page? = template.page { values["page"] = .int(number) }
         }
-        point(at: headNext)
         return true
     }
 
@@ -131,9 +154,10 @@ struct StreamReading {
 
     /// What to remember of this stream; nil: as it was.
     var cursor: PullCursor? {
-        guard pages > 0, template.page != nil else {
-            return pages > 0 ? PullCursor(request: name, membership: membershipID, next: nil) : nil
+        guard pages > 0 else { return nil }
+        if template.page == nil || reachedEnd {
+            return PullCursor(request: name, membership: membershipID, next: nil)
         }
-        return PullCursor(request: name, membership: membershipID, next: reachedEnd ? nil : rest?.text)
+        return rest.map { PullCursor(request: name, membership: membershipID, next: $0.text) }
     }
 }

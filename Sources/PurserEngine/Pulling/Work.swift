@@ -65,6 +65,9 @@ struct Work {
         cause: "the refresh token was sent and the provider's answer is not known; to start over, unlink and link again"
     )
 
+    private static let refusedFreshToken = LinkCondition(
+        .degraded, cause: "the provider refuses the access token it has just given")
+
     private func held(_ seat: Seat, _ grant: TokenVersion) async -> Access {
         do {
             return .ready(try seat.accessToken(grant), grant, wasRefreshed: false)
@@ -110,11 +113,9 @@ struct Work {
 
     /// The API refuses the access token: one refresh, then once more.
     private func refused(_ seat: Seat, _ grant: TokenVersion, mayRefresh: Bool) async {
-        guard mayRefresh else {
-            let condition = LinkCondition(.degraded, cause: "the provider refuses the access token it has just given")
-            return await later(seat.claim, seat.link, condition, nil)
-        }
-        switch RefreshDecision.afterRefusal(grant, spendIsUnknown: await spendIsUnknown(seat)) {
+        guard mayRefresh else { return await later(seat.claim, seat.link, Self.refusedFreshToken, nil) }
+        let isUnknown = await spendIsUnknown(seat)
+        switch RefreshDecision.afterRefusal(grant, now: wallet.world.clock.now, spendIsUnknown: isUnknown) {
         case .refresh:
             switch await refreshed(seat, grant) {
             case .ready(let access, let version, _): await pull(seat, version, access, mayRefresh: false)
@@ -125,7 +126,8 @@ struct Work {
             await wallet.move(
                 seat.claim, .needsConsent(.noRefreshToken), note: "the provider no longer accepts the access token",
                 due: nil)
-        case .wait, .useAccessToken: await later(seat.claim, seat.link, Self.unknownSpend, nil)
+        case .useAccessToken: await later(seat.claim, seat.link, Self.refusedFreshToken, nil)
+        case .wait: await later(seat.claim, seat.link, Self.unknownSpend, nil)
         }
     }
 
@@ -143,8 +145,9 @@ struct Work {
         var condition = fetched.problem ?? .ok
         if await spendIsUnknown(seat) { condition = Self.unknownSpend }
         let due: Instant
-        if fetched.problem != nil {
-            due = fetched.problem?.until ?? Backoff.next(after: 1, now: now, world.randomness)
+        if let problem = fetched.problem {
+            due = Backoff.next(
+                after: seat.link.failures + 1, notBefore: problem.until, now: now, world.randomness)
         } else {
             due = Backoff.regular(seat.manifest.schedule.everySeconds, now: now, world.randomness)
         }
@@ -173,7 +176,7 @@ struct Work {
         let now = world.clock.now
         let failures = link.failures + 1
         let postponement = Postponement(
-            due: until.map { max($0, now) } ?? Backoff.next(after: failures, now: now, world.randomness),
+            due: Backoff.next(after: failures, notBefore: until, now: now, world.randomness),
             condition: condition, failures: failures, attemptedAt: now)
         _ = try? await world.store.write { verbs throws(StoreError) in try verbs.postpone(claim, postponement) }
         world.log.write(

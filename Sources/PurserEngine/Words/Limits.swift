@@ -11,6 +11,8 @@ public enum Limits {
     public static let answerSeconds: Int64 = 30
     /// A strict refresh waits this long: a late answer is still the token.
     public static let strictRefreshSeconds: Int64 = 90
+    /// A new access token that the API refuses is not replaced again within this.
+    public static let freshTokenSeconds: Int64 = 900
     /// How far two clocks may be apart.
     public static let clockSkewSeconds: Int64 = 60
     /// How long an authorization request may be answered, and how long a failed link is kept to say why.

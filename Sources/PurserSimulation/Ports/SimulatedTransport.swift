@@ -1,3 +1,4 @@
+import Crypto
 import MockProviders
 import PurserEngine
 import Wire
@@ -21,7 +22,11 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
 
     private enum Fate { case fine, refused, lostBefore, lostAfter }
 
+    /// Nobody listens at the provider.
+    var isDown = false
+
     private func fate() -> Fate {
+        if isDown { return .refused }
         guard random.chance(trouble) else { return .fine }
         switch random.below(3) {
         case 0: return .refused

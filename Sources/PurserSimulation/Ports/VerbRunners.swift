@@ -3,7 +3,7 @@ import PurserStore
 
 /// Verbs in memory.
 public final class MemoryRunner: VerbRunner {
-    private let verbs = MemoryVerbs()
+    private let verbs = MemoryVerbs(MemoryState(storeID: "simulated"))
 
     public init() {}
 

@@ -1,4 +1,4 @@
-import Wire
+public import Wire
 
 // All concurrency of a simulated world, on one thread and in an order that follows from the seed.
 //
@@ -58,8 +58,8 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
         await sleep(milliseconds: hasCrashed ? 1 << 50 : 0)
     }
 
-    /// Crashes at the so-many-th `mayCrash` from now.
-    public func light(fuse steps: Int) { fuse = steps }
+    /// Crashes at the so-many-th `mayCrash` from now; 0: no more.
+    public func light(fuse steps: Int) { fuse = steps > 0 ? steps : nil }
 
     /// The process is gone; a new one begins at the same moment.
     public func restart() {

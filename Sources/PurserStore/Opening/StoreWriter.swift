@@ -9,7 +9,7 @@ public import PurserEngine
 /// It may be made on one thread and used on another, but serves one at a time; its owner sees to that.
 public final class StoreWriter: @unchecked Sendable {
     // Ownership: the store's own thread, from the moment it is handed over.
-    private let connection: Connection
+    let connection: Connection
     private var lock: FileLock?
     private let verbs: SQLiteVerbs
     /// Why the batch can no longer be kept: SQLite ended its transaction by itself (disk full, I/O error).

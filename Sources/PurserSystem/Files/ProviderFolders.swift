@@ -27,7 +27,7 @@ public enum ProviderFolders {
             (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
                 || "/_+-".utf8.contains(byte)
         }
-        guard isSafe, !name.isEmpty, !name.hasPrefix("/") else { return nil }
+        guard isSafe, !name.isEmpty, !name.hasPrefix("/"), !name.contains("//") else { return nil }
         return try? FileSystem.read("/usr/share/zoneinfo/" + name, limit: 1 << 20)
     }
 }

@@ -1,0 +1,56 @@
+import Wire
+
+/// What a mapping writes out itself where a name of ours belongs is checked when the folder is read, not at a pull.
+struct ConstantCheck {
+    let reader: Reader
+    let programme: Programme
+
+    /// - Parameter fields: the `fields` of one rule.
+    func check(_ fields: Node, of section: Mapping.Section) {
+        for name in section.required + section.optional {
+            guard let field = fields[name], let known = names(section, name, fields) else { continue }
+            for (text, place) in constants(field, fields.at(name)) where !known.names.contains(text) {
+                reader.refuse(place, "\(known.what) \(text)", "one of: \(known.names.joined(separator: ", "))")
+            }
+        }
+    }
+
+    /// The closed list that a field's values are of; nil: any text.
+    private func names(
+        _ section: Mapping.Section, _ field: String, _ fields: Node
+    ) -> (what: String, names: [String])? {
+        switch (section, field) {
+        case (.balances, "unit"), (.lots, "unit"), (.entries, "unit"):
+            ("the programme has no unit", programme.units.keys.sorted())
+        case (.balances, "type"), (.lots, "type"), (.entries, "type"): ("unknown balance type", AccountType.all)
+        case (.entries, "kind"): ("unknown kind", EntryKind.all)
+        case (.tiers, "scheme"): ("unknown scheme", ["programme", "alliance"])
+        // An alliance's tiers are not listed in the manifest.
+        case (.tiers, "code") where fields["scheme"] == nil && !programme.tiers.isEmpty:
+            ("the programme has no tier", programme.tiers.map(\.code))
+        default: nil
+        }
+    }
+
+    private func constants(_ field: JSON, _ place: String) -> [(text: String, place: String)] {
+        var out: [(String, String)] = []
+        for name in ["is", "else", "default"] {
+            if let text = field[name]?.string { out.append((text, Reader.child(place, name))) }
+        }
+        for member in field["map"]?.object?.members ?? [] {
+            guard let text = member.value.string else { continue }
+            out.append((text, Reader.child(Reader.child(place, "map"), member.name)))
+        }
+        return out
+    }
+}
+
+/// The types a balance can have.
+enum AccountType {
+    static let all = ["redeemable", "pending", "status", "lifetime", "toNextTier"]
+}
+
+/// The kinds a ledger line can have.
+enum EntryKind {
+    static let all = ["earn", "redeem", "transfer", "expire", "adjust", "buy", "refund"]
+}

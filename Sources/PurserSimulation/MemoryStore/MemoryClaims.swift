@@ -1,0 +1,68 @@
+public import PurserEngine
+public import Wire
+
+extension MemoryVerbs {
+    public func claimDue(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [Claim] {
+        func place(_ link: Link) -> (Int, Instant, WalletID, LinkID) {
+            (link.askedAt == nil ? 1 : 0, link.dueAt ?? now, link.wallet, link.id)
+        }
+        let due = state.links.values.filter { record in record.link.dueAt.map { $0 <= now } ?? false }
+            .sorted { place($0.link) < place($1.link) }
+        return due.prefix(max(0, limit)).map { found in
+            var record = found
+            let claim = record.lease(until: until)
+            keep(record)
+            return claim
+        }
+    }
+
+    public func postpone(_ claim: Claim, _ postponement: Postponement) throws(StoreError) -> Bool {
+        guard var record = held(claim) else { return false }
+        record.link.condition = postponement.condition
+        record.link.failures = postponement.failures
+        record.link.attemptedAt = postponement.attemptedAt
+        // It was asked for and it was tried: asking again is what brings it forward again.
+        record.link.askedAt = nil
+        record.endClaim(due: postponement.due)
+        keep(record)
+        return true
+    }
+
+    public func setLinkState(
+        _ wallet: WalletID, _ link: LinkID, claim: Claim?, state: LinkState, note: String?, now: Instant, due: Instant?
+    ) throws(StoreError) -> Bool {
+        guard var record = record(wallet, link) else { return false }
+        if let claim, claim.wallet != wallet || claim.link != link || claim.fence != record.link.fence { return false }
+        record.move(to: state, note: note, now: now)
+        record.link.dueAt = due
+        record.isLeased = false
+        if case .failed = state {
+            keep(record.emptied, isSeen: !record.fragments.isEmpty)
+        } else {
+            keep(record)
+        }
+        return true
+    }
+
+    public func setCondition(
+        _ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition
+    ) throws(StoreError) {
+        guard var record = record(wallet, link) else { return }
+        record.link.condition = condition
+        keep(record)
+    }
+
+    public func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest {
+        guard var record = record(wallet, link) else { return .noSuchLink }
+        guard record.link.state == .active else { return .notActive }
+        if record.isLeased, let until = record.link.dueAt, until > now { return .running }
+        if let last = record.link.attemptedAt, last.adding(seconds: Limits.requestPullSeconds) > now {
+            return .tooSoon(last.adding(seconds: Limits.requestPullSeconds))
+        }
+        if record.link.askedAt == nil { record.link.askedAt = now }
+        record.link.dueAt = min(record.link.dueAt ?? now, now)
+        record.isLeased = false
+        keep(record)
+        return .due
+    }
+}

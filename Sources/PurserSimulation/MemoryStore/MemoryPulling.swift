@@ -1,0 +1,37 @@
+public import PurserEngine
+
+extension MemoryVerbs {
+    public func record(_ claim: Claim, _ change: LedgerChange) throws(StoreError) -> Bool {
+        guard var record = held(claim) else { return false }
+        guard !record.observations.contains(where: { $0.number == change.observation.number }) else {
+            throw .failed("this observation exists")
+        }
+        for membership in change.memberships { record.memberships[membership.id] = membership }
+        for account in change.accounts { record.accounts[account.id] = account }
+        if let vouchers = change.vouchers { record.vouchers = vouchers }
+        for entry in change.entries where !record.knows(entry) { record.entries.append(entry) }
+        for cursor in change.cursors {
+            record.cursors.removeAll { $0.request == cursor.request && $0.membership == cursor.membership }
+            record.cursors.append(cursor)
+        }
+        record.observations.append(change.observation)
+        let before = record.fragments
+        for fragment in change.fragments { record.fragments[fragment.account] = fragment }
+        for account in change.ended { record.fragments[account] = nil }
+        record.link.pulledAt = change.pulledAt
+        record.link.attemptedAt = change.pulledAt
+        record.link.askedAt = nil
+        record.link.failures = 0
+        record.link.condition = change.condition
+        record.link.warnings = change.warnings
+        record.endClaim(due: change.due)
+        keep(record, isSeen: record.fragments != before)
+        return true
+    }
+}
+
+extension MemoryState.LinkRecord {
+    fileprivate func knows(_ entry: Entry) -> Bool {
+        entries.contains { $0.account == entry.account && $0.externalID == entry.externalID }
+    }
+}

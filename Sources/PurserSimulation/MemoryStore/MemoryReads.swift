@@ -1,0 +1,56 @@
+public import PurserEngine
+public import Wire
+
+extension MemoryVerbs {
+    public func storeID() throws(StoreError) -> String { state.storeID }
+    public func epochs() throws(StoreError) -> [WrappedEpoch] { state.epochs }
+
+    public func link(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Link? { record(wallet, link)?.link }
+
+    public func links(_ wallet: WalletID) throws(StoreError) -> [Link] { oldestFirst(wallet).map(\.link) }
+
+    public func dataKey(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> WrappedDataKey? {
+        record(wallet, link)?.dataKeys.max { $0.id < $1.id }
+    }
+
+    public func grant(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> TokenVersion? {
+        record(wallet, link).flatMap { $0.tokens[$0.link.generation] }
+    }
+
+    public func pendingLink(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> PendingLink? {
+        record(wallet, link)?.pending
+    }
+
+    public func intent(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Intent? {
+        record(wallet, link)?.intent
+    }
+
+    public func custodyEvents(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> [CustodyEvent] {
+        record(wallet, link)?.events ?? []
+    }
+
+    public func orphanCount(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int {
+        record(wallet, link)?.orphans.count ?? 0
+    }
+
+    public func receipts(_ wallet: WalletID) throws(StoreError) -> [Receipt] {
+        state.receipts.filter { $0.key.wallet == wallet }.values.sorted { ($0.at, $0.id) < ($1.at, $1.id) }
+    }
+
+    public func unfinishedSpends() throws(StoreError) -> [UnfinishedSpend] {
+        allLinks.compactMap { record in
+            guard let intent = record.intent else { return nil }
+            let raw = record.rawAnswers.first { $0.generation == intent.generation && $0.fence == intent.fence }
+            return UnfinishedSpend(intent: intent, raw: raw)
+        }
+    }
+
+    public func nextDue() throws(StoreError) -> Instant? {
+        (state.links.values.compactMap(\.link.dueAt) + state.outbox.values.map(\.nextAt)).min()
+    }
+
+    func oldestFirst(_ wallet: WalletID) -> [LinkRecord] {
+        state.links.values.filter { $0.link.wallet == wallet }
+            .sorted { ($0.link.createdAt, $0.link.id) < ($1.link.createdAt, $1.link.id) }
+    }
+}

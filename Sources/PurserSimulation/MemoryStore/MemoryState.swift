@@ -1,0 +1,55 @@
+public import PurserEngine
+import Wire
+
+/// Everything a store holds, as plain values: a copy is a snapshot, and putting a copy back undoes what came after.
+public struct MemoryState: Sendable, Equatable {
+    /// A link's row and all that hangs on it.
+    public struct LinkRecord: Sendable, Equatable {
+        public var link: Link
+        /// `link.dueAt` is the end of a claim.
+        public var isLeased = false
+        public var dataKeys: [WrappedDataKey] = []
+        public var pending: PendingLink?
+        public var tokens: [Int: TokenVersion] = [:]
+        public var intent: Intent?
+        public var rawAnswers: [RawAnswer] = []
+        public var orphans: [Orphan] = []
+        public var events: [CustodyEvent] = []
+        public var memberships: [MembershipID: Membership] = [:]
+        public var accounts: [AccountID: Account] = [:]
+        public var vouchers: [Voucher] = []
+        public var cursors: [PullCursor] = []
+        public var observations: [Observation] = []
+        public var entries: [Entry] = []
+        public var fragments: [AccountID: AccountFragment] = [:]
+        /// The link's own fragment.
+        public var fragment: [UInt8] = []
+    }
+
+    /// Tokens received by a worker that had lost its claim.
+    public struct Orphan: Sendable, Equatable {
+        public let parent: Int
+        public let fence: Int64
+        public let token: TokenVersion
+    }
+
+    public struct LinkPlace: Sendable, Hashable {
+        public let wallet: WalletID
+        public let link: LinkID
+    }
+
+    public struct ReceiptPlace: Sendable, Hashable {
+        public let wallet: WalletID
+        public let receipt: ReceiptID
+    }
+
+    public let storeID: String
+    public internal(set) var epochs: [WrappedEpoch] = []
+    /// Each wallet's version.
+    public internal(set) var wallets: [WalletID: Int] = [:]
+    public internal(set) var links: [LinkPlace: LinkRecord] = [:]
+    public internal(set) var receipts: [ReceiptPlace: Receipt] = [:]
+    public internal(set) var outbox: [ReceiptPlace: OutboxRevocation] = [:]
+
+    public init(storeID: String) { self.storeID = storeID }
+}

@@ -1,0 +1,80 @@
+public import PurserEngine
+import Wire
+
+/// The store's verbs over plain values in memory: what SQLite is checked against, and what simulations run on.
+///
+/// A verb decides before it writes, so that one that throws has changed nothing. For a transaction of several verbs,
+/// and for a crash, the owner puts a copy of `state` back. Not for two threads at a time.
+public final class MemoryVerbs: StoreVerbs {
+    /// All there is. Setting it to an earlier copy is what a crash or a rollback does.
+    public var state: MemoryState
+
+    public init(_ state: MemoryState = MemoryState(storeID: "memory")) { self.state = state }
+
+    typealias LinkRecord = MemoryState.LinkRecord
+
+    func record(_ wallet: WalletID, _ link: LinkID) -> LinkRecord? {
+        state.links[MemoryState.LinkPlace(wallet: wallet, link: link)]
+    }
+
+    /// The link's record, if the claim on it still holds.
+    func held(_ claim: Claim) -> LinkRecord? {
+        guard let found = record(claim.wallet, claim.link), found.link.fence == claim.fence else { return nil }
+        return found
+    }
+
+    /// Writes a link back: fragment rendered, and the wallet's version raised when it differs or `isSeen`.
+    func keep(_ record: LinkRecord, isSeen: Bool = false) {
+        var record = record
+        let place = MemoryState.LinkPlace(wallet: record.link.wallet, link: record.link.id)
+        let rendered = LinkFragment.rendered(record.link)
+        let changed = record.fragment != rendered
+        record.fragment = rendered
+        state.links[place] = record
+        if changed || isSeen { raiseVersion(record.link.wallet) }
+    }
+
+    func raiseVersion(_ wallet: WalletID) { state.wallets[wallet, default: 0] += 1 }
+
+    /// All links, in an order that does not depend on hashing.
+    var allLinks: [LinkRecord] {
+        state.links.values.sorted { ($0.link.wallet, $0.link.id) < ($1.link.wallet, $1.link.id) }
+    }
+}
+
+extension MemoryState.LinkRecord {
+    /// Another state resets what belonged to the old one; the same state again only changes the note.
+    mutating func move(to state: LinkState, note: String?, now: Instant) {
+        if link.state != state {
+            link.state = state
+            link.since = now
+            link.condition = .ok
+            link.failures = 0
+            link.askedAt = nil
+        }
+        link.note = note
+    }
+
+    /// A new claim, whoever had one before.
+    mutating func lease(until: Instant) -> Claim {
+        link.fence += 1
+        link.dueAt = until
+        isLeased = true
+        return Claim(wallet: link.wallet, link: link.id, fence: link.fence, until: until)
+    }
+
+    /// A claim ends. A link that was put to rest meanwhile stays at rest.
+    mutating func endClaim(due: Instant) {
+        guard link.dueAt != nil else { return }
+        link.dueAt = due
+        isLeased = false
+    }
+
+    /// What remains of a failed link: its row and its custody story.
+    var emptied: Self {
+        var out = Self(link: link)
+        out.events = events
+        out.fragment = fragment
+        return out
+    }
+}

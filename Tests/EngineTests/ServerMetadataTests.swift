@@ -1,0 +1,123 @@
+import Testing
+import Wire
+
+@testable import PurserEngine
+
+@Suite struct ServerMetadataTests {
+    @Test("A discovery document is looked for where the specifications say", .enabled(if: Vectors.arePresent))
+    func locations() throws {
+        let vectors = try Vectors.json("rfc/well-known-urls.json")
+        let kinds: [(String, Discovery)] = [("openid", .oidc), ("authorization_server_oauth", .oauth)]
+        for (name, discovery) in kinds {
+            let rows = try #require(vectors[name]?.array)
+            #expect(!rows.isEmpty)
+            for row in rows {
+                let issuer = try #require(row[0]?.string)
+                #expect(ServerMetadata.location(issuer: issuer, discovery)?.text == row[1]?.string, "\(name) \(issuer)")
+            }
+        }
+    }
+
+    @Test("An issuer with a query, a fragment or no host has no document")
+    func noLocation() {
+        for issuer in ["https://as.example?x=1", "https://as.example/#a", "as.example", "", "ftp://as.example"] {
+            #expect(ServerMetadata.location(issuer: issuer, .oidc) == nil, "\(issuer)")
+            #expect(ServerMetadata.location(issuer: issuer, .oauth) == nil, "\(issuer)")
+        }
+    }
+
+    private static func document(_ changes: [(String, JSON?)] = []) -> JSON {
+        var object = JSONObject([
+            ("issuer", "https://as.example"), ("authorization_endpoint", "https://as.example/authorize"),
+            ("token_endpoint", "https://as.example/token"), ("jwks_uri", "https://as.example/jwks"),
+            ("userinfo_endpoint", "https://as.example/userinfo"),
+            ("revocation_endpoint", "https://as.example/revoke"), ("code_challenge_methods_supported", ["S256"]),
+            ("authorization_response_iss_parameter_supported", true), ("unknown_member", [1, 2]),
+        ])
+        for (name, value) in changes { object[name] = value }
+        return .object(object)
+    }
+
+    private func isRead(_ changes: [(String, JSON?)]) -> Bool {
+        (try? ServerMetadata.read(Self.document(changes), issuer: "https://as.example")) != nil
+    }
+
+    @Test("A good document is read whole")
+    func good() throws {
+        let metadata = try ServerMetadata.read(Self.document(), issuer: "https://as.example")
+        #expect(metadata == Fixture.metadata())
+    }
+
+    @Test("Issuers are the same byte for byte or not at all", .enabled(if: Vectors.arePresent))
+    func issuers() throws {
+        let rows = try #require(try Vectors.json("rfc/well-known-urls.json")["issuer_comparison"]?.array)
+        #expect(!rows.isEmpty)
+        for row in rows {
+            let expected = try #require(row["expected"]?.string)
+            let document = Self.document([("issuer", row["returned"]?.isNull == true ? nil : row["returned"])])
+            let isRead = (try? ServerMetadata.read(document, issuer: expected)) != nil
+            #expect(isRead == (row["result"] == "valid"), "\(row)")
+        }
+        let kelvin = Self.document([("issuer", "https://as.example/\u{212A}")])
+        #expect(throws: ProtocolViolation.self) { try ServerMetadata.read(kelvin, issuer: "https://as.example/K") }
+    }
+
+    @Test("An endpoint is an https URI, or http to a loopback literal, without fragment and user")
+    func endpoints() {
+        let names = [
+            "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint",
+        ]
+        let bad: [JSON] = [
+            "http://as.example/x", "http://localhost/x", "http://127.0.0.1.evil.example/x", "ftp://as.example/x",
+            "/x", "", "https://as.example/x#a", "https://user@as.example/x", "https://u:p@as.example/x", 7, ["https://a"],
+            "javascript:alert(1)", "https://as.example/ x", "https://", "https:\\\\as.example",
+        ]
+        for name in names {
+            for value in bad { #expect(!isRead([(name, value)]), "\(name) \(value)") }
+            for good: JSON in ["https://other.example:8443/x?y=1", "http://127.0.0.1:7901/x", "http://[::1]:7901/x"] {
+                #expect(isRead([(name, good)]), "\(name) \(good)")
+            }
+        }
+    }
+
+    @Test("What is optional may be absent or null, what is not may not")
+    func optional() {
+        for value: JSON? in [nil, JSON.null] {
+            for name in ["jwks_uri", "userinfo_endpoint", "revocation_endpoint"] { #expect(isRead([(name, value)])) }
+            for name in ["issuer", "authorization_endpoint", "token_endpoint"] { #expect(!isRead([(name, value)])) }
+        }
+    }
+
+    @Test("A server that names its challenge methods must name S256")
+    func challengeMethods() {
+        let name = "code_challenge_methods_supported"
+        for bad: JSON in [["plain"], [], [256], ["s256"]] { #expect(!isRead([(name, bad)]), "\(bad)") }
+        for good: JSON? in [nil, JSON.null, ["plain", "S256"]] { #expect(isRead([(name, good)])) }
+    }
+
+    @Test("`iss` is announced by true and nothing else")
+    func announcesIssuer() throws {
+        let name = "authorization_response_iss_parameter_supported"
+        let rows: [(JSON?, Bool)] = [(true, true), (false, false), (nil, false), ("true", false), (1, false)]
+        for (value, wanted) in rows {
+            let metadata = try ServerMetadata.read(Self.document([(name, value)]), issuer: "https://as.example")
+            #expect(metadata.sendsIssuer == wanted, "\(value ?? .null)")
+        }
+    }
+
+    @Test("A document that is no object is refused", arguments: ["[]", "null", "\"https://as.example\"", "1"])
+    func notAnObject(_ text: String) throws {
+        let json = try JSON.parse(text)
+        #expect(throws: ProtocolViolation.self) { try ServerMetadata.read(json, issuer: "https://as.example") }
+    }
+
+    @Test("A refusal names no value of the document")
+    func refusalWords() {
+        let evil = Self.document([("token_endpoint", "http://evil.example/\u{1B}[31m")])
+        let error = #expect(throws: ProtocolViolation.self) {
+            try ServerMetadata.read(evil, issuer: "https://as.example")
+        }
+        #expect(error?.description.contains("evil") == false)
+        #expect(error?.description.contains("token_endpoint") == true)
+    }
+}

@@ -1,0 +1,158 @@
+import Wire
+
+/// Manifests that do not load, each with one thing wrong.
+enum BrokenManifests {
+    static let all = head + programme + server + client + rest + requests
+
+    static let head: [Broken] = [
+        Broken(.manifest, "", [], "must be an object"),
+        Broken(.manifest, "/password", "secret", "unknown key"),
+        Broken(.manifest, "/name", nil, "missing"),
+        Broken(.manifest, "/name", "another", "must be the folder's name", isOfForm: false),
+        Broken(.manifest, "/title", nil, "missing"),
+        Broken(.manifest, "/title", "", "must be a text"),
+        Broken(.manifest, "/mock", "yes", "must be true or false"),
+        Broken(.manifest, "/caFile", "../../etc/passwd", "own folder"),
+        Broken(.manifest, "/caFile", ".hidden", "own folder"),
+        Broken(.manifest, "/schedule", nil, "missing"),
+        Broken(.manifest, "/schedule/every", "6 hours", "ISO 8601 duration"),
+        Broken(.manifest, "/schedule/every", "P1M", "for example PT6H"),
+        Broken(.manifest, "/schedule/every", "PT", "ISO 8601 duration"),
+        Broken(.manifest, "/schedule/every", "PT30S", "ISO 8601 duration", isOfForm: false),
+        Broken(.manifest, "/schedule/every", "P400D", "ISO 8601 duration", isOfForm: false),
+    ]
+
+    static let programme: [Broken] = [
+        Broken(.manifest, "/programme", nil, "missing"),
+        Broken(.manifest, "/programme/key", "Skyways", "reverse-domain"),
+        Broken(.manifest, "/programme/kind", "ferry", "one of: airline, hotel"),
+        Broken(.manifest, "/programme/units/miles/decimals", 9, "whole number from 0 to 8"),
+        Broken(.manifest, "/programme/units/miles/one", nil, "missing"),
+        Broken(.manifest, "/programme/units/miles/symbol", "mi", "unknown key"),
+        Broken(.manifest, "/programme/tiers/0/title", nil, "missing"),
+        Broken(.manifest, "/programme/tiers/1/needs/amount", 300, "decimal number as text"),
+        Broken(.manifest, "/programme/tiers/1/needs/amount", "1,200", "decimal number as text"),
+        Broken(.manifest, "/programme/tiers/1/needs/unit", "points", "no such unit", isOfForm: false),
+        Broken(.manifest, "/programme/tiers/1/code", "blue", "comes twice", isOfForm: false),
+        Broken(.manifest, "/programme/expiry/rule", "whenever", "one of: fixed, rolling"),
+        Broken(.manifest, "/programme/expiry/months", nil, "missing"),
+        Broken(.manifest, "/programme/expiry/rule", "never", at: "/programme/expiry/months", "no meaning"),
+    ]
+
+    static let server: [Broken] = [
+        Broken(.manifest, "/authorization/grant", "password", "RFC 9700 2.4"),
+        Broken(.manifest, "/authorization/grant", "implicit", "RFC 9700 2.1.2"),
+        Broken(.manifest, "/authorization/grant", "token", "RFC 9700 2.1.2"),
+        Broken(.manifest, "/authorization/grant", "magic", "one of: authorization_code"),
+        Broken(.manifest, "/authorization/issuer", nil, "missing"),
+        Broken(.manifest, "/authorization/issuer", "http://id.skyways.example", "loopback address only"),
+        Broken(.manifest, "/authorization/issuer", "http://localhost:7901", "loopback address only"),
+        Broken(.manifest, "/authorization/issuer", "ftp://127.0.0.1", "absolute https URI"),
+        Broken(.manifest, "/authorization/issuer", "https://id.example#top", "without a fragment"),
+        Broken(.manifest, "/authorization/issuer", "https://me@id.example", "absolute https URI"),
+        Broken(.manifest, "/authorization/issuer", "https://id.example?x=1", "no query"),
+        Broken(.manifest, "/authorization/scopes", "openid", "list of texts"),
+        Broken(.manifest, "/authorization/scopes", ["openid", "a b"], "no space"),
+        Broken(.manifest, "/authorization/scopes", ["loyalty.read"], at: "/authorization/identity/from", "openid"),
+        Broken(.manifest, "/authorization/discovery", "guess", "one of: oidc, oauth, none"),
+        Broken(.manifest, "/authorization/discovery", "none", at: "/authorization/endpoints", "missing"),
+        Broken(
+            .manifest, "/authorization/endpoints",
+            ["authorization": "https://a.example", "token": "https://a.example"],
+            "no meaning with discovery oidc"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/discovery", "none")
+                .with("/endpoints", ["authorization": "https://a.example", "token": "http://a.example/token"]),
+            at: "/authorization/endpoints/token", "loopback address only"),
+        Broken(.manifest, "/authorization/rotation/policy", "daily", "one of: none, grace"),
+        Broken(
+            .manifest, "/authorization/rotation", ["policy": "grace"], at: "/authorization/rotation/seconds", "missing"),
+        Broken(
+            .manifest, "/authorization/rotation", ["policy": "grace", "seconds": 5],
+            at: "/authorization/rotation/seconds", "from 6 to"),
+        Broken(.manifest, "/authorization/rotation/seconds", 30, "no meaning with strict"),
+        Broken(.manifest, "/authorization/profile", "fapi1", "fapi2, or leave it out"),
+        Broken(
+            .manifest, "/authorization/quirks", ["sends-html"], "a quirk is named in providers/README.md"),
+    ]
+
+    static let client: [Broken] = [
+        Broken(
+            .manifest, "/authorization/clientAuthentication", "client_secret_jwt", "one of: none, client_secret_basic"),
+        Broken(
+            .manifest, "/authorization/clientAuthentication", "client_secret_basic",
+            at: "/authorization/client/secretFile", "needs a client secret"),
+        Broken(.manifest, "/authorization/client/id", nil, "missing"),
+        Broken(.manifest, "/authorization/client/secret", "hunter2", "unknown key"),
+        Broken(.manifest, "/authorization/client/secretFile", "../client-secret", "own folder"),
+        Broken(.manifest, "/authorization/client/secretFile", "/etc/shadow", "own folder"),
+        Broken(.manifest, "/authorization/client/secretFile", "client-secret", "not in the folder", isOfForm: false),
+        Broken(.manifest, "/authorization/client/redirectUri", "http://purser.example/callback", "loopback"),
+        Broken(
+            .manifest, "/authorization/identity", ["from": "guess"], at: "/authorization/identity/from",
+            "one of: idToken"),
+        Broken(
+            .manifest, "/authorization/identity", ["from": "request", "name": "me"],
+            at: "/authorization/identity/pointer", "missing"),
+        Broken(
+            .manifest, "/authorization/identity", ["from": "userinfo", "pointer": "sub"],
+            at: "/authorization/identity/pointer", "no JSON Pointer"),
+        Broken(
+            .manifest, "/authorization/identity", ["from": "request", "name": "you", "pointer": "/id"],
+            at: "/authorization/identity/name", "no request you", isOfForm: false),
+        Broken(
+            .manifest, "/authorization/identity", ["from": "request", "name": "activity", "pointer": "/id"],
+            at: "/authorization/identity/name", "once per membership", isOfForm: false),
+    ]
+
+    /// Parameters that the client sets itself.
+    static let rest: [Broken] =
+        [
+            "response_type", "client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge",
+            "code_challenge_method", "response_mode", "request", "request_uri", "client_secret", "code", "password",
+            "username", "grant_type",
+        ].map { Broken(.manifest, "/authorization/parameters/" + $0, "x", "sets this parameter itself") } + [
+            Broken(.manifest, "/authorization/parameters/max_age", 0, "must be a text")
+        ]
+
+    static let requests: [Broken] = [
+        Broken(.manifest, "/api/base", "http://api.skyways.example/v2", "loopback address only"),
+        Broken(.manifest, "/api/base", "https://api.example/v2?key=1", "no query"),
+        Broken(.manifest, "/api/requests", [:], "names no request"),
+        Broken(.manifest, "/api/requests/me/method", "DELETE", "GET or POST"),
+        Broken(.manifest, "/api/requests/me/path", nil, "missing"),
+        Broken(.manifest, "/api/requests/me/path", "me", "start with a slash"),
+        Broken(.manifest, "/api/requests/me/path", "/me/{membership.id}", "only with \"for\""),
+        Broken(.manifest, "/api/requests/me/path", "/me/{secret}", "unknown placeholder {secret}"),
+        Broken(.manifest, "/api/requests/me/path", "/me/{since", "opens or closes nothing"),
+        Broken(.manifest, "/api/requests/me/body", ["a": 1], "a GET has no body"),
+        Broken(.manifest, "/api/requests/me/for", "person", "must be \"membership\""),
+        Broken(.manifest, "/api/requests/activity/query/since", "{when}", "known: membership.id"),
+        Broken(
+            .manifest, "/api/requests/activity/query/card", "{membership.card}", at: "/api/requests/activity",
+            "under \"keys\"", isOfForm: false),
+        Broken(.manifest, "/api/requests/activity/query/limit", 20, "must be a text"),
+        Broken(.manifest, "/api/requests/activity/page/by", "offset", "one of: cursor, link, page"),
+        Broken(.manifest, "/api/requests/activity/page/next", nil, "missing"),
+        Broken(.manifest, "/api/requests/activity/page/next", "next", "no JSON Pointer"),
+        Broken(.manifest, "/api/requests/activity/page/order", "oldest", "must be \"newest\""),
+        Broken(
+            .manifest, "/api/requests/activity/page", ["by": "page"], at: "/api/requests/activity/page/last", "items"),
+        Broken(.manifest, "/api/requests/activity/since", "P2W", "ISO 8601 duration"),
+        Broken(
+            .manifest, "/api/requests/me/failure", ["at": "/error", "map": ["E1": "panic"]],
+            at: "/api/requests/me/failure/map/E1", "one of: rateLimited"),
+        Broken(
+            .manifest, "/api/requests/me/failure", ["at": "error"], at: "/api/requests/me/failure/at", "no JSON Pointer"
+        ),
+        Broken(
+            .manifest, "/api/requests/feed",
+            ["method": "POST", "path": "/feed", "body": ["filter": ["{membership.id}"]]],
+            at: "/api/requests/feed/body/filter/0", "only with \"for\""),
+        Broken(.manifest, "/api/limits/perSecond", 5, "decimal number as text"),
+        Broken(.manifest, "/api/limits/perDay", "0", "whole number as text"),
+        Broken(.manifest, "/api/limits/inFlight", 0, "from 1 to 128"),
+        Broken(.manifest, "/api/limits/perHour", "3", "known here: perSecond"),
+    ]
+}

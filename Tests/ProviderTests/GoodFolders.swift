@@ -1,0 +1,115 @@
+import Wire
+
+/// Folders that load: one for each alternative of the grammar.
+enum GoodFolders {
+    static let all = manifests + requests + mappings
+
+    private static func authorization(_ changes: [(String, JSON?)]) -> Changed {
+        let base = Changed.base(.manifest)["authorization"] ?? .null
+        return Changed(.manifest, "/authorization", changes.reduce(base) { $0.with($1.0, $1.1) })
+    }
+
+    private static let endpoints: JSON = [
+        "authorization": "https://a.example/authorize?tenant=1", "token": "http://127.0.0.1:9/token",
+        "jwks": "https://a.example/keys", "userinfo": "https://a.example/me", "revocation": "http://[::1]:9/revoke",
+    ]
+
+    static let manifests: [Changed] =
+        [
+            Changed(.manifest, "/note", ["for": "people"]),
+            Changed(.manifest, "/mock", nil),
+            Changed(.manifest, "/caFile", nil),
+            Changed(.manifest, "/caFile", "ca.pem"),
+            Changed(.manifest, "/schedule/every", "P1DT12H30M15S"),
+            Changed(.manifest, "/programme/alliance", nil),
+            Changed(.manifest, "/programme/tiers", nil),
+            Changed(.manifest, "/programme/expiry", ["rule": "year-end"]),
+            Changed(.manifest, "/programme/expiry", ["rule": "activity", "months": 18]),
+            Changed(.manifest, "/programme/units/note", ["decimals": 2, "one": "note", "many": "notes"]),
+            Changed(.manifest, "/authorization/issuer", "https://id.skyways.example/tenant"),
+            Changed(.manifest, "/authorization/discovery", "oauth"),
+            authorization([("/discovery", "none"), ("/endpoints", endpoints)]),
+            Changed(.manifest, "/authorization/client", nil),
+            Changed(.manifest, "/authorization/client/redirectUri", "https://purser.example/callback/changed"),
+            Changed(.manifest, "/authorization/identity", ["from": "userinfo"]),
+            Changed(.manifest, "/authorization/identity", ["from": "userinfo", "pointer": "/member/id"]),
+            Changed(.manifest, "/authorization/identity", ["from": "request", "name": "me", "pointer": "/a~1b/0"]),
+            Changed(.manifest, "/authorization/parameters", ["audience": "https://api.example", "note": ""]),
+            Changed(.manifest, "/authorization/profile", "fapi2"),
+            Changed(.manifest, "/authorization/quirks", []),
+            authorization([("/client", nil), ("/clientAuthentication", "client_secret_post")]),
+        ]
+        + ["none", "sometimes"].map { Changed(.manifest, "/authorization/rotation", ["policy": .string($0)]) }
+        + [
+            Changed(.manifest, "/authorization/rotation", ["policy": "grace", "seconds": 30]),
+            Changed(.manifest, "/authorization/rotation", ["policy": "graceUntilUsed", "capSeconds": 86_400]),
+        ]
+        + ["device_code", "client_credentials"].map { Changed(.manifest, "/authorization/grant", .string($0)) }
+        + ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"]
+        .map { Changed(.manifest, "/authorization/clientAuthentication", .string($0)) }
+
+    static let requests: [Changed] = [
+        Changed(.manifest, "/api/limits", nil),
+        Changed(.manifest, "/api/limits/perSecond", "0.5"),
+        Changed(.manifest, "/api/requests/me/conditional", true),
+        Changed(
+            .manifest, "/api/requests/me/failure",
+            ["at": "/errors/0/code", "map": ["RATE": "rateLimited", "SCOPE": "needsConsent"], "else": "degraded"]),
+        Changed(.manifest, "/api/requests/activity/page", ["by": "link", "order": "newest"]),
+        Changed(.manifest, "/api/requests/activity/page", ["by": "page", "first": 0, "items": "/items"]),
+        Changed(.manifest, "/api/requests/activity/page", ["by": "page", "last": "/pages"]),
+        Changed(
+            .manifest, "/api/requests/search",
+            [
+                "method": "POST", "path": "/search", "for": "membership",
+                "body": ["card": "{membership.id}", "page": "{page}", "between": ["{since}", "{today}"], "all": true],
+                "page": ["by": "page", "items": "/hits"],
+            ]),
+        Changed(
+            .manifest, "/api/requests/news", ["method": "POST", "path": "/news/{today}", "query": ["n": "{cursor}x"]]),
+    ]
+
+    static let mappings: [Changed] = [
+        Changed(.mapping, "/values", nil),
+        Changed(.mapping, "/memberships/0/each", ""),
+        Changed(.mapping, "/memberships/0/fields/keys", ["card": "/card", "note": ["at": "/n", "default": "0"]]),
+        Changed(.mapping, "/lots/0/each", "/groups/*/cards/[kind=main]/lots"),
+        Changed(.mapping, "/lots/0/optional", true),
+        Changed(.mapping, "/lots/0/when", ["at": "^#", "in": ["points", 1, true]]),
+        Changed(.mapping, "/lots/0/fields/unit", ["at": "/u", "map": ["M": "miles"], "else": "tier-points"]),
+        Changed(.mapping, "/lots/0/fields/earned", ["at": "/e", "date": "yyyy-MM", "day": "first"]),
+        Changed(.mapping, "/lots/0/fields/expires", ["at": "/w", "date": "iso-week", "day": "last"]),
+        Changed(.mapping, "/lots/0/fields/amount", ""),
+        Changed(.mapping, "/lots/0/fields/amount", "#"),
+        Changed(.mapping, "/lots/0/fields/amount", "^^#"),
+        Changed(.mapping, "/lots/0/fields/amount", "$/a~0b/~1/[name=x~1y]/0"),
+        Changed(.mapping, "/lots/0/fields/amount", "/[odd/*x/x*"),
+        Changed(
+            .mapping, "/lots/0/fields/amount",
+            ["at": "^/m", "scale": -2, "comma": true, "group": " ", "hidden": ["***", -1, false], "default": "0"]),
+        Changed(.mapping, "/balances/0/fields/amount/hidden", ["at": "/visibility", "in": ["MASKED"]]),
+        Changed(.mapping, "/balances/0/fields/asOf", ["at": "$/asOf", "date": "dd.MM.yyyy", "zone": "Europe/Vienna"]),
+        Changed(.mapping, "/entries/0/fields/posted", ["at": "/p", "date": "epoch-ms", "zone": "+02:00"]),
+        Changed(.mapping, "/entries/0/fields/kind/map/note", "adjust"),
+        Changed(.mapping, "/tiers/0/fields/scheme", "/scheme"),
+        Changed(
+            .mapping, "/vouchers",
+            [["request": "me", "each": "/v", "fields": ["id": "#", "title": ["join": ["/a"]], "amount": ["is": "1"]]]]),
+        Changed(
+            .mapping, "/partners",
+            [
+                [
+                    "request": "me", "each": "/p",
+                    "fields": ["from": "/f", "to": "/t", "give": "/g", "get": "/x", "title": "/n"],
+                ]
+            ]),
+        Changed(
+            .mapping, "/values",
+            [
+                [
+                    "request": "me", "each": "/p",
+                    "fields": ["programme": "/k", "amount": "/a", "currency": ["is": "EUR"]],
+                ]
+            ]),
+    ]
+}

@@ -1,0 +1,170 @@
+import Crypto
+import HTTPServer
+import PurserEngine
+import PurserSystem
+import Testing
+import Threads
+import Wire
+
+/// A server of our own on loopback that remembers what came in.
+final class Echo: Sendable {
+    private let seen = Lock<[HTTPRequest]>([])
+    private let server: HTTPServer
+
+    init(_ answer: @escaping @Sendable (HTTPRequest) -> Answer) throws {
+        let listener = try HTTPServer.listen(tcp: "127.0.0.1", port: 0)
+        let seen = seen
+        server = try HTTPServer(
+            HTTPServer.Configuration(listener), spawn: { work in Task { await work() } },
+            answer: { incoming in
+                seen.withLock { $0.append(incoming.request) }
+                return answer(incoming.request)
+            })
+    }
+
+    var requests: [HTTPRequest] { seen.withLock { $0 } }
+    func uri(_ path: String) -> URI { URI("http://127.0.0.1:\(server.port)\(path)")! }
+    func stop() { server.stop() }
+}
+
+@Suite("The way to providers, over libcurl")
+struct TransportTests {
+    private func asked(_ request: ProviderRequest) async -> Result<HTTPResponse, TransportError> {
+        let transport = CurlTransport(slots: 4)
+        defer { transport.stop() }
+        do throws(TransportError) { return .success(try await transport.send(request)) } catch { return .failure(error) }
+    }
+
+    @Test("a request arrives as it was made, and its answer comes back whole")
+    func whole() async throws {
+        let echo = try Echo { _ in
+            var response = HTTPResponse.json(["ok": true], status: 201)
+            response.headers["X-Twice"] = "a"
+            return Answer(response)
+        }
+        let request = ProviderRequest(
+            "POST", echo.uri("/token?a=b"), headers: ["Content-Type": "application/x-www-form-urlencoded"],
+            authorization: Secret("Bearer abc"), body: Secret("grant_type=x"), sending: .onceFresh)
+        let response = try await asked(request).get()
+        #expect(response.status == 201)
+        #expect(response.body == Array(#"{"ok":true}"#.utf8))
+        #expect(response.headers["x-twice"] == "a")
+        let seen = echo.requests
+        #expect(seen.count == 1)
+        #expect(seen[0].target == "/token?a=b")
+        #expect(seen[0].headers["Authorization"] == "Bearer abc")
+        #expect(seen[0].body == Array("grant_type=x".utf8))
+        #expect(seen[0].headers["Expect"] == nil)
+        #expect(seen[0].headers["Cookie"] == nil)
+    }
+
+    @Test("a redirect is an answer like any other and is not followed")
+    func redirect() async throws {
+        let echo = try Echo { _ in Answer(.redirect("http://127.0.0.1:1/elsewhere", status: 302)) }
+        let response = try await asked(ProviderRequest("GET", echo.uri("/"))).get()
+        #expect(response.status == 302)
+        #expect(echo.requests.count == 1)
+    }
+
+    @Test("cookies are neither kept nor sent")
+    func cookies() async throws {
+        let echo = try Echo { _ in
+            Answer(HTTPResponse(status: 200, headers: ["Set-Cookie": "a=b; Path=/"], body: Array("{}".utf8)))
+        }
+        let transport = CurlTransport(slots: 1)
+        defer { transport.stop() }
+        for _ in 0..<2 { _ = try await transport.send(ProviderRequest("GET", echo.uri("/"))) }
+        #expect(echo.requests.count == 2)
+        #expect(echo.requests.allSatisfy { $0.headers["Cookie"] == nil })
+    }
+
+    @Test("an answer over its limit is refused, one at the limit is not")
+    func tooLarge() async throws {
+        let echo = try Echo { _ in Answer(HTTPResponse(status: 200, body: Array(repeating: 0x41, count: 1000))) }
+        let over = await asked(ProviderRequest("GET", echo.uri("/"), answerBytes: 999))
+        #expect(over == .failure(.tooLarge))
+        let exact = try await asked(ProviderRequest("GET", echo.uri("/"), answerBytes: 1000)).get()
+        #expect(exact.body.count == 1000)
+    }
+
+    @Test("an answer cut in the middle is no answer, and the request is not sent again", arguments: [0, 5])
+    func cut(_ bytes: Int) async throws {
+        let echo = try Echo { _ in
+            Answer(HTTPResponse(status: 200, body: Array(repeating: 0x41, count: 10)), cutAfterBytes: bytes)
+        }
+        let outcome = await asked(ProviderRequest("POST", echo.uri("/"), body: Secret("a=b"), sending: .once))
+        guard case .failure(.noAnswer) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(echo.requests.count == 1)
+    }
+
+    @Test("a connection that dies before the answer: a token POST is sent once and never again")
+    func dead() async throws {
+        let echo = try Echo { _ in Answer(HTTPResponse(status: 200), cutAfterBytes: -1) }
+        let outcome = await asked(ProviderRequest("POST", echo.uri("/"), body: Secret("a=b"), sending: .onceFresh))
+        guard case .failure(.noAnswer) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(echo.requests.count == 1)
+    }
+
+    @Test("nobody listening: nothing was sent, and that is said")
+    func refused() async throws {
+        let echo = try Echo { _ in Answer(.text("")) }
+        let uri = echo.uri("/")
+        echo.stop()
+        let outcome = await asked(ProviderRequest("POST", uri, body: Secret("a=b"), sending: .onceFresh))
+        guard case .failure(.notSent) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+    }
+
+    @Test("plain http beyond loopback is refused before anything is sent")
+    func insecure() async throws {
+        let outcome = await asked(ProviderRequest("GET", URI("http://192.0.2.1/")!))
+        guard case .failure(.notSent) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+    }
+
+    @Test("no answer by the deadline: given up, and it counts as sent")
+    func deadline() async throws {
+        let echo = try Echo { _ in Answer(.text("late"), delayMilliseconds: 60_000) }
+        let outcome = await asked(ProviderRequest("POST", echo.uri("/"), body: Secret("a"), sending: .once, deadlineSeconds: 1))
+        guard case .failure(.noAnswer) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+    }
+
+    @Test("more requests than slots are all answered")
+    func many() async throws {
+        let echo = try Echo { request in Answer(.text(request.target)) }
+        let transport = CurlTransport(slots: 3)
+        defer { transport.stop() }
+        let answers = await withTaskGroup(of: String?.self) { group in
+            for number in 0..<40 {
+                let uri = echo.uri("/\(number)")
+                group.addTask {
+                    (try? await transport.send(ProviderRequest("GET", uri))).map { String(decoding: $0.body, as: UTF8.self) }
+                }
+            }
+            return await group.reduce(into: Set<String>()) { if let text = $1 { $0.insert(text) } }
+        }
+        #expect(answers == Set((0..<40).map { "/\($0)" }))
+    }
+
+    @Test("after stop nothing is sent any more")
+    func stopped() async throws {
+        let echo = try Echo { _ in Answer(.text("")) }
+        let transport = CurlTransport()
+        transport.stop()
+        await #expect(throws: TransportError.self) { try await transport.send(ProviderRequest("GET", echo.uri("/"))) }
+        #expect(echo.requests.isEmpty)
+    }
+}

@@ -1,0 +1,81 @@
+import PurserAPI
+import PurserEngine
+import PurserSimulation
+import Testing
+import Wire
+
+@Suite("What TCP gets")
+struct TCPTests {
+    private let desk = Desk()
+
+    @Test(
+        "another name in Host gets nothing: no DNS of theirs leads here",
+        arguments: [
+            ("127.0.0.1:7878", true), ("localhost:7878", true), ("[::1]:7878", true), ("evil.example:7878", false),
+            ("127.0.0.1", false), ("127.0.0.1:7879", false), ("", false),
+        ] as [(String, Bool)])
+    func host(_ host: String, _ isOurs: Bool) {
+        #expect(desk.tcp("GET", "/healthz", host: host).status == (isOurs ? 200 : 421))
+    }
+
+    @Test("without Host, nothing")
+    func noHost() { #expect(desk.tcp("GET", "/healthz", host: nil).status == 421) }
+
+    @Test(
+        "the API is not here",
+        arguments: ["/v1", "/v1/accounts", "/v1/links", "/v1/status", "/v1/anything?x=y"])
+    func api(_ target: String) {
+        let response = desk.tcp("GET", target)
+        #expect(response.status == 401)
+        #expect(response.headers["WWW-Authenticate"]?.hasPrefix("Bearer") == true)
+        #expect(Problem(desk.json(response))?.kind == .unauthorized)
+    }
+
+    @Test("nothing else is there", arguments: ["/", "/callback", "/callback/", "/callback/a/b", "/page", "//v1"])
+    func nothing(_ target: String) {
+        #expect([400, 404].contains(desk.tcp("GET", target).status))
+    }
+
+    @Test("the callback takes GET only", arguments: ["POST", "PUT", "DELETE"])
+    func methods(_ method: String) { #expect(desk.tcp(method, "/callback/skyways?state=x&code=y").status == 405) }
+
+    @Test(
+        "a callback nobody asked for is told so, and touches nothing",
+        arguments: ["", "?state=abc&code=def", "?code=x", "?state=a&state=b", "?state=%ff", "?state=<script>&error=x"])
+    func stranger(_ query: String) {
+        let response = desk.tcp("GET", "/callback/skyways" + query)
+        #expect(response.status == 400)
+        let text = String(decoding: response.body, as: UTF8.self)
+        #expect(text.contains("Nothing was linked"))
+        #expect(!text.contains("<script>"))
+    }
+
+    @Test("the page after consent: no script, no frame, no referrer, nothing cached, nothing of the code in it")
+    func page() {
+        let started = LinkStarted(desk.json(desk.socket("POST", "/v1/links", body: ["provider": "skyways"])))
+        let state = started.flatMap { URI($0.authorizationURI)?.query }.flatMap { Form(parsing: $0) }?["state"] ?? ""
+        let response = desk.tcp(
+            "GET", "/callback/skyways?error=access_denied&error_description=%3Cscript%3Ealert(1)%3C%2Fscript%3E&state=\(state)&iss="
+                + URI.percentEncode("http://127.0.0.1:7901"))
+        let text = String(decoding: response.body, as: UTF8.self)
+        #expect(text.contains("You said no"))
+        #expect(!text.contains("<script") && !text.contains(state))
+        #expect(response.headers["Content-Security-Policy"]?.contains("default-src 'none'") == true)
+        #expect(response.headers["Referrer-Policy"] == "no-referrer")
+        #expect(response.headers["Cache-Control"] == "no-store")
+        #expect(response.headers["X-Content-Type-Options"] == "nosniff")
+        #expect(desk.stage.links().first?.state == .failed(.denied))
+    }
+
+    @Test("the server's own words are shown as text, never as markup")
+    func escaping() {
+        let started = LinkStarted(desk.json(desk.socket("POST", "/v1/links", body: ["provider": "skyways"])))
+        let state = started.flatMap { URI($0.authorizationURI)?.query }.flatMap { Form(parsing: $0) }?["state"] ?? ""
+        let response = desk.tcp(
+            "GET", "/callback/skyways?error=server_error&error_description=%3Cb%3Ebold%3C%2Fb%3E&state=\(state)&iss="
+                + URI.percentEncode("http://127.0.0.1:7901"))
+        let text = String(decoding: response.body, as: UTF8.self)
+        #expect(text.contains("&lt;b&gt;bold"))
+        #expect(!text.contains("<b>"))
+    }
+}

@@ -87,6 +87,8 @@ final class ClientSocket {
         case ECONNREFUSED: return isUnix ? .notRunning(server.description) : .refused(server.description)
         case EACCES, EPERM: return .notAllowed(server.description)
         case ETIMEDOUT: return .timedOut
+        // It was accepted by the system for a server that stopped listening just then.
+        case ECONNRESET, EPIPE: return .cut
         default: return .system("connect", errno: problem)
         }
     }

@@ -62,7 +62,7 @@ struct Options {
     }
 
     private mutating func setPaths(_ given: [String: String], _ extra: [String]) throws(Refusal) {
-        let config = try Self.home("XDG_CONFIG_HOME", ".config") + "/purser"
+        let config = Self.home("XDG_CONFIG_HOME", ".config").map { $0 + "/purser" }
         if let named = given["--data"] {
             guard let key = given["--key-file"] else {
                 throw .usage("--data needs --key-file, so that no other data ever meets your own key")
@@ -71,13 +71,16 @@ struct Options {
             keyFile = Self.absolute(key)
             socket = data + "/purser.sock"
         } else {
-            data = try Self.home("XDG_DATA_HOME", ".local/share") + "/purser"
+            guard let home = Self.home("XDG_DATA_HOME", ".local/share"), let config else {
+                throw .cannot("HOME is not set; name the places with --data and --key-file")
+            }
+            data = home + "/purser"
             keyFile = given["--key-file"].map(Self.absolute) ?? config + "/root.key"
             let runtime = Self.variable("XDG_RUNTIME_DIR").flatMap { $0.hasPrefix("/") ? $0 : nil }
             socket = (runtime ?? data) + "/purser.sock"
         }
         if let named = given["--socket"] { socket = Self.absolute(named) }
-        providers = [Self.shipped, config + "/providers"].compactMap { $0 } + extra.map(Self.absolute)
+        providers = [Self.shipped, config.map { $0 + "/providers" }].compactMap { $0 } + extra.map(Self.absolute)
     }
 
     /// `HOST:PORT` with a literal loopback address: nothing here is for a network without TLS before it.
@@ -97,12 +100,9 @@ struct Options {
 
     private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-    private static func home(_ variable: String, _ usual: String) throws(Refusal) -> String {
+    private static func home(_ variable: String, _ usual: String) -> String? {
         if let named = self.variable(variable), named.hasPrefix("/") { return named }
-        guard let home = self.variable("HOME"), home.hasPrefix("/") else {
-            throw .cannot("HOME is not set; name the places with --data and --key-file")
-        }
-        return home + "/" + usual
+        return self.variable("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/" + usual : nil }
     }
 
     private static func absolute(_ path: String) -> String {

@@ -114,14 +114,13 @@ func failure(_ client: HTTPClient, timeoutSeconds: Int = 20) -> HTTPClientError?
     }
 
     @Test("Nobody there: the words tell a socket from a port")
-    func absent() async throws {
+    func absent() {
         let path = "/tmp/purser-no-such.sock"
         #expect(failure(HTTPClient(.unix(path))) == .notRunning(path))
         #expect(HTTPClientError.notRunning(path).description == "nothing is running behind \(path)")
-        let listener = try HTTPServer.listen(tcp: "127.0.0.1", port: 0)
-        close(listener.descriptor)
-        #expect(
-            failure(HTTPClient(.tcp(host: "localhost", port: listener.port))) == .refused("localhost:\(listener.port)"))
+        withDeafPort { port in
+            #expect(failure(HTTPClient(.tcp(host: "localhost", port: port))) == .refused("localhost:\(port)"))
+        }
     }
 
     @Test("What cannot be sent is not sent")

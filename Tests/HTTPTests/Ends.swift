@@ -24,6 +24,32 @@ func serve(
     return try HTTPServer(configuration, spawn: { work in Task { await work() } }, quick: quick, answer: answer)
 }
 
+/// The same on a unix socket, whose name nobody else gets once it has stopped, as may happen to a port.
+func serve(
+    in folder: TemporaryFolder, quick: (@Sendable (IncomingRequest) -> Answer?)? = nil,
+    answer: @escaping @Sendable (IncomingRequest) async -> Answer = { _ in Answer(.text("late")) }
+) throws -> HTTPServer {
+    let configuration = HTTPServer.Configuration(try HTTPServer.listen(unix: folder.path + "/a.sock"))
+    return try HTTPServer(configuration, spawn: { work in Task { await work() } }, quick: quick, answer: answer)
+}
+
+/// Runs with a loopback port that is taken by a socket that does not listen.
+func withDeafPort(_ body: (Int) throws -> Void) rethrows {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutablePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            _ = bind(descriptor, $0, size)
+            getsockname(descriptor, $0, &size)
+        }
+    }
+    try body(Int(in_port_t(bigEndian: address.sin_port)))
+}
+
 extension HTTPServer {
     /// Sends through the real client.
     func ask(_ request: HTTPRequest, timeoutSeconds: Int = 20) async -> Result<HTTPResponse, HTTPClientError> {

@@ -25,16 +25,19 @@ import Wire
     @Test("Stopping ends a request that still waits, and its late answer harms nobody")
     func suspended() async throws {
         let held = Held()
-        let server = try serve(answer: { _ in
-            await held.wait()
-            return Answer(.text("too late"))
-        })
+        let folder = TemporaryFolder()
+        let server = try serve(
+            in: folder,
+            answer: { _ in
+                await held.wait()
+                return Answer(.text("too late"))
+            })
         async let outcome = server.ask(HTTPRequest("GET", "/"))
         await beside { _ = held.asked.wait() }
         await beside { server.stop() }
         #expect(try await outcome.get().status == 503)
         held.release()
-        #expect(await server.ask(HTTPRequest("GET", "/")) == .failure(.refused("127.0.0.1:\(server.port)")))
+        #expect(await server.ask(HTTPRequest("GET", "/")) == .failure(.notRunning(folder.path + "/a.sock")))
     }
 
     @Test("Stopping waits for an answer that comes in time")
@@ -83,7 +86,8 @@ import Wire
 
     @Test("Requests that keep coming while the server stops are answered, refused or cut, and nothing breaks")
     func storm() async throws {
-        let server = try serve(answer: { _ in Answer(.text("ok"), delayMilliseconds: 1) })
+        let folder = TemporaryFolder()
+        let server = try serve(in: folder, answer: { _ in Answer(.text("ok"), delayMilliseconds: 1) })
         let outcomes = await withTaskGroup(of: [Result<HTTPResponse, HTTPClientError>].self) { group in
             for _ in 0..<8 {
                 group.addTask {
@@ -105,7 +109,7 @@ import Wire
         for outcome in outcomes {
             switch outcome {
             case .success(let response): #expect([200, 503].contains(response.status))
-            case .failure(let error): #expect([.cut, .refused("127.0.0.1:\(server.port)")].contains(error), "\(error)")
+            case .failure(let error): #expect([.cut, .notRunning(folder.path + "/a.sock")].contains(error), "\(error)")
             }
         }
         #expect(!outcomes.isEmpty)
@@ -126,11 +130,13 @@ import Wire
 
     @Test("A server nobody holds any more is stopped")
     func dropped() async throws {
-        let port = try await {
-            let server = try serve(quick: { _ in Answer(.text("")) })
-            _ = try await server.ask(HTTPRequest("GET", "/")).get()
-            return server.port
+        let folder = TemporaryFolder()
+        let status = try await {
+            let server = try serve(in: folder, quick: { _ in Answer(.text("")) })
+            return try await server.ask(HTTPRequest("GET", "/")).get().status
         }()
-        #expect(RawConnection(port: port) == nil)
+        #expect(status == 200)
+        let path = folder.path + "/a.sock"
+        #expect(await beside { failure(HTTPClient(.unix(path))) } == .notRunning(path))
     }
 }

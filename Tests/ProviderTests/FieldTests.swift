@@ -15,7 +15,10 @@ struct FieldTests {
             (#"{"at": "/miles", "hidden": ["***", -1]}"#, #"{"miles": -1}"#, "hidden"),
             (#"{"at": "/miles", "hidden": ["***", -1]}"#, #"{"miles": 1}"#, "= 1"),
             (#"{"at": "/miles", "hidden": ["***"]}"#, #"{}"#, "unsupported"),
-            (#"{"at": "/miles", "hidden": {"at": "/see", "in": ["MASKED"]}}"#, #"{"miles": 5, "see": "MASKED"}"#, "hidden"),
+            (
+                #"{"at": "/miles", "hidden": {"at": "/see", "in": ["MASKED"]}}"#, #"{"miles": 5, "see": "MASKED"}"#,
+                "hidden"
+            ),
             (#"{"at": "/miles", "hidden": {"at": "/see", "in": ["MASKED"]}}"#, #"{"see": "MASKED"}"#, "hidden"),
             (#"{"at": "/miles", "hidden": {"at": "/see", "in": ["MASKED"]}}"#, #"{"miles": 5, "see": "ALL"}"#, "= 5"),
             (#"{"at": "/miles", "hidden": {"at": "/see", "in": ["MASKED"]}}"#, #"{"miles": 5}"#, "= 5"),
@@ -115,7 +118,10 @@ struct FieldTests {
                 "memberships": [["request": "me", "each": "", "fields": ["id": ["is": "m1"], "since": month]]],
                 "tiers": [["request": "me", "each": "", "fields": ["code": ["is": "gold"], "until": month]]],
                 "lots": [
-                    ["request": "me", "each": "", "fields": ["amount": ["is": "1"], "expires": month, "earned": month]]
+                    [
+                        "request": "me", "each": "",
+                        "fields": ["amount": ["is": "1"], "expires": month, "earned": month],
+                    ]
                 ],
                 "entries": [["request": "me", "each": "", "fields": ["amount": ["is": "1"], "posted": month]]],
             ], #"{"m": "2027-02"}"#)

@@ -16,7 +16,8 @@ struct MapperTests {
     @Test(
         "a balance is known, unknown, hidden or unsupported, and never zero by accident",
         arguments: [
-            (#"{"b": {"n": 0}}"#, "known", "0", 0), (#"{"b": {"n": 9007199254740993}}"#, "known", "9007199254740993", 0),
+            (#"{"b": {"n": 0}}"#, "known", "0", 0),
+            (#"{"b": {"n": 9007199254740993}}"#, "known", "9007199254740993", 0),
             (#"{"b": {"n": "12.50"}}"#, "known", "12.5", 1), (#"{"b": {"n": null}}"#, "unknown", nil, 0),
             (#"{"b": {"n": "***"}}"#, "hidden", nil, 0), (#"{"b": {}}"#, "unsupported", nil, 0),
             (#"{"b": {"n": "lots"}}"#, "unknown", nil, 1), (#"{"b": {"n": {}}}"#, "unknown", nil, 1),
@@ -32,7 +33,14 @@ struct MapperTests {
     @Test("more decimals than the unit has are kept, and warned about")
     func decimals() throws {
         let mapped = try Reading.map(
-            ["balances": [["request": "me", "each": "", "fields": ["type": ["is": "status"], "unit": ["is": "nights"], "amount": "/n"]]]],
+            [
+                "balances": [
+                    [
+                        "request": "me", "each": "",
+                        "fields": ["type": ["is": "status"], "unit": ["is": "nights"], "amount": "/n"],
+                    ]
+                ]
+            ],
             #"{"n": 3.75}"#)
         #expect(mapped.balances.first?.amount.amount?.text == "3.75")
         #expect(mapped.warnings == ["balances: an amount has more decimals than nights have; it is kept as it is"])
@@ -41,7 +49,8 @@ struct MapperTests {
     @Test(
         "null and [] are no rows; absent is a warning and the section stays as it was, unless optional",
         arguments: [
-            (#"{"b": null}"#, false, 0, false), (#"{"b": []}"#, false, 0, false), (#"{"b": [{"n": 1}]}"#, false, 1, false),
+            (#"{"b": null}"#, false, 0, false), (#"{"b": []}"#, false, 0, false),
+            (#"{"b": [{"n": 1}]}"#, false, 1, false),
             (#"{"b": {"n": 1}}"#, false, 1, false), ("{}", false, 0, true), ("{}", true, 0, false),
         ])
     func absent(_ answer: String, _ isOptional: Bool, _ rows: Int, _ isKept: Bool) throws {
@@ -55,7 +64,8 @@ struct MapperTests {
         "a condition that does not hold gives no row and no warning",
         arguments: [
             (#""/on""#, #"{"on": true, "n": 1}"#, 1), (#""/on""#, #"{"on": false, "n": 1}"#, 0),
-            (#""/on""#, #"{"on": null, "n": 1}"#, 0), (#""/on""#, #"{"n": 1}"#, 0), (#""/on""#, #"{"on": 0, "n": 1}"#, 1),
+            (#""/on""#, #"{"on": null, "n": 1}"#, 0), (#""/on""#, #"{"n": 1}"#, 0),
+            (#""/on""#, #"{"on": 0, "n": 1}"#, 1),
             (#"{"at": "/on", "in": ["Y", 1]}"#, #"{"on": "Y", "n": 1}"#, 1),
             (#"{"at": "/on", "in": ["Y", 1]}"#, #"{"on": 1, "n": 1}"#, 1),
             (#"{"at": "/on", "in": ["Y", 1]}"#, #"{"on": "N", "n": 1}"#, 0),
@@ -71,14 +81,25 @@ struct MapperTests {
     func dropped() throws {
         let mapping: JSON = [
             "memberships": [["request": "me", "each": "/m", "fields": ["id": "/id"]]],
-            "lots": [["request": "me", "each": "/m/0/lots", "fields": ["amount": "/n", "expires": ["at": "/e", "date": "yyyy-MM-dd"]]]],
-            "entries": [["request": "me", "each": "/m/0/lines", "fields": ["posted": ["at": "/p", "date": "epoch"], "amount": "/n"]]],
+            "lots": [
+                [
+                    "request": "me", "each": "/m/0/lots",
+                    "fields": ["amount": "/n", "expires": ["at": "/e", "date": "yyyy-MM-dd"]],
+                ]
+            ],
+            "entries": [
+                [
+                    "request": "me", "each": "/m/0/lines",
+                    "fields": ["posted": ["at": "/p", "date": "epoch"], "amount": "/n"],
+                ]
+            ],
             "vouchers": [["request": "me", "each": "/m/0/v", "fields": ["id": "/id"]]],
         ]
         let mapped = try Reading.map(
             mapping,
             """
-            {"m": [{"id": 7, "lots": [{"n": 1}, {"n": 2, "e": "soon"}, {"e": "2027-01-01"}, {"n": 3, "e": "2027-01-01"}],
+            {"m": [{"id": 7,
+                    "lots": [{"n": 1}, {"n": 2, "e": "soon"}, {"e": "2027-01-01"}, {"n": 3, "e": "2027-01-01"}],
                     "lines": [{"p": 1, "n": 1}, {"n": 2}, {"p": 1}], "v": [{}, {"id": "v1"}]}, {"no": "id"}]}
             """)
         #expect(mapped.memberships.map(\.id) == ["7"])
@@ -101,7 +122,9 @@ struct MapperTests {
                 ["request": "me", "each": "/lines", "optional": true, "fields": fields],
             ],
         ]
-        let two = #"{"m": [{"id": "a", "lines": [{"p": 1, "n": 1}]}, {"id": "b", "lines": [{"p": 1, "n": 2}]}], "lines": [{"p": 1, "n": 9}]}"#
+        let two =
+            #"{"m": [{"id": "a", "lines": [{"p": 1, "n": 1}]}, {"id": "b", "lines": [{"p": 1, "n": 2}]}], "#
+            + #""lines": [{"p": 1, "n": 9}]}"#
         let mapped = try Reading.map(mapping, two, activity: [("b", #"{"lines": [{"p": 1, "n": 3}]}"#)])
         #expect(mapped.entries.map { "\($0.membership)\($0.id)" } == ["a1", "b2", "b3"])
         #expect(mapped.warnings == ["entries: a row belongs to no membership that can be told"])
@@ -133,29 +156,41 @@ struct MapperTests {
     @Test("entries without an id get one that two pulls make alike, and alike ones of a day differ")
     func names() throws {
         let mapping: JSON = [
-            "entries": [["request": "me", "each": "/l", "fields": ["posted": ["at": "/p", "date": "yyyy-MM-dd"], "amount": "/n", "text": "/t"]]]
+            "entries": [
+                [
+                    "request": "me", "each": "/l",
+                    "fields": ["posted": ["at": "/p", "date": "yyyy-MM-dd"], "amount": "/n", "text": "/t"],
+                ]
+            ]
         ]
         let coffee = #"{"p": "2026-01-01", "n": 5, "t": "Coffee"}"#
-        let first = try Reading.map(mapping, #"{"l": [\#(coffee), \#(coffee), {"p": "2026-01-02", "n": 5, "t": "Coffee"}]}"#)
+        let first = try Reading.map(
+            mapping, #"{"l": [\#(coffee), \#(coffee), {"p": "2026-01-02", "n": 5, "t": "Coffee"}]}"#)
         let ids = first.entries.map(\.id)
         #expect(Set(ids).count == 3)
         #expect(ids.allSatisfy { $0.hasPrefix("made:") })
-        let again = try Reading.map(mapping, #"{"l": [\#(coffee), {"p": "2026-01-03", "n": 1, "t": "Tea"}, \#(coffee)]}"#)
+        let again = try Reading.map(
+            mapping, #"{"l": [\#(coffee), {"p": "2026-01-03", "n": 1, "t": "Tea"}, \#(coffee)]}"#)
         #expect(again.entries.map(\.id).filter(ids.contains) == Array(ids[0...1]))
     }
 
     @Test("an unknown kind counts as adjust, an unknown balance type or unit drops the row; both are told")
     func ours() throws {
         let mapping: JSON = [
-            "entries": [["request": "me", "each": "/l", "fields": ["posted": ["at": "/p", "date": "epoch"], "amount": "/n", "kind": "/k"]]],
+            "entries": [
+                [
+                    "request": "me", "each": "/l",
+                    "fields": ["posted": ["at": "/p", "date": "epoch"], "amount": "/n", "kind": "/k"],
+                ]
+            ],
             "balances": [["request": "me", "each": "/b", "fields": ["type": "/t", "unit": "/u", "amount": "/n"]]],
         ]
         let mapped = try Reading.map(
             mapping,
             """
             {"l": [{"p": 1, "n": 1, "k": "flown"}, {"p": 2, "n": 1, "k": "buy"}],
-             "b": [{"t": "gold", "u": "miles", "n": 1}, {"t": "status", "u": "km", "n": 1}, {"t": "status", "u": "miles", "n": 1},
-                   {"t": "status", "u": "miles", "n": 2}]}
+             "b": [{"t": "gold", "u": "miles", "n": 1}, {"t": "status", "u": "km", "n": 1},
+                   {"t": "status", "u": "miles", "n": 1}, {"t": "status", "u": "miles", "n": 2}]}
             """)
         #expect(mapped.entries.map(\.kind) == ["adjust", "buy"])
         #expect(mapped.balances.map(\.amount.amount?.text) == ["1"])

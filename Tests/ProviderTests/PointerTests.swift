@@ -34,7 +34,8 @@ struct PointerTests {
     }
 
     @Test(
-        "what each names and the answer has not is absent", arguments: ["/nothing", "/cards/*/none", "/text/*", "/cards/9"])
+        "what each names and the answer has not is absent",
+        arguments: ["/nothing", "/cards/*/none", "/text/*", "/cards/9"])
     func absent(_ each: String) throws {
         let found = try items(each)
         #expect(found.items.isEmpty)
@@ -44,10 +45,13 @@ struct PointerTests {
     @Test(
         "a field is read from the item, from those around it, or from the root",
         arguments: [
-            ("/cards/*/lots", "/n", "= 1"), ("/cards/*/lots", "^/no", #"= "c1""#), ("/cards/*/lots", "^^/name", #"= "root""#),
+            ("/cards/*/lots", "/n", "= 1"), ("/cards/*/lots", "^/no", #"= "c1""#),
+            ("/cards/*/lots", "^^/name", #"= "root""#),
             ("/cards/*/lots", "^^^^/name", #"= "root""#), ("/cards/*/lots", "$/asOf", #"= "2026-01-01""#),
-            ("/cards/*/lots", "#", #"= "0""#), ("/cards/*/lots", "^#", #"= "0""#), ("/cards/*/lots", "^^#", "unsupported"),
-            ("/cards/*/by/*", "#", #"= "x""#), ("/cards/*/by/*", "^/kind", #"= "main""#), ("/cards/*/by/*", "^#", #"= "0""#),
+            ("/cards/*/lots", "#", #"= "0""#), ("/cards/*/lots", "^#", #"= "0""#),
+            ("/cards/*/lots", "^^#", "unsupported"),
+            ("/cards/*/by/*", "#", #"= "x""#), ("/cards/*/by/*", "^/kind", #"= "main""#),
+            ("/cards/*/by/*", "^#", #"= "0""#),
             ("/single", "#", #"= "single""#), ("/single", "^/name", #"= "root""#), ("", "/name", #"= "root""#),
             ("", "", "= "), ("", "/cards/0/lots/1/n", "= 2"), ("", "/cards/01/no", "unsupported"),
             ("", "/cards/[no=c2]/kind", #"= "extra""#), ("", "/cards/[no=7]/kind", #"= "extra""#),

@@ -11,7 +11,9 @@ import Wire
         }
     }
 
-    private func begin(_ store: Bench, _ intent: Intent) throws -> SpendStart { try store { try $0.beginSpend(intent) } }
+    private func begin(_ store: Bench, _ intent: Intent) throws -> SpendStart {
+        try store { try $0.beginSpend(intent) }
+    }
 
     @Test("One spend is in flight per link", arguments: Backend.allCases)
     func singleFlight(backend: Backend) throws {
@@ -107,6 +109,31 @@ import Wire
         #expect(try store.kinds(held).suffix(3) == ["orphaned", "orphaned", "orphaned"])
     }
 
+    @Test("A link that has ended spends nothing, and tokens that still come are orphans", arguments: Backend.allCases)
+    func endedLink(backend: Backend) throws {
+        for state in [LinkState.revoked(.provider), .failed(.providerGone)] {
+            let store = try backend.open()
+            let claim = try store.active("lnk_a")
+            try store {
+                _ = try $0.setLinkState(
+                    claim.wallet, claim.link, claim: nil, state: state, note: nil, now: Sample.at(9), due: nil)
+            }
+            #expect(try begin(store, Sample.intent(claim, .refresh, generation: 1, at: 10)) == .claimLost)
+            #expect(try commit(store, claim, parent: 1, Sample.token(2, "late", at: 11)) == .orphaned)
+            #expect(try store.link(claim).generation == 1)
+            #expect(try store { try $0.orphanCount(claim.wallet, claim.link) } == 1)
+        }
+    }
+
+    @Test("New tokens end the doubt whether the old ones were spent", arguments: Backend.allCases)
+    func endsDoubt(backend: Backend) throws {
+        let store = try backend.open()
+        let claim = try store.active("lnk_a")
+        try store { try $0.setCondition(claim.wallet, claim.link, LinkCondition(.outcomeUnknown, cause: "lost")) }
+        #expect(try commit(store, claim, parent: 1, Sample.token(2, "second", at: 11)) == .committed)
+        #expect(try store.link(claim).condition == .ok)
+    }
+
     @Test("Tokens of a generation that does not follow are refused as a mistake", arguments: Backend.allCases)
     func wrongGeneration(backend: Backend) throws {
         let store = try backend.open()
@@ -140,7 +167,7 @@ import Wire
         #expect(try store.kinds(claim).filter { $0 == "answer" }.count == 2)
     }
 
-    @Test("Clearing removes the intent of that generation and fence alone, and tells it once", arguments: Backend.allCases)
+    @Test("Clearing removes the intent of that generation and fence alone, once", arguments: Backend.allCases)
     func clears(backend: Backend) throws {
         let store = try backend.open()
         try store.active("lnk_a", due: 10)
@@ -209,7 +236,8 @@ import Wire
         let store = try backend.open()
         let link = try store.pending("lnk_a")
         let events = (1...12).map {
-            CustodyEvent(at: Sample.at(Int64(20 - $0)), kind: "note\($0)", generation: $0, detail: $0 == 3 ? "why" : nil)
+            CustodyEvent(
+                at: Sample.at(Int64(20 - $0)), kind: "note\($0)", generation: $0, detail: $0 == 3 ? "why" : nil)
         }
         for event in events { try store { try $0.note(link.wallet, link.id, event) } }
         #expect(try store { try $0.custodyEvents(link.wallet, link.id) } == events)

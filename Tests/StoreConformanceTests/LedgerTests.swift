@@ -29,6 +29,20 @@ import Wire
         #expect(link.dueAt == Sample.at(3600))
     }
 
+    @Test("A pull that only partly succeeded counts as a failure that is shown", arguments: Backend.allCases)
+    func partly(backend: Backend) throws {
+        let (store, claim) = try pulled(backend)
+        for failures in 1...2 {
+            var change = Sample.change(1 + failures, at: 30, due: 90)
+            change.condition = LinkCondition(.degraded, cause: "activity: HTTP 500")
+            #expect(try store { try $0.record(claim, change) })
+            #expect(try store.link(claim).condition == change.condition)
+            #expect(try store.link(claim).failures == failures)
+        }
+        #expect(try store { try $0.record(claim, Sample.change(4, at: 40, due: 90)) })
+        #expect(try store.link(claim).failures == 0)
+    }
+
     @Test("Unknown, hidden, unsupported and zero stay four different balances", arguments: Backend.allCases)
     func balances(backend: Backend) throws {
         let (store, claim) = try pulled(backend)

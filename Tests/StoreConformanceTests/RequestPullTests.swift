@@ -53,6 +53,17 @@ import Wire
         #expect(try ask(store, claim.link, at: again + 2) == .tooSoon(Sample.at(again + 61)))
     }
 
+    @Test("A provider that asked us to wait is not hurried", arguments: Backend.allCases)
+    func rateLimited(backend: Backend) throws {
+        let store = try backend.open()
+        let claim = try store.active("lnk_a", due: 5000)
+        let condition = LinkCondition(.rateLimited, cause: "HTTP 429", until: Sample.at(400))
+        try store { try $0.setCondition(claim.wallet, claim.link, condition) }
+        #expect(try ask(store, claim.link, at: 399) == .tooSoon(Sample.at(400)))
+        #expect(try store.link(claim).dueAt == Sample.at(5000))
+        #expect(try ask(store, claim.link, at: 400) == .due)
+    }
+
     @Test("Only an active link can be asked for", arguments: Backend.allCases)
     func notActive(backend: Backend) throws {
         let store = try backend.open()

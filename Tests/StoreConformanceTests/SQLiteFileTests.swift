@@ -1,7 +1,8 @@
 import PurserEngine
-@testable import PurserStore
 import Testing
 import Wire
+
+@testable import PurserStore
 
 @Suite struct SQLiteFileTests {
     @Test("A new database is ours, versioned, and private to its owner")

@@ -102,7 +102,8 @@ extension Sample {
             unit: "nights", expires: CivilDate(iso: "2027-01-31"), sealedCode: [7, 7])
     }
 
-    static func fragment(_ account: String, _ order: String, version: Int = 1, tail: String = "tail") -> AccountFragment {
+    static func fragment(_ account: String, _ order: String, version: Int = 1, tail: String = "tail") -> AccountFragment
+    {
         fragment(account, order, of: "lnk_a", version: version, tail: tail)
     }
 

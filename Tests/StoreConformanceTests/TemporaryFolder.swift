@@ -79,7 +79,8 @@ enum RawDatabase {
     /// How many rows each table has, those with none left out.
     static func counts(_ path: String) throws -> [String: Int] {
         var counts: [String: Int] = [:]
-        for table in try query(path, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'") {
+        for table in try query(path, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        {
             let count = try query(path, "SELECT count(*) FROM \(table)").first.flatMap { Int($0) } ?? 0
             if count > 0 { counts[table] = count }
         }

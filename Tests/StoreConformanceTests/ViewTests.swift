@@ -107,7 +107,7 @@ import Wire
         #expect(try store.version() == version + 1)
     }
 
-    @Test("When something is next due is the earliest of all wallets' links and revocations", arguments: Backend.allCases)
+    @Test("Next due is the earliest of all wallets' links and revocations", arguments: Backend.allCases)
     func nextDue(backend: Backend) throws {
         let store = try backend.open()
         let a = try store.active("lnk_a", due: 400)

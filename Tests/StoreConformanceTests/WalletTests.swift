@@ -17,7 +17,8 @@ import Wire
 
         #expect(try everything(store, Sample.other, claim.link) == nothing(store))
         try store { verbs in
-            #expect(try verbs.postpone(stranger, Postponement(due: Sample.at(1), condition: .ok, failures: 0, attemptedAt: Sample.at(1))) == false)
+            let later = Postponement(due: Sample.at(1), condition: .ok, failures: 0, attemptedAt: Sample.at(1))
+            #expect(try verbs.postpone(stranger, later) == false)
             #expect(try verbs.record(stranger, Sample.change(2, at: 20, due: 99)) == false)
             #expect(try verbs.requestPull(Sample.other, claim.link, now: Sample.at(99)) == .noSuchLink)
             #expect(try verbs.beginSpend(Sample.intent(stranger, .refresh, generation: 1, at: 20)) == .claimLost)

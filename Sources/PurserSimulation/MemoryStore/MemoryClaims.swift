@@ -18,11 +18,7 @@ extension MemoryVerbs {
 
     public func postpone(_ claim: Claim, _ postponement: Postponement) throws(StoreError) -> Bool {
         guard var record = held(claim) else { return false }
-        record.link.condition = postponement.condition
-        record.link.failures = postponement.failures
-        record.link.attemptedAt = postponement.attemptedAt
-        // It was asked for and it was tried: asking again is what brings it forward again.
-        record.link.askedAt = nil
+        record.link.postpone(postponement)
         record.endClaim(due: postponement.due)
         keep(record)
         return true
@@ -33,7 +29,7 @@ extension MemoryVerbs {
     ) throws(StoreError) -> Bool {
         guard var record = record(wallet, link) else { return false }
         if let claim, claim.wallet != wallet || claim.link != link || claim.fence != record.link.fence { return false }
-        record.move(to: state, note: note, now: now)
+        record.link.move(to: state, note: note, now: now)
         record.link.dueAt = due
         record.isLeased = false
         if case .failed = state {
@@ -54,15 +50,13 @@ extension MemoryVerbs {
 
     public func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest {
         guard var record = record(wallet, link) else { return .noSuchLink }
-        guard record.link.state == .active else { return .notActive }
-        if record.isLeased, let until = record.link.dueAt, until > now { return .running }
-        if let last = record.link.attemptedAt, last.adding(seconds: Limits.requestPullSeconds) > now {
-            return .tooSoon(last.adding(seconds: Limits.requestPullSeconds))
-        }
+        let isClaimed = record.isLeased && record.link.dueAt.map { $0 > now } ?? false
+        let answer = record.link.answerToPullRequest(isClaimed: isClaimed, now: now)
+        guard answer == .due else { return answer }
         if record.link.askedAt == nil { record.link.askedAt = now }
         record.link.dueAt = min(record.link.dueAt ?? now, now)
         record.isLeased = false
         keep(record)
-        return .due
+        return answer
     }
 }

@@ -3,9 +3,9 @@ public import Wire
 
 extension MemoryVerbs {
     public func beginSpend(_ intent: Intent) throws(StoreError) -> SpendStart {
-        guard var record = record(intent.wallet, intent.link), record.link.fence == intent.fence else {
-            return .claimLost
-        }
+        guard var record = record(intent.wallet, intent.link), record.link.fence == intent.fence,
+            record.link.state.holdsGrant
+        else { return .claimLost }
         if let other = record.intent { return .inFlight(other) }
         guard record.link.generation == intent.generation else { return .generationMoved }
         record.intent = intent
@@ -35,7 +35,7 @@ extension MemoryVerbs {
         guard token.generation == parent + 1 else { throw .failed("tokens of another generation than the next") }
         guard var record = record(wallet, link) else { return .orphaned }
         if record.tokens[token.generation]?.sealedAccess == token.sealedAccess { return .committed }
-        guard record.link.generation == parent, record.link.fence == fence else {
+        guard record.link.generation == parent, record.link.fence == fence, record.link.state.holdsGrant else {
             guard !record.orphans.contains(where: { $0.token.sealedAccess == token.sealedAccess }) else {
                 return .orphaned
             }
@@ -46,8 +46,7 @@ extension MemoryVerbs {
             return .orphaned
         }
         record.tokens[token.generation] = token
-        record.link.generation = token.generation
-        record.link.scopesGranted = token.scopes
+        record.link.commit(token)
         record.removeSpend(parent, fence)
         record.events.append(CustodyEvent(at: token.receivedAt, kind: "committed", generation: token.generation))
         keep(record)

@@ -50,15 +50,12 @@ extension MemoryVerbs {
         guard var record = held(claim) else { return .claimLost }
         if record.link.state == .active, record.link.identity == identity { return .activated }
         guard record.link.state == .linking else { return .claimLost }
-        for other in allLinks.map(\.link) where other.id != claim.link {
-            let isLiving = other.state.code != "failed" && other.state.code != "revoked"
-            if isLiving, other.wallet == claim.wallet, other.provider == record.link.provider,
-                other.identity == identity
-            {
-                return .alreadyLinked(other.id)
-            }
+        let twin = oldestFirst(claim.wallet).map(\.link).first { other in
+            other.id != claim.link && other.state.isLiving && other.provider == record.link.provider
+                && other.identity == identity
         }
-        record.move(to: .active, note: nil, now: now)
+        if let twin { return .alreadyLinked(twin.id) }
+        record.link.move(to: .active, note: nil, now: now)
         record.link.identity = identity
         record.link.scopesGranted = scopes
         record.link.dueAt = due

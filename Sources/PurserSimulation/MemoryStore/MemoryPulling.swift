@@ -18,12 +18,7 @@ extension MemoryVerbs {
         let before = record.fragments
         for fragment in change.fragments { record.fragments[fragment.account] = fragment }
         for account in change.ended { record.fragments[account] = nil }
-        record.link.pulledAt = change.pulledAt
-        record.link.attemptedAt = change.pulledAt
-        record.link.askedAt = nil
-        record.link.failures = 0
-        record.link.condition = change.condition
-        record.link.warnings = change.warnings
+        record.link.record(change)
         record.endClaim(due: change.due)
         keep(record, isSeen: record.fragments != before)
         return true

@@ -6,7 +6,7 @@ extension MemoryVerbs {
         _ wallet: WalletID, _ link: LinkID, now: Instant, until: Instant
     ) throws(StoreError) -> Claim? {
         guard var record = record(wallet, link) else { return nil }
-        record.move(to: .revoked(.user), note: nil, now: now)
+        record.link.move(to: .revoked(.user), note: nil, now: now)
         let claim = record.lease(until: until)
         keep(record)
         return claim

@@ -43,18 +43,6 @@ public final class MemoryVerbs: StoreVerbs {
 }
 
 extension MemoryState.LinkRecord {
-    /// Another state resets what belonged to the old one; the same state again only changes the note.
-    mutating func move(to state: LinkState, note: String?, now: Instant) {
-        if link.state != state {
-            link.state = state
-            link.since = now
-            link.condition = .ok
-            link.failures = 0
-            link.askedAt = nil
-        }
-        link.note = note
-    }
-
     /// A new claim, whoever had one before.
     mutating func lease(until: Instant) -> Claim {
         link.fence += 1

@@ -39,6 +39,8 @@ enum PrivateFile {
     static func prepare(_ path: String) throws(StoreError) { close(try open(path)) }
 
     private static func failed() -> StoreError {
-        [ENOSPC, EDQUOT].contains(errno) ? .full : .io("a file of the database cannot be opened (system error \(errno))")
+        let why = errno
+        return [ENOSPC, EDQUOT].contains(why)
+            ? .full : .io("a file of the database cannot be opened (system error \(why))")
     }
 }

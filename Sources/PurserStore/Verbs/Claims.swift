@@ -37,11 +37,7 @@ extension SQLiteVerbs {
 
     func postpone(_ claim: Claim, _ postponement: Postponement) throws(StoreError) -> Bool {
         guard var link = try held(claim) else { return false }
-        link.condition = postponement.condition
-        link.failures = postponement.failures
-        link.attemptedAt = postponement.attemptedAt
-        // It was asked for and it was tried: asking again is what brings it forward again.
-        link.askedAt = nil
+        link.postpone(postponement)
         try save(link)
         try endClaim(link, postponement.due)
         return true
@@ -73,30 +69,13 @@ extension SQLiteVerbs {
 
     func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest {
         guard var row = try self.link(wallet, link) else { return .noSuchLink }
-        guard row.state == .active else { return .notActive }
-        let isRunning = try connection.number(
+        let isClaimed = try connection.number(
             "SELECT leased AND due_at > ?3 FROM due WHERE wallet = ?1 AND link = ?2", wallet, link, now)
-        if isRunning != 0 { return .running }
-        if let again = row.attemptedAt?.adding(seconds: Limits.requestPullSeconds), again > now {
-            return .tooSoon(again)
-        }
+        let answer = row.answerToPullRequest(isClaimed: isClaimed != 0, now: now)
+        guard answer == .due else { return answer }
         row.askedAt = row.askedAt ?? now
         try save(row)
         try setDue(row, min(row.dueAt ?? now, now))
-        return .due
-    }
-}
-
-extension Link {
-    /// Another state: what belonged to the old one is reset. The same again: only the note is new.
-    mutating func move(to next: LinkState, note: String?, now: Instant) {
-        if state != next {
-            since = now
-            condition = .ok
-            failures = 0
-            askedAt = nil
-        }
-        state = next
-        self.note = note
+        return answer
     }
 }

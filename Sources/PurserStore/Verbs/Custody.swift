@@ -3,7 +3,9 @@ import Wire
 
 extension SQLiteVerbs {
     func beginSpend(_ intent: Intent) throws(StoreError) -> SpendStart {
-        guard let link = try link(intent.wallet, intent.link), link.fence == intent.fence else { return .claimLost }
+        // A link that has ended has nothing left to spend, whoever holds the claim.
+        guard let link = try link(intent.wallet, intent.link), link.fence == intent.fence, link.state.holdsGrant
+        else { return .claimLost }
         if let other = try self.intent(intent.wallet, intent.link) { return .inFlight(other) }
         guard link.generation == intent.generation else { return .generationMoved }
         try connection.run(
@@ -42,7 +44,7 @@ extension SQLiteVerbs {
         // Without the link there is no key that opens them: nothing is left to keep.
         guard var row = try self.link(wallet, link) else { return .orphaned }
         if try isCommitted(wallet, link, token) { return .committed }
-        guard row.generation == parent, row.fence == fence else {
+        guard row.generation == parent, row.fence == fence, row.state.holdsGrant else {
             try keepOrphan(wallet, link, parent: parent, fence: fence, token)
             return .orphaned
         }
@@ -54,8 +56,7 @@ extension SQLiteVerbs {
             """, wallet, link, token.generation, token.sealedAccess, token.sealedRefresh, token.sealedIDToken,
             ListText.words(token.scopes), token.accessEndsAt, token.refreshAheadAt, token.receivedAt,
             token.confirmedAt)
-        row.generation = token.generation
-        row.scopesGranted = token.scopes
+        row.commit(token)
         try save(row)
         _ = try removeSpend(wallet, link, parent, fence)
         try tell(

@@ -10,8 +10,10 @@ extension SQLiteVerbs {
         for entry in change.entries { try append(entry, claim.wallet) }
         for cursor in change.cursors {
             try connection.run(
-                "INSERT OR REPLACE INTO pull_cursor(wallet, link, request, membership, next) VALUES (?1, ?2, ?3, ?4, ?5)",
-                claim.wallet, claim.link, cursor.request, cursor.membership, cursor.next)
+                """
+                INSERT OR REPLACE INTO pull_cursor(wallet, link, request, membership, next)
+                VALUES (?1, ?2, ?3, ?4, ?5)
+                """, claim.wallet, claim.link, cursor.request, cursor.membership, cursor.next)
         }
         try append(change.observation, claim)
         var isSeen = false
@@ -22,12 +24,7 @@ extension SQLiteVerbs {
                 claim.link, account)
             if removed > 0 { isSeen = true }
         }
-        link.pulledAt = change.pulledAt
-        link.attemptedAt = change.pulledAt
-        link.askedAt = nil
-        link.failures = 0
-        link.condition = change.condition
-        link.warnings = change.warnings
+        link.record(change)
         try save(link, isSeen: isSeen)
         try endClaim(link, change.due)
         return true

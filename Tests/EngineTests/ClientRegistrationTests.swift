@@ -1,0 +1,174 @@
+import Crypto
+import Testing
+import Wire
+
+@testable import PurserEngine
+
+@Suite struct ClientRegistrationTests {
+    @Test("Basic authentication form-encodes before base64 (RFC 6749 2.3.1)", .enabled(if: Vectors.arePresent))
+    func basic() throws {
+        let rows = try #require(try Vectors.json("rfc/rfc6749-encoding.json")["client_secret_basic"]?.array)
+        #expect(!rows.isEmpty)
+        for row in rows {
+            let id = try #require(row["client_id"]?.string)
+            let secret = try #require(row["client_secret"]?.string)
+            let client = Fixture.client(Fixture.provider("client_secret_basic", id: id, secret: secret))
+            var form = Form([("grant_type", "refresh_token")])
+            let made = try #require(client.authenticate(&form))
+            #expect(try decoded(made.authorization?.text()) == decoded(row["authorization"]?.string), "\(id)")
+            #expect(form == Form([("grant_type", "refresh_token")]), "one method, never two")
+            #expect(made.headers.fields.isEmpty, "the secret is no plain header")
+        }
+    }
+
+    /// Identifier and secret of a Basic value, compared after decoding: encoders differ on `-._~*`.
+    private func decoded(_ value: String?) throws -> [String] {
+        let value = try #require(value)
+        #expect(value.hasPrefix("Basic "))
+        let pair = String(decoding: try #require(Base64.decode(String(value.dropFirst(6)))), as: UTF8.self)
+        let halves = pair.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        try #require(halves.count == 2)
+        return try halves.map { try #require(Form(parsing: $0)).fields.first?.name ?? "" }
+    }
+
+    @Test("Post authentication puts both into the body, once")
+    func post() throws {
+        let client = Fixture.client(Fixture.provider("client_secret_post", id: "a b", secret: "s&c=%"))
+        var form = Form()
+        let made = try #require(client.authenticate(&form))
+        #expect(form == Form([("client_id", "a b"), ("client_secret", "s&c=%")]))
+        #expect(form.encoded == "client_id=a+b&client_secret=s%26c%3D%25")
+        #expect(made.authorization == nil && made.headers.fields.isEmpty)
+    }
+
+    @Test("A public client says only who it is")
+    func publicClient() throws {
+        var form = Form()
+        let made = try #require(Fixture.client().authenticate(&form))
+        #expect(form == Form([("client_id", "purser")]))
+        #expect(made.authorization == nil)
+    }
+
+    @Test(
+        "A method this build cannot do is never replaced by a weaker one",
+        arguments: ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"])
+    func unknownMethods(_ method: String) {
+        var form = Form()
+        #expect(Fixture.client(Fixture.provider(Fixture.manifest(authentication: method))).authenticate(&form) == nil)
+        #expect(form.fields.isEmpty)
+    }
+
+    @Test("A secret that is no text authenticates nobody", arguments: ["client_secret_basic", "client_secret_post"])
+    func brokenSecret(_ method: String) {
+        let provider = Fixture.provider(method, id: "a", secret: "s")
+        let broken = Provider(
+            manifest: provider.manifest, mapping: provider.mapping, source: "test", clientSecret: [0xff, 0xfe])
+        let none = Provider(manifest: provider.manifest, mapping: provider.mapping, source: "test", clientSecret: nil)
+        var form = Form()
+        #expect(Fixture.client(broken).authenticate(&form) == nil)
+        #expect(Fixture.client(none).authenticate(&form) == nil)
+        #expect(form.fields.isEmpty)
+    }
+}
+
+@Suite struct TokenRequestTests {
+    static let policies: [(RotationPolicy, Int64, ProviderRequest.Sending)] = [
+        (.none, 30, .once), (.graceUntilUsed(capSeconds: 600), 30, .once), (.grace(seconds: 6), 3, .once),
+        (.grace(seconds: 30), 15, .once), (.grace(seconds: 60), 30, .once), (.grace(seconds: 3600), 30, .once),
+        (.grace(seconds: 1), 1, .once), (.strict, 90, .onceFresh), (.sometimes, 90, .onceFresh),
+    ]
+
+    @Test("A refresh waits and travels as its policy asks", arguments: policies)
+    func refresh(_ policy: RotationPolicy, _ seconds: Int64, _ sending: ProviderRequest.Sending) throws {
+        let request = try #require(
+            TokenRequest.refresh(Secret("r+t/1="), Fixture.metadata(), Fixture.client(), policy))
+        #expect(request.deadlineSeconds == seconds && request.sending == sending)
+        #expect(request.method == "POST" && request.uri.text == "https://as.example/token")
+        #expect(
+            request.body?.text() == "grant_type=refresh_token&refresh_token=r%2Bt%2F1%3D&client_id=purser")
+        #expect(request.headers["Content-Type"] == "application/x-www-form-urlencoded")
+        #expect(request.headers["Accept"] == "application/json")
+        #expect(request.answerBytes == 64 << 10)
+    }
+
+    @Test("A code is exchanged with its verifier and the redirect URI it came to, on a connection of its own")
+    func exchange() throws {
+        let sent = AuthorizationRequest(redirectURI: "http://127.0.0.1:1/callback/x", randomness: CountingRandomness())
+        let kept = try #require(AuthorizationRequest.Kept(sent.kept))
+        let request = try #require(
+            TokenRequest.exchange(code: "c&d", kept, Fixture.metadata(), Fixture.client()))
+        let body = try #require(request.body?.text())
+        let form = try #require(Form(parsing: body))
+        #expect(
+            form
+                == Form([
+                    ("grant_type", "authorization_code"), ("code", "c&d"),
+                    ("redirect_uri", "http://127.0.0.1:1/callback/x"), ("code_verifier", sent.codeVerifier),
+                    ("client_id", "purser"),
+                ]))
+        #expect(request.sending == .onceFresh && request.deadlineSeconds == 30)
+        #expect(request.uri.query == nil)
+    }
+
+    @Test("A revocation names the token and its kind, and is sent at most once")
+    func revoke() throws {
+        let endpoint = try #require(URI("https://as.example/revoke"))
+        let request = try #require(
+            TokenRequest.revoke(Secret("t"), hint: "refresh_token", endpoint, Fixture.client()))
+        #expect(request.body?.text() == "token=t&token_type_hint=refresh_token&client_id=purser")
+        #expect(request.sending == .once && request.uri == endpoint)
+    }
+
+    @Test("Nothing goes out without the authentication the client is registered for")
+    func unauthenticated() throws {
+        let client = Fixture.client(Fixture.provider(Fixture.manifest(authentication: "private_key_jwt")))
+        #expect(TokenRequest.refresh(Secret("t"), Fixture.metadata(), client, .strict) == nil)
+        let endpoint = try #require(URI("https://as.example/revoke"))
+        #expect(TokenRequest.revoke(Secret("t"), hint: "x", endpoint, client) == nil)
+        #expect(TokenRequest.refresh(Secret(copying: [0xff]), Fixture.metadata(), Fixture.client(), .none) == nil)
+    }
+
+    @Test("A basic client's secret stands in the Authorization header alone")
+    func basicRefresh() throws {
+        let client = Fixture.client(Fixture.provider("client_secret_basic", id: "id", secret: "hush"))
+        let request = try #require(TokenRequest.refresh(Secret("t"), Fixture.metadata(), client, .none))
+        #expect(request.authorization?.text() == "Basic " + Base64.encode(Fixture.bytes("id:hush")))
+        #expect(request.body?.text() == "grant_type=refresh_token&refresh_token=t")
+    }
+
+    @Test("Only strict and sometimes lose a grant on replay")
+    func replay() {
+        #expect(RotationPolicy.strict.losesOnReplay && RotationPolicy.sometimes.losesOnReplay)
+        for policy: RotationPolicy in [.none, .grace(seconds: 30), .graceUntilUsed(capSeconds: 60)] {
+            #expect(!policy.losesOnReplay)
+        }
+    }
+}
+
+@Suite struct RevocationTests {
+    @Test("Every answer of a revocation endpoint has one meaning")
+    func decides() {
+        let rows: [(Int, String, Receipt.Answer, Receipt.Answer)] = [
+            (200, "", .revoked, .revoked), (204, "", .revoked, .revoked), (200, "<html>", .revoked, .revoked),
+            (503, "", .pending, .pending), (500, "", .pending, .pending), (429, "", .pending, .pending),
+            (408, "", .pending, .pending), (425, "", .pending, .pending),
+            (400, #"{"error":"unsupported_token_type"}"#, .gaveUp, .revoked),
+            (400, #"{"error":"invalid_request"}"#, .gaveUp, .gaveUp),
+            (401, #"{"error":"invalid_client"}"#, .gaveUp, .gaveUp), (403, "<html>", .gaveUp, .gaveUp),
+            (404, "", .gaveUp, .gaveUp), (302, "", .gaveUp, .gaveUp),
+        ]
+        for (status, body, refresh, access) in rows {
+            let response = HTTPResponse(status: status, body: Fixture.bytes(body))
+            #expect(Revoke.decide(response, isAccessToken: false).answer == refresh, "\(status) \(body)")
+            #expect(Revoke.decide(response, isAccessToken: true).answer == access, "\(status) \(body)")
+        }
+    }
+
+    @Test("A receipt's words are harmless")
+    func words() {
+        let response = HTTPResponse(
+            status: 400, body: Fixture.bytes(#"{"error":"x","error_description":"a\u001b[0m\u202eb"}"#))
+        #expect(Revoke.decide(response, isAccessToken: false).detail == "x: a [0mb")
+        #expect(Revoke.decide(HTTPResponse(status: 418), isAccessToken: false).detail == "HTTP 418")
+    }
+}

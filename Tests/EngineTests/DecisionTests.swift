@@ -1,0 +1,161 @@
+import Testing
+import Wire
+
+@testable import PurserEngine
+
+@Suite struct RefreshDecisionTests {
+    struct Row: Sendable {
+        /// Seconds from now; nil: unknown, or never.
+        var ends: Int64?
+        var ahead: Int64?
+        var refresh = true
+        var unknown = false
+        let wanted: RefreshDecision
+    }
+
+    static let rows = [
+        Row(wanted: .useAccessToken), Row(refresh: false, wanted: .useAccessToken),
+        Row(unknown: true, wanted: .useAccessToken),
+        Row(ends: 100, wanted: .useAccessToken), Row(ends: 1, wanted: .useAccessToken), Row(ends: 0, wanted: .refresh),
+        Row(ends: -100, wanted: .refresh), Row(ends: 100, ahead: 50, wanted: .useAccessToken),
+        Row(ends: 100, ahead: 0, wanted: .refresh), Row(ends: 100, ahead: -50, wanted: .refresh),
+        Row(ends: nil, ahead: -50, wanted: .refresh), Row(ends: -1, ahead: 50, wanted: .refresh),
+        Row(ends: 100, ahead: -50, refresh: false, wanted: .useAccessToken),
+        Row(ends: -1, refresh: false, wanted: .askForConsent),
+        Row(ends: 0, refresh: false, wanted: .askForConsent),
+        Row(ends: 100, ahead: -50, unknown: true, wanted: .useAccessToken),
+        Row(ends: -1, unknown: true, wanted: .wait), Row(ends: -1, refresh: false, unknown: true, wanted: .wait),
+    ]
+
+    @Test("Tokens say what they need", arguments: rows)
+    func decides(_ row: Row) {
+        let grant = Fixture.token(refresh: row.refresh, ends: row.ends, ahead: row.ahead)
+        #expect(RefreshDecision.decide(grant, now: Fixture.now, spendIsUnknown: row.unknown) == row.wanted)
+    }
+
+    @Test("A refused access token is refreshed, if there is something to spend and it is known not to be spent")
+    func afterRefusal() {
+        let rows: [(Bool, Bool, RefreshDecision)] = [
+            (true, false, .refresh), (false, false, .askForConsent), (true, true, .wait), (false, true, .wait),
+        ]
+        for (refresh, unknown, wanted) in rows {
+            var grant = Fixture.token(refresh: refresh, ends: 1000)
+            grant.confirmedAt = Fixture.now
+            #expect(RefreshDecision.afterRefusal(grant, now: Fixture.now, spendIsUnknown: unknown) == wanted)
+        }
+    }
+
+    @Test("A token fresh from the provider that never worked is not replaced at once, whatever the clock does")
+    func freshRefusal() {
+        let grant = Fixture.token()
+        let rows: [(Int64, RefreshDecision)] = [
+            (0, .useAccessToken), (Limits.freshTokenSeconds - 1, .useAccessToken), (Limits.freshTokenSeconds, .refresh),
+            (-1, .refresh),
+        ]
+        for (seconds, wanted) in rows {
+            let now = Fixture.now.adding(seconds: seconds)
+            #expect(RefreshDecision.afterRefusal(grant, now: now, spendIsUnknown: false) == wanted, "\(seconds)")
+            #expect(RefreshDecision.afterRefusal(grant, now: now, spendIsUnknown: true) == .wait)
+        }
+    }
+}
+
+@Suite struct WorkStepTests {
+    /// Every state there is: the switch below does not compile without one.
+    static var states: [LinkState] {
+        let all: [LinkState] =
+            [.linking, .active, .paused] + FailureReason.allCases.map { .failed($0) }
+            + ConsentReason.allCases.map { .needsConsent($0) } + SuspensionReason.allCases.map { .suspended($0) }
+            + RevokedBy.allCases.map { .revoked($0) }
+        return all
+    }
+
+    @Test("A link's state says what work it needs", arguments: states)
+    func decides(_ state: LinkState) {
+        for wasTaken in [false, true] {
+            for generation in [0, 1, 7] {
+                var link = Fixture.link(state)
+                link.generation = generation
+                let step = WorkStep.decide(link, wasTaken: wasTaken)
+                switch state {
+                case .active: #expect(step == .pull)
+                case .linking where generation > 0: #expect(step == .identify)
+                case .linking:
+                    guard case .fail(let reason, let why) = step else {
+                        Issue.record("\(step)")
+                        continue
+                    }
+                    #expect(reason == (wasTaken ? .codeLost : .expired) && !why.isEmpty)
+                case .failed: #expect(step == .forget)
+                case .revoked(.user): #expect(step == .finishUnlinking)
+                case .paused, .needsConsent, .suspended, .revoked(.provider): #expect(step == .rest)
+                }
+            }
+        }
+    }
+
+    @Test("A state survives being written down", arguments: states)
+    func stored(_ state: LinkState) {
+        #expect(LinkState(code: state.code, reason: state.reason) == state)
+        if state.reason != nil { #expect(LinkState(code: state.code, reason: nil) == nil) }
+        #expect(LinkState(code: state.code, reason: "no such reason") == (state.reason == nil ? state : nil))
+    }
+
+    @Test("A state nobody writes is none", arguments: ["", "Active", "dead", "linking ", "failed"])
+    func unknownStates(_ code: String) {
+        #expect(LinkState(code: code, reason: nil) == nil)
+    }
+}
+
+@Suite struct BackoffTests {
+    @Test("The wait doubles from half a minute to six hours and stays there")
+    func ceilings() {
+        let wanted: [Int64] = [30, 30, 60, 120, 240, 480, 960, 1920, 3840, 7680, 15_360, 21_600, 21_600]
+        for (failures, seconds) in wanted.enumerated() {
+            #expect(Backoff.ceiling(after: failures) == seconds * 1000, "\(failures)")
+        }
+        for failures in [13, 16, 17, 63, 64, 1000, Int.max] { #expect(Backoff.ceiling(after: failures) == 21_600_000) }
+        for failures in [0, -1, Int.min] { #expect(Backoff.ceiling(after: failures) == 30_000) }
+    }
+
+    @Test("A wait is drawn between a tenth of its ceiling and all of it, and over the whole of that", arguments: [1, 4, 20])
+    func bounds(_ failures: Int) {
+        let randomness = CountingRandomness()
+        let most = Backoff.ceiling(after: failures)
+        var waits: [Int64] = []
+        for _ in 0..<3000 {
+            waits.append(
+                Backoff.next(after: failures, now: Fixture.now, randomness).milliseconds(since: Fixture.now))
+        }
+        #expect(waits.allSatisfy { (most / 10...most).contains($0) })
+        #expect(waits.min()! < most / 8 && waits.max()! > most - most / 40)
+        #expect(Set(waits).count > 1000)
+    }
+
+    @Test("A link that went well is due a tenth around its schedule")
+    func regular() {
+        let randomness = CountingRandomness()
+        for seconds: Int64 in [60, 21_600, 31_536_000] {
+            for _ in 0..<1000 {
+                let wait = Backoff.regular(seconds, now: Fixture.now, randomness).milliseconds(since: Fixture.now)
+                #expect((seconds * 900...seconds * 1100).contains(wait))
+            }
+        }
+    }
+
+    @Test("A time the provider named is waited for; one that has passed is no reason to ask at once")
+    func notBefore() {
+        let randomness = CountingRandomness()
+        let now = Fixture.now
+        for _ in 0..<500 {
+            let later = now.adding(seconds: 120)
+            #expect(Backoff.next(after: 9, notBefore: later, now: now, randomness) == later)
+            for passed in [now, now.adding(seconds: -60), now.adding(milliseconds: 1)] {
+                let wait = Backoff.next(after: 9, notBefore: passed, now: now, randomness).milliseconds(since: now)
+                #expect((3000...30_000).contains(wait))
+            }
+            let unnamed = Backoff.next(after: 4, notBefore: nil, now: now, randomness).milliseconds(since: now)
+            #expect((24_000...240_000).contains(unnamed))
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import CLinux
+import Glibc
+import HTTPClient
+import Wire
+
+/// A daemon, its pretend providers and a scratch folder: everything a person would have, for one test.
+final class House {
+    let path: String
+    private(set) var mocks: Running
+    private(set) var daemon: Running?
+    private(set) var everything = ""
+    let mockPort: Int
+
+    var data: String { path + "/data" }
+    var key: String { path + "/key/root.key" }
+    var socket: String { data + "/purser.sock" }
+
+    init() {
+        var template = Array("/tmp/purser-script.XXXXXX".utf8CString)
+        precondition(mkdtemp(&template) != nil, "no scratch folder")
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        mocks = Running(
+            "mock-providers",
+            ["--port", "0", "--providers", Programs.root + "/providers", "--write-providers", path + "/providers"])
+        precondition(mocks.read(until: "skyways http://127.0.0.1:"), "no pretend providers: \(mocks.errors)")
+        while !mocks.output.hasSuffix("\n") { mocks.read(until: "\n") }
+        mockPort = mocks.output.split(separator: "\n").first.flatMap { Int($0.split(separator: ":").last ?? "") } ?? 0
+    }
+
+    deinit {
+        stopMocks()
+        if let daemon {
+            daemon.send(SIGKILL)
+            _ = daemon.wait()
+        }
+        Self.remove(path)
+    }
+
+    private static func remove(_ path: String) {
+        guard let folder = opendir(path) else {
+            unlink(path)
+            return
+        }
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if name != ".", name != ".." { remove(path + "/" + name) }
+        }
+        closedir(folder)
+        rmdir(path)
+    }
+
+    func stopMocks() {
+        mocks.send(SIGTERM)
+        _ = mocks.wait()
+    }
+
+    /// The daemon's command line in this house.
+    func daemonArguments(_ more: [String] = []) -> [String] {
+        [
+            "--data", data, "--key-file", key, "--providers", path + "/providers",
+        ] + (more.contains("--listen") ? more : ["--listen", "127.0.0.1:0"] + more)
+    }
+
+    /// Starts the daemon and waits until it says that it is ready.
+    func start(_ more: [String] = []) {
+        let started = Running("purserd", daemonArguments(more))
+        daemon = started
+        precondition(started.read(until: " info ready "), "the daemon did not start: \(started.errors)")
+        while !started.errors.hasSuffix("\n") { started.read(until: "\n") }
+    }
+
+    /// Ends the daemon with a signal; its exit code.
+    @discardableResult
+    func stop(_ signal: Int32 = SIGTERM) -> Int32 {
+        guard let daemon else { return 0 }
+        daemon.send(signal)
+        let code = daemon.wait()
+        everything += daemon.errors + daemon.output
+        self.daemon = nil
+        return code
+    }
+
+    /// Where the daemon listens for callbacks.
+    var daemonPort: Int {
+        Int(purser("status", "--json").json["listen"]?.string?.split(separator: ":").last ?? "") ?? 0
+    }
+
+    func purser(_ arguments: String..., environment: [String: String] = [:]) -> Transcript {
+        run("purser", Array(arguments), environment)
+    }
+
+    func run(_ program: String, _ arguments: [String], _ environment: [String: String] = [:]) -> Transcript {
+        var variables = environment
+        variables["PURSER_SOCKET"] = variables["PURSER_SOCKET"] ?? socket
+        let running = Running(program, arguments, environment: variables)
+        let code = running.wait()
+        everything += running.output + running.errors
+        return Transcript(code: code, output: running.output, errors: running.errors)
+    }
+
+    /// `purser link skyways --no-browser`, with a person who answers at the provider.
+    func link(_ member: String = "Ada Lindqvist", deny: Bool = false) -> (link: Transcript, person: Transcript) {
+        let linking = Running("purser", ["link", "skyways", "--no-browser"], environment: ["PURSER_SOCKET": socket])
+        guard linking.read(until: "\n"), linking.read(until: "http://") else {
+            return (Transcript(code: linking.wait(), output: linking.output, errors: linking.errors), Transcript(code: -1, output: "", errors: ""))
+        }
+        while !linking.output.hasSuffix("\n") { linking.read(until: "\n") }
+        let address = linking.output.split(separator: "\n").first { $0.hasPrefix("http") }.map(String.init) ?? ""
+        let person = run("mock-providers", ["consent", address, "--member", member] + (deny ? ["--deny"] : []))
+        let code = linking.wait()
+        everything += linking.output + linking.errors
+        return (Transcript(code: code, output: linking.output, errors: linking.errors), person)
+    }
+
+    func ask(_ port: Int, _ method: String, _ target: String, headers: HTTPHeaders = [:], body: String = "") -> HTTPResponse? {
+        try? HTTPClient(.tcp(host: "127.0.0.1", port: port)).send(
+            HTTPRequest(method, target, headers: headers, body: Array(body.utf8)))
+    }
+
+    func fault(_ json: JSON) {
+        let response = ask(mockPort, "POST", "/_mock/faults", headers: ["Content-Type": "application/json"], body: json.text)
+        precondition(response?.status ?? 500 < 300, "the fault was refused")
+    }
+
+    /// Every token, code and the like the pretend provider ever gave out.
+    var tokens: [String] {
+        let body = ask(mockPort, "GET", "/_mock/ledger")?.body ?? []
+        let events = (try? JSON.parse(body, limits: .file))?["events"]?.array ?? []
+        return Array(Set(events.compactMap { $0["token"]?.string }))
+    }
+}
+
+/// Files, whole.
+enum Files {
+    static func bytes(_ path: String) -> [UInt8] {
+        guard let file = fopen(path, "rb") else { return [] }
+        defer { fclose(file) }
+        var out: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = fread(&block, 1, block.count, file)
+            if count == 0 { return out }
+            out += block[0..<count]
+        }
+    }
+
+    static func write(_ path: String, _ text: String, mode: mode_t = 0o600) {
+        let descriptor = clinux_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        let bytes = Array(text.utf8)
+        _ = Glibc.write(descriptor, bytes, bytes.count)
+        close(descriptor)
+        chmod(path, mode)
+    }
+}

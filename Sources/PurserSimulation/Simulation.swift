@@ -67,7 +67,8 @@ public final class Simulation: @unchecked Sendable {
         switch random.below(10) {
         case 0...3: link()
         case 4: if let link = anyLink() { stage.act { _ = try? await $0.requestPull(.first, link) } }
-        case 5: if stage.links().count > 2, let link = anyLink() { stage.act { _ = try? await $0.unlink(.first, link) } }
+        case 5:
+            if stage.links().count > 2, let link = anyLink() { stage.act { _ = try? await $0.unlink(.first, link) } }
         case 6...7: trouble()
         default: look()
         }
@@ -115,7 +116,9 @@ public final class Simulation: @unchecked Sendable {
 // What must hold.
 extension Simulation {
     private func check() {
-        for violation in stage.violations(in: shown) where !violations.contains(violation) { violations.append(violation) }
+        for violation in stage.violations(in: shown) where !violations.contains(violation) {
+            violations.append(violation)
+        }
         shown = []
     }
 
@@ -136,6 +139,8 @@ extension Simulation {
             }
         }
         let due = try? stage.read { reads throws(StoreError) in try reads.nextDue() }
-        if let due = due ?? nil, due < stage.now.adding(seconds: -60) { violations.append("something due is not worked on") }
+        if let due = due ?? nil, due < stage.now.adding(seconds: -60) {
+            violations.append("something due is not worked on")
+        }
     }
 }

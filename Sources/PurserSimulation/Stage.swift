@@ -108,7 +108,8 @@ public final class Stage: @unchecked Sendable {
     /// with. Nil from the browser: the person never comes back. `done` hears how it ended.
     public func link(
         member: Int, allows: Bool = true, pauseMilliseconds: Int64 = 500, provider: String? = nil,
-        tamper: @escaping @Sendable (Form) -> [Form] = { [$0] }, done: @escaping @Sendable (LinkEnding) -> Void = { _ in }
+        tamper: @escaping @Sendable (Form) -> [Form] = { [$0] },
+        done: @escaping @Sendable (LinkEnding) -> Void = { _ in }
     ) {
         scheduler.start { [self] in
             guard let door = life.door,
@@ -152,7 +153,9 @@ public final class Stage: @unchecked Sendable {
         (try? runner.read { reads throws(StoreError) in try reads.links(.first) }) ?? []
     }
 
-    public func read<R>(_ look: (any StoreReads) throws(StoreError) -> R) throws(StoreError) -> R { try runner.read(look) }
+    public func read<R>(_ look: (any StoreReads) throws(StoreError) -> R) throws(StoreError) -> R {
+        try runner.read(look)
+    }
 
     /// What `GET /v1/accounts` would answer.
     public func accounts(_ scopes: Set<Scope> = [.admin]) -> JSON? {
@@ -162,14 +165,15 @@ public final class Stage: @unchecked Sendable {
 
     /// Everything that must hold at any moment and does not: the ledger's sums, and secrets where anybody looks.
     public func violations(in shown: [(name: String, text: String)] = []) -> [String] {
-        let stories = (try? runner.read { reads throws(StoreError) -> [String] in
-            var out: [String] = []
-            for link in try reads.links(.first) {
-                out.append(String(decoding: LinkFragment.rendered(link), as: UTF8.self))
-                out += try reads.custodyEvents(.first, link.id).map { "\($0.kind) \($0.detail ?? "")" }
-            }
-            return out
-        }) ?? []
+        let stories =
+            (try? runner.read { reads throws(StoreError) -> [String] in
+                var out: [String] = []
+                for link in try reads.links(.first) {
+                    out.append(String(decoding: LinkFragment.rendered(link), as: UTF8.self))
+                    out += try reads.custodyEvents(.first, link.id).map { "\($0.kind) \($0.detail ?? "")" }
+                }
+                return out
+            }) ?? []
         let view = accounts()?.text ?? ""
         let texts =
             shown + [

@@ -21,7 +21,8 @@ struct CommandTests {
     @Test(
         "a wrong command line ends with 2 and says what is wrong",
         arguments: [
-            [], ["frobnicate"], ["balances", "extra"], ["link"], ["link", "a", "b"], ["unlink"], ["balances", "--wait"],
+            [], ["frobnicate"], ["balances", "extra"], ["link"], ["link", "a", "b"], ["unlink"],
+            ["balances", "--wait"],
             ["sync", "--no-browser"], ["--socket"], ["balances", "--json=x"], ["status", "--password", "x"],
         ])
     func usage(_ arguments: [String]) {
@@ -31,7 +32,8 @@ struct CommandTests {
         #expect(running.output.isEmpty)
     }
 
-    @Test("no daemon: exit code 3, and exactly how to start one", arguments: ["balances", "links", "status", "providers"])
+    @Test(
+        "no daemon: exit code 3, and exactly how to start one", arguments: ["balances", "links", "status", "providers"])
     func noDaemon(_ command: String) {
         let running = Running("purser", [command, "--socket", "/tmp/purser-none/none.sock"])
         #expect(running.wait() == 3)

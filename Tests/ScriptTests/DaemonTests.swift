@@ -6,7 +6,9 @@ import Wire
 /// The daemon as a process: how it starts, refuses to start, dies and comes back.
 @Suite("The daemon")
 struct DaemonTests {
-    @Test("the first start makes key and database for their owner alone and says to back the key up; SIGTERM ends it with 0")
+    @Test(
+        "the first start makes key and database for their owner alone and says to back the key up; SIGTERM ends it with 0"
+    )
     func firstStart() {
         let house = House()
         house.start()
@@ -43,14 +45,19 @@ struct DaemonTests {
 
     @Test(
         "a wrong command line ends with 2",
-        arguments: [["--nonsense"], ["--data", "/x"], ["--listen", "nonsense"], ["--listen", "127.0.0.1:99999"], ["--data"], ["check", "check"]])
+        arguments: [
+            ["--nonsense"], ["--data", "/x"], ["--listen", "nonsense"], ["--listen", "127.0.0.1:99999"], ["--data"],
+            ["check", "check"],
+        ])
     func usage(_ arguments: [String]) {
         let running = Running("purserd", arguments, environment: ["HOME": "/nonexistent"])
         #expect(running.wait() == 2)
         #expect(running.errors.contains("purserd --help"))
     }
 
-    @Test("an address beyond loopback is refused: codes would cross the network in clear", arguments: ["0.0.0.0:7878", "192.0.2.1:7878", "[::]:7878"])
+    @Test(
+        "an address beyond loopback is refused: codes would cross the network in clear",
+        arguments: ["0.0.0.0:7878", "192.0.2.1:7878", "[::]:7878"])
     func listen(_ address: String) {
         let running = Running("purserd", ["--listen", address, "--data", "/tmp/none", "--key-file", "/tmp/none.key"])
         #expect(running.wait() == 1)
@@ -79,7 +86,9 @@ struct DaemonTests {
         #expect(house.purser("balances", "--json").json["accounts"]?.array?.isEmpty == false)
     }
 
-    @Test("a key that is unfit or wrong ends the start with the reason, and nothing is touched", arguments: ["mode", "symlink", "wrong", "text"])
+    @Test(
+        "a key that is unfit or wrong ends the start with the reason, and nothing is touched",
+        arguments: ["mode", "symlink", "wrong", "text"])
     func unfitKey(_ kind: String) {
         let house = House()
         house.start()
@@ -97,7 +106,9 @@ struct DaemonTests {
         }
         let refused = house.run("purserd", house.daemonArguments())
         #expect(refused.code == 1)
-        let words = ["mode": "chmod 600", "symlink": "symbolic link", "wrong": "not the one", "text": "64 hexadecimal digits"]
+        let words = [
+            "mode": "chmod 600", "symlink": "symbolic link", "wrong": "not the one", "text": "64 hexadecimal digits",
+        ]
         #expect(refused.errors.contains(words[kind]!), "\(refused.errors)")
         #expect(Files.bytes(house.data + "/purser.db") == before)
         unlink(house.key)
@@ -139,7 +150,8 @@ struct DaemonTests {
         mkdir(house.path + "/providers/broken", 0o700)
         Files.write(
             house.path + "/providers/broken/manifest.json",
-            #"{"name":"broken","title":"B","programme":{},"authorization":{"issuer":"http://example.org","grant":"password"},"api":{},"schedule":{}}"#)
+            #"{"name":"broken","title":"B","programme":{},"authorization":{"issuer":"http://example.org","grant":"password"},"api":{},"schedule":{}}"#
+        )
         house.start()
         let shown = house.purser("providers")
         #expect(shown.output.contains("skyways"))
@@ -159,7 +171,8 @@ struct DaemonTests {
         #expect(house.link().link.code == 0)
         let before = house.purser("balances", "--json").json["accounts"]?.array ?? []
         house.fault(["match": ["endpoint": "api"], "times": 1, "delayMilliseconds": 60_000])
-        let linking = Running("purser", ["link", "skyways", "--no-browser"], environment: ["PURSER_SOCKET": house.socket])
+        let linking = Running(
+            "purser", ["link", "skyways", "--no-browser"], environment: ["PURSER_SOCKET": house.socket])
         #expect(linking.read(until: "http://"))
         while !linking.output.hasSuffix("\n") { linking.read(until: "\n") }
         let address = linking.output.split(separator: "\n").first { $0.hasPrefix("http") }.map(String.init) ?? ""

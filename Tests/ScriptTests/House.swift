@@ -42,7 +42,9 @@ final class House {
             return
         }
         while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != ".", name != ".." { remove(path + "/" + name) }
         }
         closedir(folder)
@@ -102,7 +104,10 @@ final class House {
     func link(_ member: String = "Ada Lindqvist", deny: Bool = false) -> (link: Transcript, person: Transcript) {
         let linking = Running("purser", ["link", "skyways", "--no-browser"], environment: ["PURSER_SOCKET": socket])
         guard linking.read(until: "\n"), linking.read(until: "http://") else {
-            return (Transcript(code: linking.wait(), output: linking.output, errors: linking.errors), Transcript(code: -1, output: "", errors: ""))
+            return (
+                Transcript(code: linking.wait(), output: linking.output, errors: linking.errors),
+                Transcript(code: -1, output: "", errors: "")
+            )
         }
         while !linking.output.hasSuffix("\n") { linking.read(until: "\n") }
         let address = linking.output.split(separator: "\n").first { $0.hasPrefix("http") }.map(String.init) ?? ""
@@ -112,13 +117,16 @@ final class House {
         return (Transcript(code: code, output: linking.output, errors: linking.errors), person)
     }
 
-    func ask(_ port: Int, _ method: String, _ target: String, headers: HTTPHeaders = [:], body: String = "") -> HTTPResponse? {
+    func ask(_ port: Int, _ method: String, _ target: String, headers: HTTPHeaders = [:], body: String = "")
+        -> HTTPResponse?
+    {
         try? HTTPClient(.tcp(host: "127.0.0.1", port: port)).send(
             HTTPRequest(method, target, headers: headers, body: Array(body.utf8)))
     }
 
     func fault(_ json: JSON) {
-        let response = ask(mockPort, "POST", "/_mock/faults", headers: ["Content-Type": "application/json"], body: json.text)
+        let response = ask(
+            mockPort, "POST", "/_mock/faults", headers: ["Content-Type": "application/json"], body: json.text)
         precondition(response?.status ?? 500 < 300, "the fault was refused")
     }
 

@@ -85,7 +85,13 @@ final class Running {
             for at in 0..<2 where polled[at].revents != 0 {
                 var block = [UInt8](repeating: 0, count: 64 << 10)
                 let count = Glibc.read(polled[at].fd, &block, block.count)
-                if count <= 0 { isOpen[at] = false } else if at == 0 { outText += block[0..<count] } else { errorText += block[0..<count] }
+                if count <= 0 {
+                    isOpen[at] = false
+                } else if at == 0 {
+                    outText += block[0..<count]
+                } else {
+                    errorText += block[0..<count]
+                }
             }
         }
         return text.map { output.contains($0) || errors.contains($0) } ?? true

@@ -108,7 +108,10 @@ struct BadDayTests {
         ("code twice", { form in with(form, Form.Field(name: "code", value: "other")) }),
         ("code and error together", { form in with(form, Form.Field(name: "error", value: "access_denied")) }),
         ("iss missing", { form in without(form, "iss") }),
-        ("iss of another", { form in with(without(form, "iss"), Form.Field(name: "iss", value: "https://evil.example")) }),
+        (
+            "iss of another",
+            { form in with(without(form, "iss"), Form.Field(name: "iss", value: "https://evil.example")) }
+        ),
         ("neither code nor error", { form in without(form, "code") }),
         ("an empty code", { form in with(without(form, "code"), Form.Field(name: "code", value: "")) }),
     ]
@@ -143,7 +146,8 @@ struct BadDayTests {
         ("no expiry", ["remove": ["exp"]]), ("no subject", ["remove": ["sub"]]),
     ]
 
-    @Test("an ID token that does not hold: revoked, erased, failed, and nothing is pulled", arguments: idTokens.map(\.0))
+    @Test(
+        "an ID token that does not hold: revoked, erased, failed, and nothing is pulled", arguments: idTokens.map(\.0))
     func idToken(_ name: String) {
         stage.fault(["match": ["endpoint": "token"], "idToken": Self.idTokens.first { $0.0 == name }!.1])
         #expect(reason(link()) == .idTokenInvalid)
@@ -151,7 +155,9 @@ struct BadDayTests {
         #expect(requests("POST /revoke") > 0)
         let link = only
         #expect(link?.state == .failed(.idTokenInvalid))
-        let held = link.flatMap { link in try? stage.read { reads throws(StoreError) in try reads.grant(.first, link.id) } } ?? nil
+        let held =
+            link.flatMap { link in try? stage.read { reads throws(StoreError) in try reads.grant(.first, link.id) } }
+            ?? nil
         #expect(held == nil)
     }
 
@@ -175,7 +181,9 @@ struct BadDayTests {
         #expect(events("issued", "refresh") == 1)
     }
 
-    @Test("a crash anywhere in linking: linked in the end, or failed with a reason, and no code is spent twice", arguments: 1...24)
+    @Test(
+        "a crash anywhere in linking: linked in the end, or failed with a reason, and no code is spent twice",
+        arguments: 1...24)
     func crashInLinking(_ fuse: Int) {
         stage.link(member: 0)
         stage.light(fuse: fuse)

@@ -46,6 +46,7 @@ struct SeedTests {
         let scratch = Scratch()
         let runner = try SQLiteRunner(path: scratch.path + "/purser.db")
         defer { runner.close() }
-        #expect(Simulation(seed: seed, provider: Shipped.skyways, runner: runner).run().trace == Self.outcome(seed).trace)
+        #expect(
+            Simulation(seed: seed, provider: Shipped.skyways, runner: runner).run().trace == Self.outcome(seed).trace)
     }
 }

@@ -21,7 +21,8 @@ struct TokenDayTests {
     private var link0: Link? { stage.links().first }
     private func requests(_ path: String) -> Int { stage.requests.count { $0.contains(path) } }
     private var amount: String? {
-        stage.accounts()?["accounts"]?.array?.first { $0["balance"]?["type"]?.string == "redeemable" }?["balance"]?["amount"]?.string
+        stage.accounts()?["accounts"]?.array?.first { $0["balance"]?["type"]?.string == "redeemable" }?["balance"]?[
+            "amount"]?.string
     }
 
     private func pull() {
@@ -33,9 +34,15 @@ struct TokenDayTests {
     // The exchange
 
     static let exchanges: [(String, JSON, FailureReason)] = [
-        ("HTML", ["replace": ["status": 200, "headers": ["Content-Type": "text/html"], "body": "<h1>hi</h1>"]], .tokenResponseInvalid),
+        (
+            "HTML", ["replace": ["status": 200, "headers": ["Content-Type": "text/html"], "body": "<h1>hi</h1>"]],
+            .tokenResponseInvalid
+        ),
         ("200 with an error", ["replace": ["status": 200, "body": "{\"error\":\"invalid_grant\"}"]], .exchangeRefused),
-        ("a redirect", ["replace": ["status": 302, "headers": ["Location": "/elsewhere"], "body": ""]], .exchangeRefused),
+        (
+            "a redirect", ["replace": ["status": 302, "headers": ["Location": "/elsewhere"], "body": ""]],
+            .exchangeRefused
+        ),
         ("1 MiB of brackets", ["bodyRepeat": ["text": "[", "count": 1_048_576]], .tokenResponseInvalid),
         ("cut in the middle", ["cutAfterBytes": 20], .tokenResponseInvalid),
         ("a token of another type", ["patch": ["pointer": "/token_type", "value": "mac"]], .tokenResponseInvalid),
@@ -55,14 +62,17 @@ struct TokenDayTests {
     }
 
     static let lifetimes: [(String, JSON)] = [
-        ("absent", ["remove": true]), ("a text", ["value": "3600"]), ("absurd", ["value": "1e300"]), ("zero", ["value": 0]),
+        ("absent", ["remove": true]), ("a text", ["value": "3600"]), ("absurd", ["value": "1e300"]),
+        ("zero", ["value": 0]),
         ("negative", ["value": -1]), ("null", ["value": nil]),
     ]
 
     @Test("an odd expires_in does not stop a link", arguments: lifetimes.map(\.0))
     func lifetime(_ name: String) {
         var patch = JSONObject([("pointer", "/expires_in")])
-        for member in Self.lifetimes.first(where: { $0.0 == name })!.1.object!.members { patch[member.name] = member.value }
+        for member in Self.lifetimes.first(where: { $0.0 == name })!.1.object!.members {
+            patch[member.name] = member.value
+        }
         stage.fault(["match": ["endpoint": "token"], "times": 1, "patch": .object(patch)])
         link()
         #expect(link0?.state == .active)
@@ -91,7 +101,9 @@ struct TokenDayTests {
             "patch": ["pointer": "/refresh_token", "remove": true],
         ])
         stage.run(seconds: 8 * 3600)
-        let held = link0.flatMap { link in try? stage.read { reads throws(StoreError) in try reads.grant(.first, link.id) } } ?? nil
+        let held =
+            link0.flatMap { link in try? stage.read { reads throws(StoreError) in try reads.grant(.first, link.id) } }
+            ?? nil
         #expect(held?.sealedRefresh != nil)
         #expect((held?.generation ?? 0) >= 2)
     }
@@ -134,7 +146,10 @@ struct TokenDayTests {
         link()
         stage.fault([
             "match": ["endpoint": "token", "grant": "refresh_token"],
-            "replace": ["status": 400, "headers": ["Content-Type": "application/json"], "body": "{\"error\":\"invalid_grant\"}", "unprocessed": true],
+            "replace": [
+                "status": 400, "headers": ["Content-Type": "application/json"], "body": "{\"error\":\"invalid_grant\"}",
+                "unprocessed": true,
+            ],
         ])
         stage.run(seconds: 10 * 3600)
         #expect(link0?.state == .needsConsent(.invalidGrant))
@@ -147,7 +162,9 @@ struct TokenDayTests {
     func survives(_ kind: String) {
         link()
         let bodies: [String: JSON] = [
-            "html": ["status": 502, "headers": ["Content-Type": "text/html"], "body": "<h1>x</h1>", "unprocessed": true],
+            "html": [
+                "status": 502, "headers": ["Content-Type": "text/html"], "body": "<h1>x</h1>", "unprocessed": true,
+            ],
             "500": ["status": 500, "body": "{\"error\":\"server_error\"}", "unprocessed": true],
             "client": ["status": 401, "body": "{\"error\":\"invalid_client\"}", "unprocessed": true],
         ]
@@ -165,7 +182,9 @@ struct TokenDayTests {
         link()
         stage.fault([
             "match": ["endpoint": "api"], "times": 1,
-            "replace": ["status": 401, "headers": ["WWW-Authenticate": "Bearer error=\"invalid_token\""], "body": "{}"],
+            "replace": [
+                "status": 401, "headers": ["WWW-Authenticate": "Bearer error=\"invalid_token\""], "body": "{}",
+            ],
         ])
         stage.run(seconds: 120)
         let before = requests("POST /token")
@@ -267,7 +286,9 @@ struct TokenDayTests {
     @Test("a provider that cannot revoke right now: the data goes at once, the revocation follows")
     func revocationFails() {
         link()
-        stage.fault(["match": ["endpoint": "revoke"], "times": 2, "replace": ["status": 503, "body": "", "unprocessed": true]])
+        stage.fault([
+            "match": ["endpoint": "revoke"], "times": 2, "replace": ["status": 503, "body": "", "unprocessed": true],
+        ])
         let id = link0!.id
         let receipt = stage.perform { door, _ in try? await door.unlink(.first, id) } ?? nil
         #expect(receipt?.answer == .pending)

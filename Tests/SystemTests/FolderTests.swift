@@ -8,7 +8,9 @@ struct FolderTests {
 
     @Test("folders are read in order, files beside them and what is hidden are left out")
     func read() throws {
-        for folder in ["a/one", "a/.hidden", "b/one", "b/two"] { try FileSystem.makeFolder(scratch.path + "/" + folder) }
+        for folder in ["a/one", "a/.hidden", "b/one", "b/two"] {
+            try FileSystem.makeFolder(scratch.path + "/" + folder)
+        }
         _ = scratch.write("a/one/manifest.json", "1")
         _ = scratch.write("b/one/manifest.json", "2")
         _ = scratch.write("a/readme", "no folder")
@@ -28,7 +30,9 @@ struct FolderTests {
         #expect(Catalogue([broken] + good)["skyways"] != nil)
     }
 
-    @Test("a zone name never leads out of the zone folder", arguments: ["../../../etc/passwd", "/etc/passwd", "", "a b", "x\0y"])
+    @Test(
+        "a zone name never leads out of the zone folder",
+        arguments: ["../../../etc/passwd", "/etc/passwd", "", "a b", "x\0y"])
     func zones(_ name: String) {
         let bytes = ProviderFolders.zone(name)
         #expect(bytes == nil || bytes?.starts(with: Array("TZif".utf8)) == true)

@@ -76,7 +76,9 @@ struct KeyFileTests {
         }
     }
 
-    @Test("a key others can read is refused, and the words say how to mend it", arguments: [0o640, 0o604, 0o660, 0o700] as [mode_t])
+    @Test(
+        "a key others can read is refused, and the words say how to mend it",
+        arguments: [0o640, 0o604, 0o660, 0o700] as [mode_t])
     func mode(_ mode: mode_t) {
         let path = scratch.write("root.key", Self.good, mode: mode)
         #expect { try KeyFile(path).secret() } throws: { error in
@@ -110,5 +112,7 @@ struct KeyFileTests {
     func folder() { #expect(throws: RootKeyError.self) { try KeyFile(scratch.path).secret() } }
 
     @Test("read-only for the owner is fit")
-    func readOnly() throws { #expect(try KeyFile(scratch.write("k", Self.good + "\n", mode: 0o400)).secret().count == 32) }
+    func readOnly() throws {
+        #expect(try KeyFile(scratch.write("k", Self.good + "\n", mode: 0o400)).secret().count == 32)
+    }
 }

@@ -70,7 +70,8 @@ struct SystemStoreTests {
 
     @Test("what is no database is refused and not touched")
     func foreign() throws {
-        let file = scratch.write("purser.db", "this is a letter, not a database, and it is long enough to look like one\n")
+        let file = scratch.write(
+            "purser.db", "this is a letter, not a database, and it is long enough to look like one\n")
         let before = try FileSystem.read(file)
         #expect(throws: StoreError.self) { try SystemStore(path: file) }
         #expect(try FileSystem.read(file) == before)

@@ -16,10 +16,12 @@ final class Echo: Sendable {
         let seen = seen
         server = try HTTPServer(
             HTTPServer.Configuration(listener), spawn: { work in Task { await work() } },
-            answer: { incoming in
+            // On the server's own thread: other tests may keep the pool busy for longer than a deadline here.
+            quick: { incoming in
                 seen.withLock { $0.append(incoming.request) }
                 return answer(incoming.request)
-            })
+            },
+            answer: { _ in Answer(.text("", status: 500)) })
     }
 
     var requests: [HTTPRequest] { seen.withLock { $0 } }
@@ -32,7 +34,9 @@ struct TransportTests {
     private func asked(_ request: ProviderRequest) async -> Result<HTTPResponse, TransportError> {
         let transport = CurlTransport(slots: 4)
         defer { transport.stop() }
-        do throws(TransportError) { return .success(try await transport.send(request)) } catch { return .failure(error) }
+        do throws(TransportError) { return .success(try await transport.send(request)) } catch {
+            return .failure(error)
+        }
     }
 
     @Test("a request arrives as it was made, and its answer comes back whole")
@@ -135,7 +139,8 @@ struct TransportTests {
     @Test("no answer by the deadline: given up, and it counts as sent")
     func deadline() async throws {
         let echo = try Echo { _ in Answer(.text("late"), delayMilliseconds: 60_000) }
-        let outcome = await asked(ProviderRequest("POST", echo.uri("/"), body: Secret("a"), sending: .once, deadlineSeconds: 1))
+        let outcome = await asked(
+            ProviderRequest("POST", echo.uri("/"), body: Secret("a"), sending: .once, deadlineSeconds: 1))
         guard case .failure(.noAnswer) = outcome else {
             Issue.record("\(outcome)")
             return
@@ -151,7 +156,9 @@ struct TransportTests {
             for number in 0..<40 {
                 let uri = echo.uri("/\(number)")
                 group.addTask {
-                    (try? await transport.send(ProviderRequest("GET", uri))).map { String(decoding: $0.body, as: UTF8.self) }
+                    (try? await transport.send(ProviderRequest("GET", uri))).map {
+                        String(decoding: $0.body, as: UTF8.self)
+                    }
                 }
             }
             return await group.reduce(into: Set<String>()) { if let text = $1 { $0.insert(text) } }

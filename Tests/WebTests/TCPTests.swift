@@ -55,8 +55,9 @@ struct TCPTests {
         let started = LinkStarted(desk.json(desk.socket("POST", "/v1/links", body: ["provider": "skyways"])))
         let state = started.flatMap { URI($0.authorizationURI)?.query }.flatMap { Form(parsing: $0) }?["state"] ?? ""
         let response = desk.tcp(
-            "GET", "/callback/skyways?error=access_denied&error_description=%3Cscript%3Ealert(1)%3C%2Fscript%3E&state=\(state)&iss="
-                + URI.percentEncode("http://127.0.0.1:7901"))
+            "GET",
+            "/callback/skyways?error=access_denied&error_description=%3Cscript%3Ealert(1)%3C%2Fscript%3E"
+                + "&state=\(state)&iss=" + URI.percentEncode("http://127.0.0.1:7901"))
         let text = String(decoding: response.body, as: UTF8.self)
         #expect(text.contains("You said no"))
         #expect(!text.contains("<script") && !text.contains(state))
@@ -72,7 +73,8 @@ struct TCPTests {
         let started = LinkStarted(desk.json(desk.socket("POST", "/v1/links", body: ["provider": "skyways"])))
         let state = started.flatMap { URI($0.authorizationURI)?.query }.flatMap { Form(parsing: $0) }?["state"] ?? ""
         let response = desk.tcp(
-            "GET", "/callback/skyways?error=server_error&error_description=%3Cb%3Ebold%3C%2Fb%3E&state=\(state)&iss="
+            "GET",
+            "/callback/skyways?error=server_error&error_description=%3Cb%3Ebold%3C%2Fb%3E&state=\(state)&iss="
                 + URI.percentEncode("http://127.0.0.1:7901"))
         let text = String(decoding: response.body, as: UTF8.self)
         #expect(text.contains("&lt;b&gt;bold"))

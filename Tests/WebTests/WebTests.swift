@@ -38,7 +38,9 @@ final class Desk: @unchecked Sendable {
     }
 
     /// As the purser command asks.
-    func socket(_ method: String, _ target: String, body: JSON? = nil, uid: UInt32? = 1000, headers: HTTPHeaders = [:]) -> HTTPResponse {
+    func socket(_ method: String, _ target: String, body: JSON? = nil, uid: UInt32? = 1000, headers: HTTPHeaders = [:])
+        -> HTTPResponse
+    {
         ask(
             IncomingRequest(
                 request: HTTPRequest(method, target, headers: headers, body: body?.bytes ?? []), peerUID: uid,
@@ -138,11 +140,14 @@ struct SocketTests {
         var sum = ExactDecimal.zero
         var next: String? = ""
         while let place = next {
-            let page = desk.json(desk.socket("GET", "/v1/accounts/\(id)/entries?limit=7" + (place.isEmpty ? "" : "&before=\(place)")))
+            let target = "/v1/accounts/\(id)/entries?limit=7" + (place.isEmpty ? "" : "&before=\(place)")
+            let page = desk.json(desk.socket("GET", target))
             let entries = page["entries"]?.array ?? []
             #expect(entries.count <= 7)
             ids += entries.compactMap { $0["id"]?.string }
-            for entry in entries { sum = sum.adding(entry["amount"]?.string.flatMap { ExactDecimal($0) } ?? .zero) ?? sum }
+            for amount in entries.compactMap({ $0["amount"]?.string.flatMap { ExactDecimal($0) } }) {
+                sum = sum.adding(amount) ?? sum
+            }
             next = page["next"]?.string
             if next == nil {
                 let opening = page["opening"]?.string.flatMap { ExactDecimal($0) } ?? .zero
@@ -162,7 +167,8 @@ struct SocketTests {
             ("GET", "/", 404), ("PUT", "/v1/links", 405), ("POST", "/v1/accounts", 405), ("GET", "/v1/sync", 405),
             ("POST", "/v1/status", 405), ("GET", "/v1/links/lnk_aaaa?wait=9", 400),
             ("GET", "/v1/links/lnk_aaaa?wait=61s", 400), ("GET", "/v1/accounts?a=%zz", 400),
-            ("GET", "/v1/accounts/acc_aaaa/entries?limit=0", 400), ("GET", "/v1/accounts/acc_aaaa/entries?limit=201", 400),
+            ("GET", "/v1/accounts/acc_aaaa/entries?limit=0", 400),
+            ("GET", "/v1/accounts/acc_aaaa/entries?limit=201", 400),
             ("GET", "/v1/accounts/acc_aaaa/entries?before=x", 400),
         ])
     func errors(_ method: String, _ target: String, _ status: Int) {

@@ -36,7 +36,8 @@ enum AuthorizationResponse: Sendable, Hashable, CustomStringConvertible, CustomR
             return .refused("the parameter \(name) came twice")
         }
         switch query["iss"] {
-        case .some(let named) where !Exactly.same(named, issuer): return .refused("the response is of another issuer (iss)")
+        case .some(let named) where !Exactly.same(named, issuer):
+            return .refused("the response is of another issuer (iss)")
         case .none where sendsIssuer: return .refused("the issuer is missing from the response (iss)")
         default: break
         }

@@ -52,6 +52,7 @@ public protocol Log: Sendable {
     func write(_ level: LogLevel, _ event: String, _ fields: [(String, String)])
 }
 
+/// How much a log line matters.
 public enum LogLevel: Int, Sendable, Comparable {
     case debug, info, warning, error
     public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }

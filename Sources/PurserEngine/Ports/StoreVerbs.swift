@@ -102,12 +102,14 @@ public enum PendingTake: Sendable, Equatable {
     case otherProvider
 }
 
+/// What became of making a link active.
 public enum Activation: Sendable, Hashable {
     case activated
     case alreadyLinked(LinkID)
     case claimLost
 }
 
+/// What asking for a pull came to.
 public enum PullRequest: Sendable, Hashable {
     /// It is due now.
     case due
@@ -120,6 +122,7 @@ public enum PullRequest: Sendable, Hashable {
     case noSuchLink
 }
 
+/// Whether a spend may go ahead.
 public enum SpendStart: Sendable, Hashable {
     case begun
     /// The claim is lost; nothing was written.
@@ -130,6 +133,7 @@ public enum SpendStart: Sendable, Hashable {
     case inFlight(Intent)
 }
 
+/// Where tokens that were received went.
 public enum Commit: Sendable, Hashable {
     case committed
     case orphaned

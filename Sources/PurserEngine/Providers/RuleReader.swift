@@ -105,7 +105,9 @@ struct RuleReader {
         let keys = [
             "at", "map", "else", "date", "day", "zone", "scale", "sign", "comma", "group", "hidden", "default",
         ]
-        guard let node = reader.object(json, place, keys, required: ["at"]), let at = pointer(in: node) else { return nil }
+        guard let node = reader.object(json, place, keys, required: ["at"]), let at = pointer(in: node) else {
+            return nil
+        }
         var field = Field(.pointer(at))
         if node["map"] != nil {
             field.map = Dictionary(node.each("map").map { ($0.name, $0.value) }) { first, _ in first }

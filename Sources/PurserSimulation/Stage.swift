@@ -29,6 +29,7 @@ public final class Stage: @unchecked Sendable {
     private var verbsBefore = 0
     private(set) var life: Life
     public private(set) var crashes = 0
+    private var isDownAfterCrash = false
     /// Codes and states that went through a browser.
     private(set) var secrets: [String] = []
 
@@ -76,8 +77,11 @@ public final class Stage: @unchecked Sendable {
         }
     }
 
-    /// The process dies at the so-many-th place from now where it can.
-    public func light(fuse: Int) { scheduler.light(fuse: fuse) }
+    /// The process dies at the so-many-th place from now where it can; the provider may be gone from then on.
+    public func light(fuse: Int, thenDown: Bool = false) {
+        isDownAfterCrash = thenDown
+        scheduler.light(fuse: fuse)
+    }
 
     /// The process dies at this moment, and a new one starts.
     public func crash() { restart() }
@@ -88,9 +92,10 @@ public final class Stage: @unchecked Sendable {
         lives += 1
         watch.crashed()
         scheduler.restart()
-        let trouble = life.transport.trouble
+        let (trouble, isDown) = (life.transport.trouble, life.transport.isDown || isDownAfterCrash)
         life = Self.life(scheduler, runner, server, watch, log, catalogue, seed &+ UInt64(lives) &* 7919)
         life.transport.trouble = trouble
+        life.transport.isDown = isDown
         life.start()
     }
 
@@ -98,7 +103,10 @@ public final class Stage: @unchecked Sendable {
     public func setTrouble(perMille: Int) { life.transport.trouble = perMille }
 
     /// Nobody answers at the provider's address, or somebody does again.
-    public func setDown(_ isDown: Bool) { life.transport.isDown = isDown }
+    public func setDown(_ isDown: Bool) {
+        life.transport.isDown = isDown
+        isDownAfterCrash = false
+    }
 
     public func fault(_ json: JSON) { server.addFault(json) }
 

@@ -62,7 +62,8 @@ import Wire
     func brokenSecret(_ method: String) {
         let provider = Fixture.provider(method, id: "a", secret: "s")
         let broken = Provider(
-            manifest: provider.manifest, mapping: provider.mapping, source: "test", clientSecret: [0xff, 0xfe])
+            manifest: provider.manifest, mapping: provider.mapping, source: "test",
+            clientSecret: Secret(copying: [0xff, 0xfe]))
         let none = Provider(manifest: provider.manifest, mapping: provider.mapping, source: "test", clientSecret: nil)
         var form = Form()
         #expect(Fixture.client(broken).authenticate(&form) == nil)

@@ -118,7 +118,9 @@ import Wire
         for failures in [0, -1, Int.min] { #expect(Backoff.ceiling(after: failures) == 30_000) }
     }
 
-    @Test("A wait is drawn between a tenth of its ceiling and all of it, and over the whole of that", arguments: [1, 4, 20])
+    @Test(
+        "A wait is drawn between a tenth of its ceiling and all of it, and over the whole of that",
+        arguments: [1, 4, 20])
     func bounds(_ failures: Int) {
         let randomness = CountingRandomness()
         let most = Backoff.ceiling(after: failures)

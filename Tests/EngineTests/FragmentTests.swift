@@ -127,7 +127,10 @@ import Wire
         let json = try shown([fragment(account(F.known("1")), membership, vouchers: [voucher])], [.admin])
         #expect(json["accounts"]?[0]?["membership"]?["number"] == .string(evil))
         #expect(json["accounts"]?[0]?["admin"] == nil)
-        #expect(json["accounts"]?[0]?["vouchers"]?[0] == ["id": .string(evil), "title": .string(evil), "unit": .string(evil)])
+        #expect(
+            json["accounts"]?[0]?["vouchers"]?[0] == [
+                "id": .string(evil), "title": .string(evil), "unit": .string(evil),
+            ])
     }
 
     @Test("An empty wallet is a document too, and an account without its link says null")

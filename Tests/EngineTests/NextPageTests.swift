@@ -63,7 +63,8 @@ import Wire
         #expect(decide(last, ["pages": 3], number: 3) == .end)
         #expect(decide(last, ["pages": 0], number: 1) == .end)
         #expect(decide(last, ["pages": -5], number: 1) == .end)
-        for broken: JSON in [["pages": "3"], ["pages": nil], [:], ["pages": .number(JSONNumber(ExactDecimal("1.5")!))]] {
+        for broken: JSON in [["pages": "3"], ["pages": nil], [:], ["pages": .number(JSONNumber(ExactDecimal("1.5")!))]]
+        {
             guard case .broken = decide(last, broken) else {
                 Issue.record("\(broken)")
                 continue

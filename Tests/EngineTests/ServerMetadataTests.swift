@@ -69,7 +69,8 @@ import Wire
         ]
         let bad: [JSON] = [
             "http://as.example/x", "http://localhost/x", "http://127.0.0.1.evil.example/x", "ftp://as.example/x",
-            "/x", "", "https://as.example/x#a", "https://user@as.example/x", "https://u:p@as.example/x", 7, ["https://a"],
+            "/x", "", "https://as.example/x#a", "https://user@as.example/x", "https://u:p@as.example/x", 7,
+            ["https://a"],
             "javascript:alert(1)", "https://as.example/ x", "https://", "https:\\\\as.example",
         ]
         for name in names {

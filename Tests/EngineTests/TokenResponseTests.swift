@@ -128,7 +128,8 @@ import Wire
         #expect(points.min()! < 2_200_000 && points.max()! > 3_020_000)
     }
 
-    @Test("Strict and sometimes refresh only when a pull needs it; without a refresh token only `none` has one to spend")
+    @Test(
+        "Strict and sometimes refresh only when a pull needs it; without a refresh token only `none` has one to spend")
     func aheadByPolicy() throws {
         let new = try #require(response(#","expires_in":3600,"refresh_token":"rt""#))
         let kept = try #require(response(#","expires_in":3600"#))

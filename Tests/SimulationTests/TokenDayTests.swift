@@ -141,6 +141,26 @@ struct TokenDayTests {
         }
     }
 
+    @Test("the provider is out of reach at the start: a kept answer is parsed as soon as it is back")
+    func answerKept() {
+        for fuse in 1...40 {
+            let stage = Stage(seed: UInt64(300 + fuse), provider: Shipped.skyways, runner: MemoryRunner())
+            stage.run(seconds: 1)
+            stage.link(member: 0)
+            stage.run(seconds: 5 * 3600)
+            stage.light(fuse: fuse, thenDown: true)
+            stage.run(seconds: 3 * 3600)
+            let open = (try? stage.read { reads throws(StoreError) in try reads.unfinishedSpends() }) ?? []
+            stage.setDown(false)
+            stage.run(seconds: 12 * 3600)
+            guard open.first?.raw != nil else { continue }
+            #expect(stage.links().first?.condition == .ok, "fuse \(fuse)")
+            #expect(stage.watchViolations.isEmpty)
+            return
+        }
+        Issue.record("no crash fell between the answer and its parsing")
+    }
+
     @Test("the grant is refused for good: consent is asked for once, and no further call is made")
     func refused() {
         link()

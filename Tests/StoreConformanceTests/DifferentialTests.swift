@@ -179,8 +179,10 @@ struct VerbSequence {
             let due = draw(2) == 0 ? nil : later
             return { verbs in
                 let claim = try held(verbs)
-                return
-                    "\(try verbs.setLinkState(claim.wallet, claim.link, claim: number == 1 ? nil : claim, state: states[number], note: nil, now: now, due: due))"
+                let moved = try verbs.setLinkState(
+                    claim.wallet, claim.link, claim: number == 1 ? nil : claim, state: states[number], note: nil,
+                    now: now, due: due)
+                return "\(moved)"
             }
         case 18:
             return { "\(String(describing: try $0.beginUnlink(claim.wallet, claim.link, now: now, until: later)))" }

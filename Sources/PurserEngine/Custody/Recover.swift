@@ -28,11 +28,24 @@ struct Recover {
         return (settled, open.count - settled)
     }
 
-    /// True when the answer settled the spend, whichever way.
     private func reparse(_ intent: Intent, _ raw: RawAnswer) async -> Bool {
         let claim = Claim(wallet: intent.wallet, link: intent.link, fence: intent.fence, until: intent.deadline)
-        guard let seat = await wallet.seat(claim),
-            let body = seat.dataKey.open(raw.sealedBody, at: seat.place("raw_answer", "body", raw.fence)),
+        guard let seat = await wallet.seat(claim) else { return false }
+        return await settle(intent, raw, seat)
+    }
+
+    /// Taking over a claim: an answer that was kept and never parsed (the provider's metadata was out of reach at the
+    /// start) is parsed now. True when that settled the spend.
+    func resume(_ seat: Seat) async -> Bool {
+        let found = try? await wallet.world.store.read { reads throws(StoreError) in try reads.unfinishedSpends() }
+        let spend = found?.first { $0.intent.wallet == seat.wallet && $0.intent.link == seat.link.id }
+        guard let spend, let raw = spend.raw else { return false }
+        return await settle(spend.intent, raw, seat)
+    }
+
+    /// True when the answer settled the spend, whichever way.
+    private func settle(_ intent: Intent, _ raw: RawAnswer, _ seat: Seat) async -> Bool {
+        guard let body = seat.dataKey.open(raw.sealedBody, at: seat.place("raw_answer", "body", raw.fence)),
             let metadata = try? await wallet.shelf.metadata(of: seat.provider)
         else { return false }
         var old: Secret?
@@ -44,7 +57,7 @@ struct Recover {
         switch await spend.settle(intent, response, old: old, receivedAt: raw.receivedAt) {
         case .unknown, .store, .notOurs: return false
         case .refused(let error) where intent.purpose == .refresh:
-            await wallet.move(claim, .needsConsent(.invalidGrant), note: error.words, due: nil)
+            await wallet.move(seat.claim, .needsConsent(.invalidGrant), note: error.words, due: nil)
             return true
         default: return true
         }

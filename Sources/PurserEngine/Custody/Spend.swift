@@ -91,9 +91,16 @@ struct Spend {
             let version = try seat.sealed(
                 tokens, generation: intent.generation + 1, keeping: old, metadata, sentAt: intent.sentAt,
                 receivedAt: receivedAt, world.randomness)
+            // The claim may have been taken over since the intent: then the new one's fence counts.
+            let fence = seat.claim.fence
             let commit = try await world.store.write { verbs throws(StoreError) in
-                try verbs.commitGeneration(
-                    intent.wallet, intent.link, parent: intent.generation, fence: intent.fence, version)
+                let commit = try verbs.commitGeneration(
+                    intent.wallet, intent.link, parent: intent.generation, fence: fence, version)
+                if fence != intent.fence {
+                    let event = CustodyEvent(at: receivedAt, kind: "takenOver", generation: intent.generation)
+                    try verbs.clearIntent(intent, event)
+                }
+                return commit
             }
             return commit == .committed ? .committed(version, access: tokens.accessToken) : .orphaned
         } catch let error as StoreError {

@@ -13,7 +13,7 @@ public struct ClientRegistration: Sendable {
     init?(_ provider: Provider) {
         guard let preset = provider.manifest.authorization.client else { return nil }
         id = preset.id
-        secret = provider.clientSecret.map { Secret(copying: $0) }
+        secret = provider.clientSecret
         authentication = provider.manifest.authorization.clientAuthentication
         redirectURI = preset.redirectURI
     }

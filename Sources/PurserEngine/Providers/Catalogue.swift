@@ -1,3 +1,4 @@
+public import Crypto
 import Wire
 
 /// A provider whose folder loads.
@@ -7,7 +8,7 @@ public struct Provider: Sendable {
     /// Where the folder lies, for people.
     public let source: String
     /// The preset's client secret, as the folder has it.
-    public let clientSecret: [UInt8]?
+    public let clientSecret: Secret?
 }
 
 /// A provider's folder as it was read from disk: the files the engine needs, by name.
@@ -61,13 +62,13 @@ public struct Catalogue: Sendable {
         else { return (nil, manifestReader.problems + mappingReader.problems) }
         checkPlaceholders(manifest, mapping, manifestReader)
         guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
-        var secret: [UInt8]?
+        var secret: Secret?
         if let file = manifest.authorization.client?.secretFile {
             guard let bytes = folder.files[file] else {
                 manifestReader.refuse("/authorization/client/secretFile", "the file \(file) is not in the folder")
                 return (nil, manifestReader.problems)
             }
-            secret = trimmed(bytes)
+            secret = Secret(copying: trimmed(bytes))
         }
         return (Provider(manifest: manifest, mapping: mapping, source: folder.source, clientSecret: secret), [])
     }

@@ -23,7 +23,7 @@ struct Work {
     }
 
     private func pull(_ claim: Claim, _ link: Link) async {
-        guard let seat = await wallet.seat(claim), let grant = await wallet.grant(seat) else {
+        guard let seat = await wallet.seat(claim), let grant = await current(seat) else {
             let condition = LinkCondition(.degraded, cause: "the provider's folder or the link's key is gone")
             return await later(claim, link, condition, nil)
         }
@@ -33,6 +33,12 @@ struct Work {
         case .over: break
         case .later(let condition, let until): await later(claim, link, condition, until)
         }
+    }
+
+    /// The grant to work with. A kept answer that nobody could parse yet comes first: it may hold the next one.
+    private func current(_ seat: Seat) async -> TokenVersion? {
+        if await spendIsUnknown(seat) { _ = await Recover(wallet: wallet).resume(seat) }
+        return await wallet.grant(seat)
     }
 
     private enum Access {

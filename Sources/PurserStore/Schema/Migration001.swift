@@ -2,8 +2,8 @@ extension Schema {
     /// The first schema.
     ///
     /// The wallet is the first key of every table that holds a person's data. Everything of a link hangs on its row by
-    /// a cascading foreign key, so that no sealed byte outlives its link; entries and fragments, which are keyed another
-    /// way, go by hand. Instants are milliseconds since 1970; exact decimals, lists and dates are text.
+    /// a cascading foreign key, so that no sealed byte outlives its link; entries and fragments, which are keyed
+    /// another way, go by hand. Instants are milliseconds since 1970; exact decimals, lists and dates are text.
     static let migration001 = """
         PRAGMA application_id = 1347768915;
 

@@ -1,3 +1,4 @@
+import CLinux
 public import PurserEngine
 import PurserStore
 import Threads
@@ -98,6 +99,7 @@ private final class WriterThread: Sendable {
         let (queue, bell, ended) = (queue, bell, ended)
         OwnThread.start("purser-store") {
             var hasWritten = false
+            var emptiedAt = clinux_uptime_milliseconds()
             while true {
                 if !bell.wait(milliseconds: hasWritten ? Self.idleMilliseconds : nil) {
                     // Also takes what was erased out of the log.
@@ -111,6 +113,11 @@ private final class WriterThread: Sendable {
                 if !jobs.isEmpty {
                     Self.turn(jobs, writer)
                     hasWritten = true
+                }
+                // Under constant load nobody idles; what was erased must not stay in the log for long all the same.
+                if writer.hasErased, clinux_uptime_milliseconds() - emptiedAt >= Self.idleMilliseconds {
+                    _ = try? writer.checkpoint()
+                    emptiedAt = clinux_uptime_milliseconds()
                 }
                 if isClosed { break }
             }

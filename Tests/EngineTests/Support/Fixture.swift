@@ -15,7 +15,8 @@ enum Fixture {
     /// A folder's manifest, with the parts that tests vary.
     static func manifest(
         authentication: String = "none", rotation: JSON = ["policy": "strict"], scopes: JSON = ["openid", "read"],
-        client: JSON = ["id": "purser"], parameters: JSON = ["prompt": "consent"], base: String = "https://api.example/v2"
+        client: JSON = ["id": "purser"], parameters: JSON = ["prompt": "consent"],
+        base: String = "https://api.example/v2"
     ) -> JSON {
         [
             "name": "testair", "title": "Test Air",

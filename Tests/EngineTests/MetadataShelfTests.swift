@@ -1,0 +1,105 @@
+import Crypto
+import Testing
+import Wire
+
+@testable import PurserEngine
+
+@Suite struct MetadataShelfTests {
+    private let clock = StandingClock()
+    private let provider = Fixture.provider()
+
+    private static let document: JSON = [
+        "issuer": "https://as.example", "authorization_endpoint": "https://as.example/authorize",
+        "token_endpoint": "https://as.example/token", "jwks_uri": "https://as.example/jwks",
+    ]
+    private static let good = Result<HTTPResponse, TransportError>.success(.json(document))
+    private static let down = Result<HTTPResponse, TransportError>.failure(.notSent("refused"))
+
+    private func shelf(_ answers: [Result<HTTPResponse, TransportError>]) -> (MetadataShelf, ScriptedTransport) {
+        let transport = ScriptedTransport(answers)
+        return (MetadataShelf(clock: clock, transport: transport), transport)
+    }
+
+    @Test("A document is fetched once an hour")
+    func fresh() async throws {
+        let (shelf, transport) = shelf([Self.good, Self.good])
+        for _ in 0..<3 { _ = try await shelf.metadata(of: provider) }
+        #expect(transport.asked == ["https://as.example/.well-known/openid-configuration"])
+        clock.advance(seconds: 3599)
+        _ = try await shelf.metadata(of: provider)
+        #expect(transport.asked.count == 1)
+        clock.advance(seconds: 1)
+        _ = try await shelf.metadata(of: provider)
+        #expect(transport.asked.count == 2)
+    }
+
+    @Test("A server that is down is worked with as last known; one that changed its name is not")
+    func stale() async throws {
+        let evil: JSON = [
+            "issuer": "https://evil.example", "authorization_endpoint": "https://evil.example/a",
+            "token_endpoint": "https://evil.example/t",
+        ]
+        let (shelf, _) = shelf([
+            Self.good, Self.down, .success(.html("<html>", status: 200)), .success(.json(Self.document, status: 503)),
+            .success(.redirect("https://evil.example/")), .success(.json(evil)),
+        ])
+        let first = try await shelf.metadata(of: provider)
+        for _ in 0..<4 {
+            clock.advance(seconds: 4000)
+            #expect(try await shelf.metadata(of: provider) == first)
+        }
+        clock.advance(seconds: 4000)
+        await #expect(throws: ShelfError.violation("the discovery document is of another issuer")) {
+            try await shelf.metadata(of: provider)
+        }
+    }
+
+    @Test("A server that was never reached is unavailable, in words")
+    func unavailable() async throws {
+        let answers = [Self.down, .failure(.noAnswer("timeout")), .failure(.tooLarge), .success(.html("<html>"))]
+        let (shelf, _) = shelf(answers)
+        for _ in answers {
+            do {
+                _ = try await shelf.metadata(of: provider)
+                Issue.record("there is no metadata")
+            } catch {
+                guard case .unavailable(let why) = error else {
+                    Issue.record("\(error)")
+                    continue
+                }
+                #expect(why.hasPrefix("the discovery document"))
+            }
+        }
+    }
+
+    @Test("Newer keys are fetched for an unknown one, once a minute at most, and old ones do not outlive a failure")
+    func keys() async throws {
+        let set = Result<HTTPResponse, TransportError>.success(.json(["keys": []]))
+        let (shelf, transport) = shelf([set, set, Self.down, set])
+        let metadata = Fixture.metadata()
+        for refetch in [false, false, true, true] {
+            _ = try await shelf.keySet(of: provider, metadata, refetch: refetch)
+        }
+        #expect(transport.asked == ["https://as.example/jwks"])
+        clock.advance(seconds: 60)
+        _ = try await shelf.keySet(of: provider, metadata, refetch: false)
+        #expect(transport.asked.count == 1)
+        _ = try await shelf.keySet(of: provider, metadata, refetch: true)
+        #expect(transport.asked.count == 2)
+        clock.advance(seconds: 60)
+        await #expect(throws: ShelfError.self) { try await shelf.keySet(of: provider, metadata, refetch: true) }
+        _ = try await shelf.keySet(of: provider, metadata, refetch: true)
+        #expect(transport.asked.count == 4)
+    }
+
+    @Test("A key set that publishes a private key, or none at all, is refused")
+    func badKeys() async throws {
+        let leak: JSON = ["keys": [["kty": "RSA", "n": "AQAB", "e": "AQAB", "d": "AQAB"]]]
+        let (shelf, _) = shelf([.success(.json(leak)), .success(.json(["keys": "none"])), .success(.json([]))])
+        for _ in 0..<3 {
+            await #expect(throws: ShelfError.violation("the provider's key set is not one we can use")) {
+                try await shelf.keySet(of: provider, Fixture.metadata(), refetch: false)
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import PurserEngine
+import Synchronization
+import Wire
+
+/// A store that knows its name and its epochs, and nothing else: what opening a keyring needs.
+final class KeyStore: Store {
+    struct State {
+        var storeID = "store"
+        var epochs: [WrappedEpoch] = []
+        var error: StoreError?
+    }
+    let state = Mutex(State())
+
+    func write<R: Sendable>(
+        _ verb: @escaping @Sendable (any StoreVerbs) throws(StoreError) -> R
+    ) async throws(StoreError) -> R { try verb(KeyVerbs(store: self)) }
+
+    func read<R: Sendable>(
+        _ look: @escaping @Sendable (any StoreReads) throws(StoreError) -> R
+    ) async throws(StoreError) -> R { try look(KeyVerbs(store: self)) }
+}
+
+private struct KeyVerbs: StoreVerbs {
+    let store: KeyStore
+    private static let none = StoreError.failed("not in this store")
+
+    private func look<R>(_ part: (inout KeyStore.State) -> R) throws(StoreError) -> R {
+        let (error, found) = store.state.withLock { state in (state.error, part(&state)) }
+        if let error { throw error }
+        return found
+    }
+
+    func storeID() throws(StoreError) -> String { try look { $0.storeID } }
+    func epochs() throws(StoreError) -> [WrappedEpoch] { try look { $0.epochs } }
+    func addEpoch(_ epoch: WrappedEpoch) throws(StoreError) { try look { $0.epochs.append(epoch) } }
+
+    func link(_: WalletID, _: LinkID) throws(StoreError) -> Link? { throw Self.none }
+    func links(_: WalletID) throws(StoreError) -> [Link] { throw Self.none }
+    func dataKey(_: WalletID, _: LinkID) throws(StoreError) -> WrappedDataKey? { throw Self.none }
+    func grant(_: WalletID, _: LinkID) throws(StoreError) -> TokenVersion? { throw Self.none }
+    func pendingLink(_: WalletID, _: LinkID) throws(StoreError) -> PendingLink? { throw Self.none }
+    func intent(_: WalletID, _: LinkID) throws(StoreError) -> Intent? { throw Self.none }
+    func custodyEvents(_: WalletID, _: LinkID) throws(StoreError) -> [CustodyEvent] { throw Self.none }
+    func orphanCount(_: WalletID, _: LinkID) throws(StoreError) -> Int { throw Self.none }
+    func ledger(_: WalletID, _: LinkID) throws(StoreError) -> LinkLedger { throw Self.none }
+    func knownEntries(_: WalletID, _: AccountID, _: [String]) throws(StoreError) -> Set<String> { throw Self.none }
+    func entries(
+        _: WalletID, _: AccountID, before: EntryPosition?, limit: Int
+    ) throws(StoreError) -> [Entry] { throw Self.none }
+    func observations(_: WalletID, _: LinkID) throws(StoreError) -> [Observation] { throw Self.none }
+    func snapshot(_: WalletID) throws(StoreError) -> WalletSnapshot { throw Self.none }
+    func receipts(_: WalletID) throws(StoreError) -> [Receipt] { throw Self.none }
+    func unfinishedSpends() throws(StoreError) -> [UnfinishedSpend] { throw Self.none }
+    func nextDue() throws(StoreError) -> Instant? { throw Self.none }
+
+    func ensureWallet(_: WalletID, now: Instant) throws(StoreError) { throw Self.none }
+    func savePending(_: Link, _: WrappedDataKey, _: PendingLink) throws(StoreError) { throw Self.none }
+    func takePending(
+        stateHash: [UInt8], provider: String, now: Instant, until: Instant
+    ) throws(StoreError) -> PendingTake { throw Self.none }
+    func activate(
+        _: Claim, identity: [UInt8], scopes: [String], now: Instant, due: Instant
+    ) throws(StoreError) -> Activation { throw Self.none }
+    func claimDue(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [Claim] { throw Self.none }
+    func postpone(_: Claim, _: Postponement) throws(StoreError) -> Bool { throw Self.none }
+    func setLinkState(
+        _: WalletID, _: LinkID, claim: Claim?, state: LinkState, note: String?, now: Instant, due: Instant?
+    ) throws(StoreError) -> Bool { throw Self.none }
+    func setCondition(_: WalletID, _: LinkID, _: LinkCondition) throws(StoreError) { throw Self.none }
+    func requestPull(_: WalletID, _: LinkID, now: Instant) throws(StoreError) -> PullRequest { throw Self.none }
+    func beginSpend(_: Intent) throws(StoreError) -> SpendStart { throw Self.none }
+    func keepRaw(_: RawAnswer) throws(StoreError) { throw Self.none }
+    func commitGeneration(
+        _: WalletID, _: LinkID, parent: Int, fence: Int64, _: TokenVersion
+    ) throws(StoreError) -> Commit { throw Self.none }
+    func clearIntent(_: Intent, _: CustodyEvent) throws(StoreError) { throw Self.none }
+    func confirm(_: WalletID, _: LinkID, generation: Int, at: Instant) throws(StoreError) { throw Self.none }
+    func note(_: WalletID, _: LinkID, _: CustodyEvent) throws(StoreError) { throw Self.none }
+    func record(_: Claim, _: LedgerChange) throws(StoreError) -> Bool { throw Self.none }
+    func beginUnlink(_: WalletID, _: LinkID, now: Instant, until: Instant) throws(StoreError) -> Claim? {
+        throw Self.none
+    }
+    func unlink(_: Claim, _: Receipt?, _: OutboxRevocation?) throws(StoreError) -> Bool { throw Self.none }
+    func claimRevocations(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [OutboxRevocation] {
+        throw Self.none
+    }
+    func settleRevocation(
+        _: WalletID, _: ReceiptID, answer: Receipt.Answer, detail: String?, again: Instant?
+    ) throws(StoreError) { throw Self.none }
+}

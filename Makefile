@@ -24,7 +24,7 @@ release: tools ## build the programs as they ship
 	$(SWIFT_BUILD) -c release --static-swift-stdlib --product mock-providers
 
 test: tools ## run every test
-	@Scripts/install-missing chromium python3-jsonschema strace
+	@Scripts/install-missing python3-jsonschema
 	$(SWIFT_BUILD) --build-tests
 	Scripts/run-tests
 

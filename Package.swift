@@ -70,7 +70,7 @@ let package = Package(
         tests("HTTPTests", ["HTTPServer", "HTTPClient", "Threads", "Wire", "CLinux"]),
         tests("MockProvidersTests", ["MockProviders", "Wire", "Crypto"]),
         tests("EngineTests", ["PurserEngine", "Wire", "Crypto"]),
-        tests("ProviderTests", ["PurserEngine", "MockProviders", "Wire"]),
+        tests("ProviderTests", ["PurserEngine", "MockProviders", "Wire", "Crypto"]),
         tests("StoreConformanceTests", ["PurserEngine", "PurserStore", "PurserSimulation", "Wire", "Crypto"]),
         tests(
             "SystemTests",

@@ -89,6 +89,16 @@ import Wire
         #expect(reader.isComplete && reader.known.count == 7)
     }
 
+    @Test("After a refused place it goes on where the head stopped, not where it began")
+    func refusedAfterHead() {
+        var reader = PagedReader(template: Self.template())
+        reader.serve((1...7).map { "e\($0)" })
+        _ = reader.pull()
+        reader.serve(["new"] + (1...7).map { "e\($0)" })
+        reader.refused = ["5"]
+        #expect(reader.pull().asked == ["", "2", "5", "3", "4"])
+    }
+
     @Test("A server that refuses every place is not asked for ever, and nothing counts as complete")
     func refusesAll() {
         var reader = PagedReader(template: Self.template())

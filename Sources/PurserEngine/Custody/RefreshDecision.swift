@@ -19,9 +19,9 @@ enum RefreshDecision: Sendable, Hashable {
         return .refresh
     }
 
-    /// After the API refused the access token (401 `invalid_token`): one refresh, if there is anything to spend. A token
-    /// that never worked and is fresh is not replaced at once: the API refuses us, not the token, and every try would
-    /// spend another refresh token.
+    /// After the API refused the access token (401 `invalid_token`): one refresh, if there is anything to spend. A
+    /// token that never worked and is fresh is not replaced at once: the API refuses us, not the token, and every try
+    /// would spend another refresh token.
     static func afterRefusal(_ grant: TokenVersion, now: Instant, spendIsUnknown: Bool) -> RefreshDecision {
         if spendIsUnknown { return .wait }
         let trust = grant.receivedAt.adding(seconds: Limits.freshTokenSeconds)

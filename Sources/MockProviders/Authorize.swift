@@ -85,7 +85,7 @@ extension MockProvider {
         if let state { all.append(("state", state)) }
         if traits.sendsIssuer { all.append(("iss", issuer)) }
         guard let target = URI(uri) else { return pages.problem("The redirect address cannot be used.") }
-        var answer = HTTPResponse.redirect(target.appending(all).text)
+        var answer = HTTPResponse.redirect(target.appending(all)?.text ?? target.text)
         answer.neverStored()
         answer.headers["Referrer-Policy"] = "no-referrer"
         return answer

@@ -41,7 +41,8 @@ import Wire
     func uri() throws {
         let request = request()
         let provider = Fixture.provider()
-        let uri = request.uri(Fixture.metadata(), Fixture.client(provider), provider.manifest.authorization)
+        let uri = try #require(
+            request.uri(Fixture.metadata(), Fixture.client(provider), provider.manifest.authorization))
         #expect(uri.origin == "https://as.example" && uri.path == "/authorize" && uri.fragment == nil)
         let query = try #require(Form(parsing: uri.query ?? ""))
         #expect(query.repeatedNames.isEmpty)
@@ -60,7 +61,7 @@ import Wire
         func query(_ scopes: JSON) throws -> Form {
             let provider = Fixture.provider(Fixture.manifest(scopes: scopes, parameters: [:]))
             let uri = request.uri(Fixture.metadata(), Fixture.client(provider), provider.manifest.authorization)
-            return try #require(Form(parsing: uri.query ?? ""))
+            return try #require(Form(parsing: uri?.query ?? ""))
         }
         #expect(try query(["read"])["nonce"] == nil)
         #expect(try query(["read"])["scope"] == "read")
@@ -74,7 +75,7 @@ import Wire
         let uri = request().uri(
             Fixture.metadata(authorization: "https://as.example/authorize?tenant=a%20b&x"), Fixture.client(provider),
             provider.manifest.authorization)
-        #expect(uri.query?.hasPrefix("tenant=a%20b&x&response_type=code&") == true)
+        #expect(uri?.query?.hasPrefix("tenant=a%20b&x&response_type=code&") == true)
     }
 
     @Test("What the pending link keeps gives the request back, without its state")

@@ -226,7 +226,7 @@ import Wire
     {
         MappedPull.MappedVoucher(
             membership: "77", id: id, title: title, amount: ExactDecimal(amount)!, unit: "night", expires: nil,
-            code: "SECRET-CODE")
+            code: Secret("SECRET-CODE"))
     }
 
     @Test("A voucher's code is sealed in its own place and shown nowhere")

@@ -1,3 +1,4 @@
+import Crypto
 import Wire
 
 @testable import PurserEngine
@@ -54,7 +55,7 @@ extension MappedPull.MappedVoucher {
     fileprivate var json: JSON {
         object([
             ("membership", membership), ("id", id), ("title", title), ("amount", amount?.text), ("unit", unit),
-            ("expires", expires?.iso), ("code", code),
+            ("expires", expires?.iso), ("code", code?.text()),
         ])
     }
 }

@@ -21,8 +21,9 @@ extension AccountFragment {
             ("label", .string(label(account, manifest))),
         ])
         var tail = JSONObject([("balance", balance(account, manifest))])
-        if let next = nextExpiry(account) { tail["nextExpiry"] = next }
-        tail["lots"] = .array(account.lots.map(lot))
+        let decimals = decimals(account, manifest)
+        if let next = nextExpiry(account, decimals) { tail["nextExpiry"] = next }
+        tail["lots"] = .array(account.lots.map { lot($0, decimals) })
         tail["vouchers"] = .array(vouchers.map(voucher))
         if let at = account.asOf { tail["asOf"] = .string(at.rfc3339) }
         tail["observedAt"] = .string(account.observedAt.rfc3339)
@@ -57,7 +58,7 @@ extension AccountFragment {
     }
 
     private static func balance(_ account: Account, _ manifest: Manifest) -> JSON {
-        let decimals = manifest.programme.units[account.unit]?.decimals ?? 0
+        let decimals = decimals(account, manifest)
         var object = JSONObject([("type", .string(account.type)), ("state", .string(account.amount.state))])
         if let amount = account.amount.amount { object["amount"] = .string(amount.text(fractionDigits: decimals)) }
         object["unit"] = .string(account.unit)
@@ -65,19 +66,24 @@ extension AccountFragment {
         return .object(object)
     }
 
+    private static func decimals(_ account: Account, _ manifest: Manifest) -> Int {
+        manifest.programme.units[account.unit]?.decimals ?? 0
+    }
+
     /// The earliest expiry that lay ahead when it was seen, and all that goes with it.
-    private static func nextExpiry(_ account: Account) -> JSON? {
+    private static func nextExpiry(_ account: Account, _ decimals: Int) -> JSON? {
         let today = account.observedAt.date
         guard let first = account.lots.filter({ $0.expires >= today && !$0.amount.isZero }).map(\.expires).min() else {
             return nil
         }
         var total = ExactDecimal.zero
         for lot in account.lots where lot.expires == first { total = total.adding(lot.amount) ?? total }
-        return ["amount": .string(total.text), "on": .string(first.iso)]
+        return ["amount": .string(total.text(fractionDigits: decimals)), "on": .string(first.iso)]
     }
 
-    private static func lot(_ lot: Lot) -> JSON {
-        var object = JSONObject([("amount", .string(lot.amount.text)), ("expires", .string(lot.expires.iso))])
+    private static func lot(_ lot: Lot, _ decimals: Int) -> JSON {
+        let amount = lot.amount.text(fractionDigits: decimals)
+        var object = JSONObject([("amount", .string(amount)), ("expires", .string(lot.expires.iso))])
         if let earned = lot.earned { object["earned"] = .string(earned.iso) }
         return .object(object)
     }

@@ -166,7 +166,8 @@ struct Reconcile {
         account.opening = account.amount.amount.flatMap { $0.subtracting(account.entriesTotal) }
         let membership = memberships.first { $0.id == account.membership }?.externalID ?? ""
         account.historyIsComplete = account.type == "redeemable" && isHistoryComplete(membership, cursors)
-        if account.historyIsComplete, let opening = account.opening, !opening.isZero, fetched.problem == nil {
+        let isWhole = account.historyIsComplete && fetched.problem == nil && fetched.missing.isEmpty
+        if isWhole, let opening = account.opening, !opening.isZero {
             warnings.append("entries: the whole history is here, and yet it does not add up to the balance")
         }
     }
@@ -192,7 +193,7 @@ struct Reconcile {
         return mapped.vouchers.compactMap { row in
             guard let membership = memberships.first(where: { $0.externalID == row.membership }) else { return nil }
             let place = seat.place("voucher", "code:" + row.id, 0)
-            let sealed = row.code.flatMap { try? seat.dataKey.seal(Secret($0), at: place) }
+            let sealed = row.code.flatMap { try? seat.dataKey.seal($0, at: place) }
             return Voucher(
                 membership: membership.id, externalID: row.id, title: row.title, amount: row.amount, unit: row.unit,
                 expires: row.expires, sealedCode: sealed)

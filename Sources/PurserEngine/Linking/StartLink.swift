@@ -58,6 +58,9 @@ struct StartLink {
         let request = AuthorizationRequest(
             redirectURI: client.redirectURI ?? wallet.callbackBase + "/callback/" + name,
             randomness: world.randomness)
+        guard let address = request.uri(metadata, client, authorization) else {
+            throw .failed("the authorization request is longer than an address may be; nothing was saved")
+        }
         do {
             let (key, wrapped) = try wallet.keyring.newDataKey(id, link.id)
             let place = SealedPlace(
@@ -73,7 +76,7 @@ struct StartLink {
             }
             world.log.write(.info, "link started", [("link", link.id.rawValue), ("provider", name)])
             return StartedLink(
-                link: link.id, authorizationURI: request.uri(metadata, client, authorization),
+                link: link.id, authorizationURI: address,
                 expiresAt: pending.expiresAt)
         } catch let error as StoreError {
             throw .store(error)

@@ -30,8 +30,11 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
     /// S256 (RFC 7636 4.2); `plain` is never used.
     var codeChallenge: String { Base64URL.encode(Hash.sha256(Array(codeVerifier.utf8))) }
 
-    /// Where the browser goes. A query the endpoint has of its own stays (RFC 6749 3.1).
-    func uri(_ metadata: ServerMetadata, _ client: ClientRegistration, _ authorization: Manifest.Authorization) -> URI {
+    /// Where the browser goes. A query the endpoint has of its own stays (RFC 6749 3.1). Nil when the whole is longer
+    /// than a URI may be.
+    func uri(
+        _ metadata: ServerMetadata, _ client: ClientRegistration, _ authorization: Manifest.Authorization
+    ) -> URI? {
         var parameters = [
             ("response_type", "code"), ("client_id", client.id), ("redirect_uri", redirectURI), ("state", state),
             ("code_challenge", codeChallenge), ("code_challenge_method", "S256"),

@@ -1,3 +1,4 @@
+import Crypto
 import Wire
 
 /// What a pull's answers say, in our words: no ids of ours yet, nothing compared with before.
@@ -35,7 +36,8 @@ struct MappedPull: Sendable, Equatable {
         let amount: ExactDecimal?
         let unit: String?
         let expires: CivilDate?
-        let code: String?
+        /// Redeemable: never printed, sealed before it is stored.
+        let code: Secret?
     }
 
     struct MappedEntry: Sendable, Equatable {

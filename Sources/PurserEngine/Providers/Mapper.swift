@@ -163,7 +163,7 @@ struct Mapper {
                 membership: membership, id: id, title: text("title", rule, item, .vouchers),
                 amount: amount("amount", rule, item, .vouchers, isRequired: false),
                 unit: text("unit", rule, item, .vouchers), expires: day("expires", rule, item, .vouchers),
-                code: text("code", rule, item, .vouchers)))
+                code: text("code", rule, item, .vouchers).map { Secret($0) }))
     }
 
     private mutating func readEntry(_ rule: Mapping.Rule, _ item: Item, _ membership: String) {

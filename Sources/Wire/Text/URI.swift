@@ -67,12 +67,12 @@ public struct URI: Sendable, Hashable, CustomStringConvertible {
     /// https, or http to a loopback literal.
     public var isSecureOrLoopback: Bool { scheme == "https" || isLoopback }
 
-    /// With more query parameters, form-encoded, after those it has.
-    public func appending(_ parameters: [(String, String)]) -> URI {
+    /// With more query parameters, form-encoded, after those it has; nil when the whole is longer than a URI may be.
+    public func appending(_ parameters: [(String, String)]) -> URI? {
         guard !parameters.isEmpty else { return self }
         let more = Form(parameters).encoded
         let whole = (query.map { $0.isEmpty ? more : $0 + "&" + more }) ?? more
-        return URI(base + path + "?" + whole + (fragment.map { "#" + $0 } ?? "")) ?? self
+        return URI(base + path + "?" + whole + (fragment.map { "#" + $0 } ?? ""))
     }
 
     private var base: String {

@@ -3,11 +3,12 @@
 SHELL := /bin/bash
 SEEDS ?= 200
 FROM ?= 1
+LINKS ?= 1000
 SWIFT_BUILD := swift build
 PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libsqlite3-dev libssl-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help tools build release test lint format simulate demo clean
+.PHONY: help tools build release test lint format simulate demo bench clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +42,10 @@ simulate: tools ## play worlds: make simulate SEEDS=1000 FROM=1
 
 demo: release ## link, pull and show balances, for real, against pretend providers
 	@Scripts/demo
+
+bench: release ## what a link costs, and how fast balances are: make bench LINKS=1000
+	@Scripts/install-missing sqlite3
+	@Scripts/bench $(LINKS)
 
 clean: ## remove everything that was built
 	rm -rf .build

@@ -46,7 +46,7 @@ final class Exchange {
         }
         guard refusal != nil else { return false }
         let isLong = length.map { (Int($0) ?? .max) > Self.dropLimit } ?? false
-        return isLong || collected.headers["Expect"] != nil
+        return isLong || collected.headers["Expect"] != nil || !hasKnownCoding
     }
 
     /// What two servers could read differently is refused (RFC 9112 3.2, 6.3).
@@ -58,8 +58,14 @@ final class Exchange {
             && request.target.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "#") }
             && lengths.count <= 1
             && lengths.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
-            && (lengths.isEmpty || headers["Transfer-Encoding"] == nil)
+            && (lengths.isEmpty || headers["Transfer-Encoding"] == nil) && hasKnownCoding
             && (hosts == 1 || hosts == 0 && version == "HTTP/1.0")
+    }
+
+    /// Of a body in any other coding nobody could tell the end (RFC 9112 6.1).
+    private var hasKnownCoding: Bool {
+        let codings = request.headers.all("Transfer-Encoding")
+        return codings.isEmpty || codings.count == 1 && codings[0].lowercased() == "chunked"
     }
 
     /// Takes a piece of the body. False: close, the client does not stop.

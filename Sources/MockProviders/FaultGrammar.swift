@@ -15,7 +15,7 @@ internal import Wire
 //
 // A replaced answer stands for a request that was served and whose answer was lost on the way, unless `unprocessed`
 // (true) says that the server never saw it. A cut after -1 bytes breaks the connection before the answer begins.
-// `match` may be left out (everything), and so may `times` (until cleared).
+// `match` may be left out (everything), and so may `times` (until cleared). `{"clear": true}` takes all faults away.
 
 extension Fault {
     init(_ json: JSON) throws(MockProblem) {

@@ -4,24 +4,25 @@ import Wire
 // What the trips share: taking a seat at a link, reading its grant, moving its state.
 
 extension Wallet {
-    /// The seat of a claimed link; nil when the link, its provider or its key is gone.
-    func seat(_ claim: Claim) async -> Seat? {
-        let found = try? await world.store.read { reads throws(StoreError) -> (Link, WrappedDataKey)? in
+    /// The seat of a claimed link; nil when the link, its provider or its key is gone. A store that does not answer is
+    /// an error and never a nil: a link must not end for it.
+    func seat(_ claim: Claim) async throws(StoreError) -> Seat? {
+        let found = try await world.store.read { reads throws(StoreError) -> (Link, WrappedDataKey)? in
             guard let link = try reads.link(claim.wallet, claim.link),
                 let key = try reads.dataKey(claim.wallet, claim.link)
             else { return nil }
             return (link, key)
         }
-        guard let (link, key) = found ?? nil, let provider = catalogue[link.provider],
+        guard let (link, key) = found, let provider = catalogue[link.provider],
             let client = ClientRegistration(provider), let dataKey = keyring.open(key, claim.wallet, claim.link)
         else { return nil }
         return Seat(claim: claim, link: link, provider: provider, client: client, dataKey: dataKey)
     }
 
     /// The tokens of the link's current generation.
-    func grant(_ seat: Seat) async -> TokenVersion? {
+    func grant(_ seat: Seat) async throws(StoreError) -> TokenVersion? {
         let (wallet, link) = (seat.wallet, seat.link.id)
-        return (try? await world.store.read { reads throws(StoreError) in try reads.grant(wallet, link) }) ?? nil
+        return try await world.store.read { reads throws(StoreError) in try reads.grant(wallet, link) }
     }
 
     /// Moves a claimed link to another state. False when the claim is lost or the store refuses; both are logged.

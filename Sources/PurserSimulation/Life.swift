@@ -22,7 +22,8 @@ final class Life: @unchecked Sendable {
     ) {
         self.scheduler = scheduler
         self.catalogue = catalogue
-        store = SimulatedStore(runner, scheduler)
+        store = SimulatedStore(runner, scheduler, seed: seed)
+        store.afterWrite = { watch.wrote() }
         transport = SimulatedTransport(scheduler, server, watch, seed: seed)
         world = World(
             clock: SimulatedClock(scheduler: scheduler), randomness: SimulatedRandomness(seed: seed),

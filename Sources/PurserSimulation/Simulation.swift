@@ -38,17 +38,21 @@ public final class Simulation: @unchecked Sendable {
     public func run() -> SimulationOutcome {
         let troubled = Stage.start.adding(seconds: Self.troubledSeconds)
         stage.setTrouble(perMille: random.below(120))
+        stage.setStalls(perMille: random.below(30))
         stage.run(seconds: 1)
         while stage.now < troubled {
             act()
-            if random.chance(350) { stage.light(fuse: 1 + random.below(40)) }
+            if random.chance(350) { stage.light(fuse: 1 + random.below(40), thenDown: random.chance(200)) }
             stage.run(seconds: Int64(600 + random.below(20_000)))
+            if random.chance(500) { stage.setDown(false) }
             check()
         }
         // The bad days are over: everything that can heal by itself must.
         stage.light(fuse: 0)
+        stage.setDown(false)
         stage.fault(["clear": true])
         stage.setTrouble(perMille: 0)
+        stage.setStalls(perMille: 0)
         stage.run(seconds: Self.quietSeconds)
         check()
         checkHealed()
@@ -138,6 +142,7 @@ extension Simulation {
             default: break
             }
         }
+        violations += stage.leftOver
         let due = try? stage.read { reads throws(StoreError) in try reads.nextDue() }
         if let due = due ?? nil, due < stage.now.adding(seconds: -60) {
             violations.append("something due is not worked on")

@@ -93,14 +93,19 @@ public final class Stage: @unchecked Sendable {
         watch.crashed()
         scheduler.restart()
         let (trouble, isDown) = (life.transport.trouble, life.transport.isDown || isDownAfterCrash)
+        let stalls = life.store.stalls
         life = Self.life(scheduler, runner, server, watch, log, catalogue, seed &+ UInt64(lives) &* 7919)
         life.transport.trouble = trouble
+        life.store.stalls = stalls
         life.transport.isDown = isDown
         life.start()
     }
 
     /// How many of a thousand requests go wrong on the way.
     public func setTrouble(perMille: Int) { life.transport.trouble = perMille }
+
+    /// Before how many of a thousand verbs a worker stands still, often longer than its claim lasts.
+    public func setStalls(perMille: Int) { life.store.stalls = perMille }
 
     /// Nobody answers at the provider's address, or somebody does again.
     public func setDown(_ isDown: Bool) {
@@ -180,6 +185,7 @@ public final class Stage: @unchecked Sendable {
                     out.append(String(decoding: LinkFragment.rendered(link), as: UTF8.self))
                     out += try reads.custodyEvents(.first, link.id).map { "\($0.kind) \($0.detail ?? "")" }
                 }
+                out += try reads.receipts(.first).map { "\($0)" }
                 return out
             }) ?? []
         let view = accounts()?.text ?? ""
@@ -188,8 +194,24 @@ public final class Stage: @unchecked Sendable {
                 ("the log", log.lines.joined(separator: "\n")), ("the links", stories.joined(separator: "\n")),
                 ("the accounts", view),
             ]
-        return LedgerCheck.violations(runner, .first) + SecretCheck.violations(secrets + issuedTokens, in: texts)
+        let custody =
+            (try? runner.read { reads throws(StoreError) in
+                try StoryCheck.violations(reads, .first)
+            }) ?? ["the custody stories cannot be read"]
+        return LedgerCheck.violations(runner, .first) + custody + spentTwice
+            + SecretCheck.violations(secrets + issuedTokens, in: texts)
     }
+
+    /// What the provider saw a second time although it works once.
+    private var spentTwice: [String] {
+        (server.ledger["events"]?.array ?? []).compactMap { event in
+            guard let kind = event["kind"]?.string, event["reason"]?.string == "used before" else { return nil }
+            return "a \(kind) token was sent again after it was spent"
+        }
+    }
+
+    /// What may be open for a while and must not be after quiet days.
+    public var leftOver: [String] { watch.leftOver() }
 
     private var issuedTokens: [String] {
         server.ledger["events"]?.array?.compactMap { $0["what"]?.string == "issued" ? $0["token"]?.string : nil } ?? []

@@ -12,16 +12,22 @@ enum Balances {
         guard let json = try? JSON.parse(bytes, limits: .file) else {
             throw Stop.failed("the daemon's answer cannot be read; is it of the same version?")
         }
-        show(json["accounts"]?.array?.compactMap(AccountShown.init) ?? [], terminal)
-        for link in json["links"]?.array?.compactMap(LinkShown.init) ?? [] {
+        let links = json["links"]?.array?.compactMap(LinkShown.init) ?? []
+        show(json["accounts"]?.array?.compactMap(AccountShown.init) ?? [], of: links, terminal)
+        for link in links {
             if let advice = Words.advice(link) { terminal.remark(terminal.warning("! " + advice)) }
         }
         return ExitCode.done
     }
 
-    static func show(_ accounts: [AccountShown], _ terminal: Terminal) {
+    /// - Parameter links: what is linked, to say why nothing is there to show.
+    static func show(_ accounts: [AccountShown], of links: [LinkShown], _ terminal: Terminal) {
         guard !accounts.isEmpty else {
-            terminal.remark("nothing here yet; to link a programme: purser link NAME (purser providers lists them)")
+            let isLinked = links.contains { $0.state == "active" }
+            terminal.remark(
+                isLinked
+                    ? "no account has come yet; purser pulls again by itself, and now with: purser sync --wait"
+                    : "nothing here yet; to link a programme: purser link NAME (purser providers lists them)")
             return
         }
         let now = Now.instant

@@ -36,8 +36,9 @@ enum LinkProgramme {
         while true {
             let left = started.expiresAt.milliseconds(since: Now.instant) / 1000
             if !isAnswered {
+                let shown = max(0, left)
                 terminal.progress(
-                    "waiting for your answer there, \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left")
+                    "waiting for your answer there, \(shown / 60):\(shown % 60 < 10 ? "0" : "")\(shown % 60) left")
             } else {
                 terminal.progress("linked; pulling your accounts")
             }
@@ -58,7 +59,7 @@ enum LinkProgramme {
             terminal.remark("\(link.provider) is linked (\(link.id))")
             if let advice = Words.advice(link) { terminal.remark(terminal.warning("! " + advice)) }
             let accounts = try daemon.get("/v1/accounts")["accounts"]?.array?.compactMap(AccountShown.init) ?? []
-            Balances.show(accounts.filter { $0.link?.id == link.id }, terminal)
+            Balances.show(accounts.filter { $0.link?.id == link.id }, of: [link], terminal)
             return ExitCode.done
         case "linking": throw .failed("nobody came back from the provider; nothing was linked")
         default:

@@ -36,10 +36,11 @@ enum Purser {
                     Terminal.error(Help.overview)
                     return ExitCode.usage
                 }
+                if let asked = line.names.first, Command.named(asked) == nil { throw Stop.usage(unknown(asked)) }
                 return show(Help.text(line.names.first) ?? Help.overview)
             }
             guard let command = Command.named(name) else {
-                throw Stop.usage("there is no command \(name); run: purser --help")
+                throw Stop.usage(unknown(name))
             }
             if line.wantsHelp { return show(Help.text(name) ?? Help.overview) }
             try line.check(for: command)
@@ -52,6 +53,8 @@ enum Purser {
             return ExitCode.failed
         }
     }
+
+    private static func unknown(_ name: String) -> String { "there is no command \(name); run: purser --help" }
 
     private static func show(_ text: String) -> Int32 {
         Terminal.out(text)

@@ -6,13 +6,15 @@ import Wire
 struct Terminal {
     let isTerminal: Bool
     let hasColour: Bool
+    /// A terminal that knows no escape sequence: no colour, no line that changes.
+    private let isDumb: Bool
     let width: Int
     let isQuiet: Bool
     let wantsJSON: Bool
 
     init(_ line: CommandLineText) {
         isTerminal = isatty(1) == 1
-        let isDumb = Environment.value("TERM") == "dumb"
+        isDumb = Environment.value("TERM") == "dumb"
         hasColour = isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty && !isDumb
         var size = winsize()
         let isKnown = isTerminal && ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
@@ -31,13 +33,18 @@ struct Terminal {
 
     /// Replaces the line under the cursor; an empty text clears it. Nothing off a terminal.
     func progress(_ text: String) {
-        guard !isQuiet, isatty(2) == 1 else { return }
+        guard !isQuiet, !isDumb, isatty(2) == 1 else { return }
         Terminal.write(2, "\r\u{1b}[K" + String(text.prefix(max(10, width - 1))))
     }
 
     func bold(_ text: String) -> String { hasColour ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
     func faint(_ text: String) -> String { hasColour ? "\u{1b}[2m\(text)\u{1b}[0m" : text }
     func warning(_ text: String) -> String { hasColour ? "\u{1b}[33m\(text)\u{1b}[0m" : text }
+
+    private static func giveUp(_ number: Int32) -> Never {
+        error("purser: standard output cannot be written: \(String(cString: strerror(number)).lowercased())")
+        exit(ExitCode.failed)
+    }
 
     private static func write(_ descriptor: Int32, _ text: String) {
         var text = text
@@ -46,8 +53,11 @@ struct Terminal {
             while at < bytes.count {
                 let count = Glibc.write(descriptor, bytes.baseAddress! + at, bytes.count - at)
                 if count < 0, errno == EINTR { continue }
-                // A reader that has gone away wants no more.
-                if count <= 0 { return }
+                if count <= 0 {
+                    // A reader that has gone away wants no more; a full disk must not look like success.
+                    if descriptor == 1, errno != EPIPE { giveUp(errno) }
+                    return
+                }
                 at += count
             }
         }

@@ -7,7 +7,12 @@ enum Unlink {
         let daemon = Daemon(line)
         let found = try LinkNames.matching(line.names[0], try daemon.links())
         guard found.count == 1 else {
-            let list = found.map { "  \($0.id)  \(Words.state($0)), linked \($0.createdAt.date.iso)" }
+            let accounts = try daemon.get("/v1/accounts")["accounts"]?.array?.compactMap(AccountShown.init) ?? []
+            let list = found.map { link in
+                let numbers = Set(accounts.filter { $0.link?.id == link.id }.map(\.number)).sorted()
+                return "  \(link.id)  \(Words.state(link)), linked \(link.createdAt.date.iso)"
+                    + (numbers.isEmpty ? "" : ", member " + numbers.joined(separator: " and "))
+            }
             throw Stop.usage(
                 "\(line.names[0]) is linked \(found.count) times; name one of them:\n" + list.joined(separator: "\n"))
         }

@@ -60,7 +60,7 @@ enum Words {
         case "failed":
             "\(link.provider): not linked, \(link.note ?? link.reason ?? "it failed"); to try again: purser link \(link.provider)"
         case "active" where link.condition != "ok":
-            "\(link.provider): \(link.cause ?? condition(link)); last values stay"
+            "\(link.provider): \(link.cause ?? condition(link))" + (link.pulledAt == nil ? "" : "; last values stay")
         default: nil
         }
     }

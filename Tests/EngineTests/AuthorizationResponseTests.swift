@@ -102,7 +102,8 @@ import Wire
     func words() {
         let long = String(repeating: "x", count: 5000)
         let query = Form([
-            ("error", "access\u{1B}[2Jdenied" + long), ("error_description", "no\r\nSet-Cookie: a=b\u{202E}txt" + long),
+            ("error", "access\u{1B}[2Jdenied " + long),
+            ("error_description", "no\r\nSet-Cookie: a=b\u{202E}txt" + long),
         ])
         guard
             case .error(let code, let text?) = AuthorizationResponse.decide(query, issuer: "i", sendsIssuer: false)
@@ -116,6 +117,19 @@ import Wire
 }
 
 @Suite struct HarmlessTests {
+    @Test(
+        "What a server repeats of a secret is left out, and its words stay",
+        arguments: [
+            ("no such token: d8f3Q-_x9aLw27TbnKpZ0", "no such token: …"),
+            ("token=\"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIx.c2ln\" refused", "token=\"…\" refused"),
+            ("code AAAAAAAAAAAAAAAAAAAA is used", "code … is used"),
+            ("unsupported_token_type for this endpoint", "unsupported_token_type for this endpoint"),
+            ("try again in 30 s (error 17)", "try again in 30 s (error 17)"), ("", ""),
+        ])
+    func repeated(_ raw: String, _ shown: String) {
+        #expect(Harmless.words(raw) == shown)
+    }
+
     @Test("No control character, line end or directional mark comes through")
     func everyScalar() {
         var bad: [UInt32] = Array(0..<32) + Array(127..<160) + [0x2028, 0x2029, 0xFEFF, 0x61C, 0x180E, 0xAD]

@@ -76,7 +76,7 @@ import Wire
             for generation in [0, 1, 7] {
                 var link = Fixture.link(state)
                 link.generation = generation
-                let step = WorkStep.decide(link, wasTaken: wasTaken)
+                let step = WorkStep.decide(link, wasTaken: wasTaken, hasAnswer: false)
                 switch state {
                 case .active: #expect(step == .pull)
                 case .linking where generation > 0: #expect(step == .identify)
@@ -92,6 +92,15 @@ import Wire
                 }
             }
         }
+    }
+
+    @Test("An answer that was kept and never parsed comes before any verdict on a link that is not one yet")
+    func resumes() {
+        var link = Fixture.link(.linking)
+        link.generation = 0
+        #expect(WorkStep.decide(link, wasTaken: true, hasAnswer: true) == .resume)
+        link.generation = 1
+        #expect(WorkStep.decide(link, wasTaken: true, hasAnswer: true) == .identify)
     }
 
     @Test("A state survives being written down", arguments: states)

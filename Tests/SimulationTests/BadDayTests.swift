@@ -190,7 +190,7 @@ struct BadDayTests {
         stage.run(seconds: 2000)
         #expect(stage.violations().isEmpty)
         #expect(stage.watchViolations.isEmpty)
-        #expect(events("spent again", "code") == 0)
+        #expect(stage.leftOver.isEmpty)
         #expect(stage.links().allSatisfy { $0.state == .active && $0.condition == .ok })
     }
 }

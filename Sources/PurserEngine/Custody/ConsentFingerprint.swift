@@ -8,6 +8,13 @@ import Wire
 enum ConsentFingerprint {
     static let count = 32
 
+    /// The token of an opened record, if it was given for this configuration.
+    static func token(in whole: Secret, expecting fingerprint: [UInt8]) throws(UnsealProblem) -> Secret {
+        guard whole.count > count else { throw .broken }
+        guard whole.withBytes({ Array($0.prefix(count)) }) == fingerprint else { throw .fingerprint }
+        return whole.withBytes { Secret(copying: $0.dropFirst(count)) }
+    }
+
     /// For an access token: it goes to the API and to UserInfo, which needs no discovery to know.
     static func ofAccess(_ manifest: Manifest, _ client: ClientRegistration) -> [UInt8] {
         Hash.sha256(

@@ -7,6 +7,20 @@ import Wire
 /// The store's lock proves that nobody else works on them. An intent with a raw answer is parsed again; one without
 /// makes its link `outcomeUnknown` (a code: the link fails, since a code works once).
 struct Recover {
+    /// What an earlier worker's spend came to.
+    enum Resumption: Sendable, Hashable {
+        /// No answer was kept, or none that says anything.
+        case nothing
+        /// An answer was kept and cannot be parsed at the moment.
+        case notYet
+        /// The spend is settled: with new tokens, or with none and nothing lost.
+        case settled
+        /// The link was moved to another state: nothing more is to be done for it now.
+        case over
+        /// Somebody else has the link by now.
+        case claimLost
+    }
+
     let wallet: Wallet
 
     /// - Returns: how many spends were settled, and how many stay unknown.
@@ -14,7 +28,7 @@ struct Recover {
         let open = try await wallet.world.store.read { reads throws(StoreError) in try reads.unfinishedSpends() }
         var settled = 0
         for spend in open {
-            if let raw = spend.raw, await reparse(spend.intent, raw) {
+            if let raw = spend.raw, try await reparse(spend.intent, raw) {
                 settled += 1
             } else {
                 try await declareUnknown(spend.intent)
@@ -28,39 +42,58 @@ struct Recover {
         return (settled, open.count - settled)
     }
 
-    private func reparse(_ intent: Intent, _ raw: RawAnswer) async -> Bool {
+    private func reparse(_ intent: Intent, _ raw: RawAnswer) async throws(StoreError) -> Bool {
         let claim = Claim(wallet: intent.wallet, link: intent.link, fence: intent.fence, until: intent.deadline)
-        guard let seat = await wallet.seat(claim) else { return false }
-        return await settle(intent, raw, seat)
+        guard let seat = try await wallet.seat(claim) else { return false }
+        switch await settle(intent, raw, seat) {
+        case .settled, .over: return true
+        // A later claim than the intent's holds the link: whoever takes that one over parses the answer.
+        case .claimLost, .notYet, .nothing: return false
+        }
     }
 
     /// Taking over a claim: an answer that was kept and never parsed (the provider's metadata was out of reach at the
-    /// start) is parsed now. True when that settled the spend.
-    func resume(_ seat: Seat) async -> Bool {
-        let found = try? await wallet.world.store.read { reads throws(StoreError) in try reads.unfinishedSpends() }
-        let spend = found?.first { $0.intent.wallet == seat.wallet && $0.intent.link == seat.link.id }
-        guard let spend, let raw = spend.raw else { return false }
+    /// start) is parsed now.
+    func resume(_ seat: Seat) async -> Resumption {
+        let found: [UnfinishedSpend]
+        do {
+            found = try await wallet.world.store.read { reads throws(StoreError) in try reads.unfinishedSpends() }
+        } catch { return .notYet }
+        let spend = found.first { $0.intent.wallet == seat.wallet && $0.intent.link == seat.link.id }
+        guard let spend, let raw = spend.raw else { return .nothing }
         return await settle(spend.intent, raw, seat)
     }
 
-    /// True when the answer settled the spend, whichever way.
-    private func settle(_ intent: Intent, _ raw: RawAnswer, _ seat: Seat) async -> Bool {
+    private func settle(_ intent: Intent, _ raw: RawAnswer, _ seat: Seat) async -> Resumption {
         guard let body = seat.dataKey.open(raw.sealedBody, at: seat.place("raw_answer", "body", raw.fence)),
             let metadata = try? await wallet.shelf.metadata(of: seat.provider)
-        else { return false }
+        else { return .notYet }
+        // The token that was spent goes on if the answer brings no other: without it nothing may be committed.
         var old: Secret?
-        if intent.generation > 0, let grant = await wallet.grant(seat) {
-            old = (try? seat.refreshToken(grant, metadata)) ?? nil
+        if intent.generation > 0 {
+            guard let grant = (try? await wallet.grant(seat)) ?? nil else { return .notYet }
+            do { old = try seat.refreshToken(grant, metadata) } catch { return .notYet }
         }
         let response = HTTPResponse(status: raw.status, headers: [:], body: body.withBytes { Array($0) })
         let spend = Spend(world: wallet.world, seat: seat, metadata: metadata)
         switch await spend.settle(intent, response, old: old, receivedAt: raw.receivedAt) {
-        case .unknown, .store, .notOurs: return false
-        case .refused(let error) where intent.purpose == .refresh:
-            await wallet.move(seat.claim, .needsConsent(.invalidGrant), note: error.words, due: nil)
-            return true
-        default: return true
+        case .committed: return .settled
+        case .orphaned, .notOurs: return .claimLost
+        case .unknown: return .nothing
+        case .store: return .notYet
+        case .refused where intent.purpose == .refresh: return .over
+        case .refused(let error), .misconfigured(let error):
+            return await ended(intent, seat, error.words)
+        case .throttled: return await ended(intent, seat, "the token endpoint asked us to wait")
+        case .failed(let why): return await ended(intent, seat, why)
         }
+    }
+
+    /// An answer without tokens: a refresh may be tried again, a code works once.
+    private func ended(_ intent: Intent, _ seat: Seat, _ why: String) async -> Resumption {
+        guard intent.purpose == .exchange else { return .settled }
+        await wallet.fail(seat.claim, .exchangeRefused, note: why)
+        return .over
     }
 
     private func declareUnknown(_ intent: Intent) async throws(StoreError) {

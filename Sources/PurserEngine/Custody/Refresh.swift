@@ -27,7 +27,7 @@ struct Refresh {
         let token: Secret
         switch opened(grant, metadata) {
         case .success(let found): token = found
-        case .failure(.fingerprint): return await move(.suspended(.configurationChanged), nil)
+        case .failure(.fingerprint): return await suspend()
         case .failure(.broken):
             return .later(LinkCondition(.degraded, cause: "the stored token does not open"), until: nil)
         }
@@ -38,7 +38,7 @@ struct Refresh {
         switch await spend.run(request, .refresh, generation: grant.generation, old: token) {
         case .committed(let version, let access): return .refreshed(version, access: access)
         case .orphaned, .notOurs: return .claimLost
-        case .refused(let error): return await move(.needsConsent(.invalidGrant), error.words)
+        case .refused: return .stateMoved
         case .misconfigured(let error):
             return .later(
                 LinkCondition(.degraded, cause: "the client registration is refused: \(error.words)"), until: nil)
@@ -58,11 +58,13 @@ struct Refresh {
         } catch { return .failure(error) }
     }
 
-    private func move(_ state: LinkState, _ note: String?) async -> RefreshEnding {
+    private func suspend() async -> RefreshEnding {
         let (world, claim) = (world, seat.claim)
         let moved = try? await world.store.write { verbs throws(StoreError) in
             try verbs.setLinkState(
-                claim.wallet, claim.link, claim: claim, state: state, note: note, now: world.clock.now, due: nil)
+                claim.wallet, claim.link, claim: claim, state: .suspended(.configurationChanged),
+                note: "the provider's folder differs from the one consented to; no token is sent",
+                now: world.clock.now, due: nil)
         }
         return moved == true ? .stateMoved : .claimLost
     }

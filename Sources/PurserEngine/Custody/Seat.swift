@@ -76,14 +76,20 @@ extension Seat {
         return token
     }
 
+    /// The grant's tokens as they stand, fingerprints before them, sealed again for the outbox under another key.
+    func resealed(_ grant: TokenVersion, under key: DataKey) -> (refresh: [UInt8]?, access: [UInt8]?) {
+        func moved(_ sealed: [UInt8]?, _ column: String) -> [UInt8]? {
+            sealed.flatMap { dataKey.open($0, at: place("token_version", column, Int64(grant.generation))) }
+                .flatMap { try? key.seal($0, at: place("revocation_outbox", column, 0)) }
+        }
+        return (moved(grant.sealedRefresh, "refresh"), moved(grant.sealedAccess, "access"))
+    }
+
     private func open(
         _ sealed: [UInt8], _ column: String, _ generation: Int, expecting fingerprint: [UInt8]
     ) throws(UnsealProblem) -> Secret {
-        guard let whole = dataKey.open(sealed, at: place("token_version", column, Int64(generation))),
-            whole.count > ConsentFingerprint.count
+        guard let whole = dataKey.open(sealed, at: place("token_version", column, Int64(generation)))
         else { throw .broken }
-        let held = whole.withBytes { Array($0.prefix(ConsentFingerprint.count)) }
-        guard held == fingerprint else { throw .fingerprint }
-        return whole.withBytes { Secret(copying: $0.dropFirst(ConsentFingerprint.count)) }
+        return try ConsentFingerprint.token(in: whole, expecting: fingerprint)
     }
 }

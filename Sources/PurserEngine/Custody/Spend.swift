@@ -15,6 +15,7 @@ enum SpendEnding: Sendable {
     case committed(TokenVersion, access: Secret)
     /// They are durable as orphans: the claim was lost meanwhile.
     case orphaned
+    /// A refresh that was refused has moved its link to `needsConsent` already.
     case refused(OAuthError)
     case misconfigured(OAuthError)
     case throttled(until: Instant?)
@@ -27,6 +28,7 @@ enum SpendEnding: Sendable {
     case store(StoreError)
 }
 
+/// One spend, from its intent to its settlement.
 struct Spend {
     let world: World
     let seat: Seat
@@ -75,7 +77,11 @@ struct Spend {
             losesOnReplay: seat.policy.losesOnReplay)
         switch outcome {
         case .tokens(let tokens): return await commit(tokens, intent, old: old, receivedAt)
-        case .refused(let error): return await clear(intent, "refused", .refused(error), detail: error.code)
+        case .refused(let error):
+            // A dead refresh token and the question it leads to are one step: no life between them sends it again.
+            return await clear(
+                intent, "refused", .refused(error), detail: error.code,
+                moving: intent.purpose == .refresh ? (.needsConsent(.invalidGrant), error.words) : nil)
         case .misconfigured(let error):
             return await clear(intent, "misconfigured", .misconfigured(error), detail: error.code)
         case .throttled(let until): return await clear(intent, "throttled", .throttled(until: until))
@@ -96,7 +102,7 @@ struct Spend {
             let commit = try await world.store.write { verbs throws(StoreError) in
                 let commit = try verbs.commitGeneration(
                     intent.wallet, intent.link, parent: intent.generation, fence: fence, version)
-                if fence != intent.fence {
+                if commit == .committed, fence != intent.fence {
                     let event = CustodyEvent(at: receivedAt, kind: "takenOver", generation: intent.generation)
                     try verbs.clearIntent(intent, event)
                 }
@@ -112,12 +118,25 @@ struct Spend {
 
     /// A settled spend that brought nothing: the intent goes.
     private func clear(
-        _ intent: Intent, _ kind: String, _ ending: SpendEnding, detail: String? = nil
+        _ intent: Intent, _ kind: String, _ ending: SpendEnding, detail: String? = nil,
+        moving: (state: LinkState, note: String)? = nil
     ) async -> SpendEnding {
-        let event = CustodyEvent(at: world.clock.now, kind: kind, generation: intent.generation, detail: detail)
+        let now = world.clock.now
+        let event = CustodyEvent(at: now, kind: kind, generation: intent.generation, detail: detail)
+        let claim = seat.claim
         do {
-            try await world.store.write { verbs throws(StoreError) in try verbs.clearIntent(intent, event) }
-            return ending
+            let isHeld = try await world.store.write { verbs throws(StoreError) -> Bool in
+                if let moving {
+                    // The claim is lost: the kept answer stays for whoever has it now.
+                    let isMoved = try verbs.setLinkState(
+                        claim.wallet, claim.link, claim: claim, state: moving.state, note: moving.note, now: now,
+                        due: nil)
+                    guard isMoved else { return false }
+                }
+                try verbs.clearIntent(intent, event)
+                return true
+            }
+            return isHeld ? ending : .notOurs
         } catch { return .store(error) }
     }
 

@@ -30,7 +30,7 @@ struct CompleteLink {
         if case .session = pending.starter, finisher != pending.starter {
             return await failed(claim, .responseRefused, "the link was begun by somebody else")
         }
-        guard let seat = await wallet.seat(claim),
+        guard let seat = (try? await wallet.seat(claim)) ?? nil,
             let opened = seat.dataKey.open(pending.sealed, at: seat.place("pending_link", "sealed", 0)),
             let kept = AuthorizationRequest.Kept(opened)
         else { return await failed(claim, .providerGone, "the provider's folder or the link's key is gone") }

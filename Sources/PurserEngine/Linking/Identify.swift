@@ -23,7 +23,12 @@ struct Identify {
     }
 
     func run(_ claim: Claim) async -> Identification {
-        guard let seat = await wallet.seat(claim), let grant = await wallet.grant(seat) else {
+        let found: (seat: Seat, grant: TokenVersion)?
+        do { found = try await held(claim) } catch {
+            // The claim ends by itself, and the tick tries again.
+            return .later("\(error)")
+        }
+        guard let (seat, grant) = found else {
             return await failed(claim, nil, .providerGone, "the provider's folder or the link's key is gone")
         }
         switch await subject(seat, grant) {
@@ -31,6 +36,11 @@ struct Identify {
         case .refused(let reason, let why): return await failed(claim, (seat, grant), reason, why)
         case .subject(let subject): return await activate(seat, grant, subject)
         }
+    }
+
+    private func held(_ claim: Claim) async throws(StoreError) -> (seat: Seat, grant: TokenVersion)? {
+        guard let seat = try await wallet.seat(claim), let grant = try await wallet.grant(seat) else { return nil }
+        return (seat, grant)
     }
 
     private func activate(_ seat: Seat, _ grant: TokenVersion, _ subject: String) async -> Identification {
@@ -92,8 +102,11 @@ struct Identify {
     private func checkedIDToken(_ seat: Seat, _ grant: TokenVersion, _ metadata: ServerMetadata) async -> Reading {
         let world = wallet.world
         let (wallet, link) = (seat.wallet, seat.link.id)
-        let row = try? await world.store.read { reads throws(StoreError) in try reads.pendingLink(wallet, link) }
-        guard let pending = row ?? nil,
+        let row: PendingLink?
+        do {
+            row = try await world.store.read { reads throws(StoreError) in try reads.pendingLink(wallet, link) }
+        } catch { return .later("\(error)") }
+        guard let pending = row,
             let opened = seat.dataKey.open(pending.sealed, at: seat.place("pending_link", "sealed", 0)),
             let kept = AuthorizationRequest.Kept(opened), let access = try? seat.accessToken(grant)
         else { return .refused(.idTokenInvalid, "the request this answers is gone") }
@@ -148,9 +161,14 @@ struct Identify {
         }
     }
 
-    private func later(_ seat: Seat, _ why: String) async -> Identification {
+    /// Not now; but a link that nobody could be found for in a week does not wait for ever.
+    func later(_ seat: Seat, _ why: String) async -> Identification {
         let world = wallet.world
         let now = world.clock.now
+        if now > seat.link.createdAt.adding(seconds: Limits.identifySeconds) {
+            let grant = (try? await wallet.grant(seat)) ?? nil
+            return await failed(seat.claim, grant.map { (seat, $0) }, .identityUnreadable, why)
+        }
         let failures = seat.link.failures + 1
         let postponement = Postponement(
             due: Backoff.next(after: failures, now: now, world.randomness),

@@ -88,6 +88,9 @@ struct RevokeAgain {
         world.log.write(.info, "revocation", [("link", row.link.rawValue), ("answer", final.answer.rawValue)])
     }
 
+    private static let moved = RevocationAnswer(
+        answer: .gaveUp, detail: "the provider's folder differs from the one consented to; no token was sent")
+
     private func asked(_ row: OutboxRevocation) async -> RevocationAnswer {
         guard let provider = wallet.catalogue[row.provider], let client = ClientRegistration(provider),
             let key = wallet.keyring.open(row.dataKey, row.wallet, row.link)
@@ -96,15 +99,23 @@ struct RevokeAgain {
         do { metadata = try await wallet.shelf.metadata(of: provider) } catch {
             return RevocationAnswer(answer: .pending, detail: error.words)
         }
-        guard metadata.issuer == row.issuer, client.id == row.clientID else {
-            return RevocationAnswer(answer: .gaveUp, detail: "the provider's folder differs from the one consented to")
-        }
+        guard metadata.issuer == row.issuer, client.id == row.clientID else { return Self.moved }
         var tokens: [(Secret, String)] = []
-        for (sealed, column) in [(row.sealedRefresh, "refresh"), (row.sealedAccess, "access")] {
+        let kept = [
+            (row.sealedRefresh, "refresh", ConsentFingerprint.ofRefresh(metadata, client)),
+            (row.sealedAccess, "access", ConsentFingerprint.ofAccess(provider.manifest, client)),
+        ]
+        for (sealed, column, fingerprint) in kept {
+            guard let sealed else { continue }
             let place = SealedPlace(
                 wallet: row.wallet, link: row.link, table: "revocation_outbox", column: column, issuer: row.issuer,
                 clientID: row.clientID, version: 0)
-            if let sealed, let token = key.open(sealed, at: place) { tokens.append((token, column + "_token")) }
+            guard let whole = key.open(sealed, at: place) else {
+                return RevocationAnswer(answer: .gaveUp, detail: "the stored token does not open")
+            }
+            guard let token = try? ConsentFingerprint.token(in: whole, expecting: fingerprint)
+            else { return Self.moved }
+            tokens.append((token, column + "_token"))
         }
         return await Revoke(wallet: wallet).run(tokens, metadata, client)
     }

@@ -27,12 +27,15 @@ struct Unlink {
             answer: .nothingHeld)
         var outbox: OutboxRevocation?
         if link.generation > 0 {
-            if let seat = await wallet.seat(claim), let grant = await wallet.grant(seat) {
+            let held = try await world.store.read { reads throws(StoreError) in
+                try reads.grant(claim.wallet, claim.link) != nil
+            }
+            if let seat = try await wallet.seat(claim), let grant = try await wallet.grant(seat) {
                 let answer = await Revoke(wallet: wallet).run(seat, grant)
                 (receipt.answer, receipt.detail) = (answer.answer, answer.detail)
-                if answer.answer == .pending { outbox = await kept(seat, grant, receipt) }
+                if answer.answer == .pending { outbox = kept(seat, grant, receipt) }
                 if answer.answer == .pending, outbox == nil { receipt.answer = .gaveUp }
-            } else {
+            } else if held {
                 receipt.answer = .gaveUp
                 receipt.detail = "the provider's folder or the link's key is gone, so nobody could be asked"
             }
@@ -46,19 +49,17 @@ struct Unlink {
         return final
     }
 
-    /// The tokens again, under a fresh data key that outlives the link.
-    private func kept(_ seat: Seat, _ grant: TokenVersion, _ receipt: Receipt) async -> OutboxRevocation? {
-        guard let metadata = try? await wallet.shelf.metadata(of: seat.provider),
-            let (key, wrapped) = try? wallet.keyring.newDataKey(seat.wallet, seat.link.id, id: seat.dataKey.id + 1)
+    /// The tokens again, each with its fingerprint, under a fresh data key that outlives the link. Asks nobody: the
+    /// provider is out of reach.
+    private func kept(_ seat: Seat, _ grant: TokenVersion, _ receipt: Receipt) -> OutboxRevocation? {
+        guard let (key, wrapped) = try? wallet.keyring.newDataKey(seat.wallet, seat.link.id, id: seat.dataKey.id + 1)
         else { return nil }
-        func sealed(_ token: Secret?, _ column: String) -> [UInt8]? {
-            token.flatMap { try? key.seal($0, at: seat.place("revocation_outbox", column, 0)) }
-        }
-        let refresh = (try? seat.refreshToken(grant, metadata)) ?? nil
+        let (refresh, access) = seat.resealed(grant, under: key)
+        guard refresh != nil || access != nil else { return nil }
         return OutboxRevocation(
             wallet: seat.wallet, receipt: receipt.id, link: seat.link.id, provider: seat.link.provider,
             issuer: seat.link.issuer, clientID: seat.link.clientID, dataKey: wrapped,
-            sealedRefresh: sealed(refresh, "refresh"), sealedAccess: sealed(try? seat.accessToken(grant), "access"),
-            attempts: 1, nextAt: Backoff.next(after: 1, now: wallet.world.clock.now, wallet.world.randomness))
+            sealedRefresh: refresh, sealedAccess: access, attempts: 1,
+            nextAt: Backoff.next(after: 1, now: wallet.world.clock.now, wallet.world.randomness))
     }
 }

@@ -46,8 +46,8 @@ enum AuthorizationResponse: Sendable, Hashable, CustomStringConvertible, CustomR
         case (.none, .none): return .refused("the response carries neither a code nor an error")
         case (.none, .some(let error)):
             return .error(
-                code: Harmless.text(error, limit: 64), description: query["error_description"].map { Harmless.text($0) }
-            )
+                code: Harmless.words(error, limit: 64),
+                description: query["error_description"].map { Harmless.words($0) })
         case (.some(let code), .none):
             guard !code.isEmpty, code.utf8.count <= 4096 else { return .refused("the code is empty or too long") }
             return .code(code)
@@ -64,18 +64,50 @@ enum Exactly {
 /// Words of a provider, made fit for a terminal, a log and a page: no control characters, no directional overrides,
 /// one line, bounded.
 enum Harmless {
-    static func text(_ raw: String, limit: Int = 200) -> String {
+    /// As below, and without what may be a secret read back to us: some servers repeat in their words the token or
+    /// code they refuse. A run of 20 or more characters of a token, with a digit or a capital in it, is left out.
+    static func words(_ raw: String, limit: Int = 200) -> String {
         var out = ""
+        var run = ""
+        func isToken(_ byte: UInt8) -> Bool {
+            switch byte {
+            case 48...57, 65...90, 97...122: true
+            default: "-._~+/=%".utf8.contains(byte)
+            }
+        }
+        func end() {
+            let isPlain = run.utf8.allSatisfy { !(48...57).contains($0) && !(65...90).contains($0) }
+            out += run.utf8.count < 20 || isPlain ? run : "…"
+            run = ""
+        }
         for scalar in raw.unicodeScalars {
-            guard out.unicodeScalars.count < limit else { return out + "…" }
+            if scalar.isASCII, isToken(UInt8(scalar.value)) {
+                run.unicodeScalars.append(scalar)
+            } else {
+                end()
+                out.unicodeScalars.append(scalar)
+            }
+        }
+        end()
+        return text(out, limit: limit)
+    }
+
+    static func text(_ raw: String, limit: Int = 200) -> String {
+        // Most texts are short and plain: they pass as they are.
+        if raw.utf8.count <= limit, raw.utf8.allSatisfy({ (32..<127).contains($0) }) { return raw }
+        var out = ""
+        var count = 0
+        for scalar in raw.unicodeScalars {
+            guard count < limit else { return out + "…" }
             switch scalar.value {
-            case 0..<32, 127..<160, 0x2028, 0x2029: out.append(" ")
+            case 0..<32, 127..<160, 0x2028, 0x2029: out.unicodeScalars.append(" ")
             // Marks that are not seen but turn or split what is: bidirectional, zero width, annotation, tags.
             case 0xAD, 0x61C, 0x180E, 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB,
                 0xE0000...0xE007F:
                 continue
             default: out.unicodeScalars.append(scalar)
             }
+            count += 1
         }
         return out
     }

@@ -65,13 +65,13 @@ enum TokenOutcome: Sendable {
 /// An error response of an authorization server (RFC 6749 5.2): the server said so.
 public struct OAuthError: Error, Sendable, Hashable {
     public let code: String
-    /// Made harmless.
+    /// Made harmless, and without anything that may be a secret.
     public let text: String?
 
     init?(_ json: JSON) {
         guard let code = json["error"]?.string, !code.isEmpty else { return nil }
-        self.code = Harmless.text(code, limit: 64)
-        text = json["error_description"]?.string.map { Harmless.text($0) }
+        self.code = Harmless.words(code, limit: 64)
+        text = json["error_description"]?.string.map { Harmless.words($0) }
     }
 
     /// The code, and the server's words if it has any.

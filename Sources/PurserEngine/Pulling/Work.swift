@@ -6,13 +6,19 @@ struct Work {
     let wallet: Wallet
 
     func run(_ claim: Claim) async {
-        let found = try? await wallet.world.store.read { reads throws(StoreError) -> (Link, Bool)? in
+        let found = try? await wallet.world.store.read { reads throws(StoreError) -> (Link, WorkStep)? in
             guard let link = try reads.link(claim.wallet, claim.link) else { return nil }
-            return (link, try reads.pendingLink(claim.wallet, claim.link)?.takenAt != nil)
+            let wasTaken = try reads.pendingLink(claim.wallet, claim.link)?.takenAt != nil
+            let open = wasTaken ? try reads.unfinishedSpends() : []
+            let hasAnswer = open.contains {
+                $0.intent.wallet == claim.wallet && $0.intent.link == claim.link && $0.raw != nil
+            }
+            return (link, WorkStep.decide(link, wasTaken: wasTaken, hasAnswer: hasAnswer))
         }
-        guard let (link, wasTaken) = found ?? nil else { return }
-        switch WorkStep.decide(link, wasTaken: wasTaken) {
+        guard let (link, step) = found ?? nil else { return }
+        switch step {
         case .pull: await pull(claim, link)
+        case .resume: await resume(claim, link)
         case .identify: _ = await Identify(wallet: wallet).run(claim)
         case .fail(let reason, let why): await wallet.fail(claim, reason, note: why)
         case .forget:
@@ -23,9 +29,16 @@ struct Work {
     }
 
     private func pull(_ claim: Claim, _ link: Link) async {
-        guard let seat = await wallet.seat(claim), let grant = await current(seat) else {
-            let condition = LinkCondition(.degraded, cause: "the provider's folder or the link's key is gone")
-            return await later(claim, link, condition, nil)
+        guard let seat = (try? await wallet.seat(claim)) ?? nil else { return await later(claim, link, Self.gone, nil) }
+        // A kept answer that nobody could parse yet comes first: it may hold the next tokens, or the end of them.
+        if await spendIsUnknown(seat) {
+            switch await Recover(wallet: wallet).resume(seat) {
+            case .over, .claimLost: return
+            case .settled, .notYet, .nothing: break
+            }
+        }
+        guard let grant = (try? await wallet.grant(seat)) ?? nil else {
+            return await later(claim, link, Self.gone, nil)
         }
         switch await access(seat, grant) {
         case .ready(let access, let grant, let wasRefreshed):
@@ -35,11 +48,19 @@ struct Work {
         }
     }
 
-    /// The grant to work with. A kept answer that nobody could parse yet comes first: it may hold the next one.
-    private func current(_ seat: Seat) async -> TokenVersion? {
-        if await spendIsUnknown(seat) { _ = await Recover(wallet: wallet).resume(seat) }
-        return await wallet.grant(seat)
+    /// The end of an exchange that was cut short after its answer was kept.
+    private func resume(_ claim: Claim, _ link: Link) async {
+        guard let seat = (try? await wallet.seat(claim)) ?? nil else { return await later(claim, link, Self.gone, nil) }
+        let identify = Identify(wallet: wallet)
+        switch await Recover(wallet: wallet).resume(seat) {
+        case .settled: _ = await identify.run(claim)
+        case .over, .claimLost: break
+        case .notYet: _ = await identify.later(seat, "the provider's answer cannot be parsed yet")
+        case .nothing: await wallet.fail(claim, .tokenResponseInvalid, note: "the answer is no token response")
+        }
     }
+
+    private static let gone = LinkCondition(.degraded, cause: "the provider's folder or the link's key is gone")
 
     private enum Access {
         case ready(Secret, TokenVersion, wasRefreshed: Bool)

@@ -5,6 +5,8 @@ enum WorkStep: Sendable, Hashable {
     case pull
     /// A grant is held, but not whose it is.
     case identify
+    /// A code was exchanged, and the answer was kept but never parsed.
+    case resume
     /// The link never came to be.
     case fail(FailureReason, String)
     /// Told long enough: the row goes.
@@ -14,10 +16,11 @@ enum WorkStep: Sendable, Hashable {
     /// Nothing to do until somebody changes its state.
     case rest
 
-    static func decide(_ link: Link, wasTaken: Bool) -> WorkStep {
+    static func decide(_ link: Link, wasTaken: Bool, hasAnswer: Bool) -> WorkStep {
         switch link.state {
         case .active: return .pull
         case .linking where link.generation > 0: return .identify
+        case .linking where hasAnswer: return .resume
         case .linking where wasTaken:
             return .fail(.codeLost, "purser stopped while it exchanged the code; a code works once, so link again")
         case .linking: return .fail(.expired, "nobody came back from the provider within ten minutes")

@@ -18,6 +18,8 @@ public enum Limits {
     /// How long an authorization request may be answered, and how long a failed link is kept to say why.
     public static let pendingLinkSeconds: Int64 = 600
     public static let failedLinkSeconds: Int64 = 600
+    /// How long a link that was consented to may wait for the provider to say whose it is.
+    public static let identifySeconds: Int64 = 7 * 86_400
     /// Pages of one stream in one pull.
     public static let pagesPerStream = 4
     /// A claim outlives the longest refresh and its saving; a pull ends this much before its claim does.

@@ -36,20 +36,3 @@ enum LedgerCheck {
         return out
     }
 }
-
-/// No secret may stand where people and programs look.
-enum SecretCheck {
-    /// - Parameters:
-    ///   - secrets: every token, code, state and verifier of the run.
-    ///   - texts: logs, API answers, custody stories.
-    static func violations(_ secrets: [String], in texts: [(name: String, text: String)]) -> [String] {
-        var out: [String] = []
-        for (name, text) in texts {
-            for secret in secrets where secret.utf8.count >= 8 && text.contains(secret) {
-                out.append("a secret stands in \(name)")
-                break
-            }
-        }
-        return out
-    }
-}

@@ -3,7 +3,8 @@ import PurserEngine
 import Wire
 
 /// Follows every token from the answer it came in: which link it is of and which generation. From that it checks that
-/// no token is used before it is durable, and that no link has two spends in flight.
+/// no token is used before it is durable, that no link has two spends in flight, that what was refused for good is not
+/// sent again, that no kept answer with tokens in it is thrown away, and that a revocation said to have happened did.
 final class TokenWatch: @unchecked Sendable {
     // Ownership: the simulation's one thread.
     struct Origin: Hashable {
@@ -21,6 +22,14 @@ final class TokenWatch: @unchecked Sendable {
     private var codes: [String: LinkID] = [:]
     private var tokens: [String: Origin] = [:]
     private var flights: [LinkID: Int] = [:]
+    /// What the provider said `invalid_grant` to, and was heard.
+    private var refused: Set<Origin> = []
+    /// Spends whose answer brought tokens and reached us whole.
+    private var delivered: Set<Origin> = []
+    /// Those of them whose answer was seen in the store.
+    private var kept: Set<Origin> = []
+    /// Links whose refresh token the provider has confirmed to be revoked.
+    private var revoked: Set<LinkID> = []
     private var count = 0
     private(set) var violations: [String] = []
 
@@ -36,8 +45,11 @@ final class TokenWatch: @unchecked Sendable {
             checkDurable(origin, "an access token")
             return Begun(number: count, origin: origin, isSpend: false)
         }
-        guard let form = request.body?.text().flatMap({ Form(parsing: $0) }), let grant = form["grant_type"] else {
-            return Begun(number: count, origin: nil, isSpend: false)
+        let form = request.body?.text().flatMap { Form(parsing: $0) } ?? Form()
+        guard let grant = form["grant_type"] else {
+            let isRevocation = form["token_type_hint"] == "refresh_token"
+            let origin = isRevocation ? form["token"].flatMap { tokens[$0] } : nil
+            return Begun(number: count, origin: origin, isSpend: false)
         }
         var origin: Origin?
         if grant == "authorization_code" {
@@ -52,6 +64,7 @@ final class TokenWatch: @unchecked Sendable {
             return Begun(number: count, origin: nil, isSpend: false)
         }
         if flights[origin.link] != nil { violations.append("two spends of \(origin.link) in flight") }
+        if refused.contains(origin) { violations.append("\(origin.link) is spent again after invalid_grant") }
         flights[origin.link] = count
         checkIntent(origin)
         return Begun(number: count, origin: origin, isSpend: true)
@@ -65,6 +78,56 @@ final class TokenWatch: @unchecked Sendable {
         for name in ["access_token", "refresh_token"] {
             if let token = json[name]?.string { tokens[token] = next }
         }
+    }
+
+    /// The answer reached us whole.
+    func delivered(_ begun: Begun, _ response: HTTPResponse) {
+        guard let origin = begun.origin else { return }
+        let json = try? JSON.parse(response.body, limits: .token)
+        guard begun.isSpend else {
+            if response.status == 200 { revoked.insert(origin.link) }
+            return
+        }
+        if origin.generation > 0, json?["error"]?.string == "invalid_grant" { refused.insert(origin) }
+        if response.status == 200, let json, json["access_token"]?.string.flatMap({ tokens[$0] }) != nil {
+            delivered.insert(origin)
+        }
+    }
+
+    /// After every write: what is over is gone at once, and an answer that brought tokens and was kept must not be gone before they are durable.
+    func wrote() {
+        let held = try? runner.read { reads throws(StoreError) in try ErasureCheck.violations(reads, .first) }
+        for violation in held ?? ["the links cannot be read"] where !violations.contains(violation) {
+            violations.append(violation)
+        }
+        guard !delivered.isEmpty else { return }
+        let found = try? runner.read { reads throws(StoreError) in try reads.unfinishedSpends() }
+        var open: Set<Origin> = []
+        for spend in found ?? [] where spend.raw != nil {
+            open.insert(Origin(link: spend.intent.link, generation: spend.intent.generation))
+        }
+        kept.formUnion(open.intersection(delivered))
+        for origin in kept where !open.contains(origin) {
+            kept.remove(origin)
+            delivered.remove(origin)
+            let link = (try? runner.read { reads throws(StoreError) in try reads.link(.first, origin.link) }) ?? nil
+            guard let link, link.generation <= origin.generation else { continue }
+            if case .revoked = link.state { continue }
+            violations.append("\(origin.link): an answer with generation \(origin.generation + 1) was thrown away")
+        }
+    }
+
+    /// After quiet days: what is still kept and not committed, and receipts that claim more than the provider said.
+    func leftOver() -> [String] {
+        let receipts = (try? runner.read { reads throws(StoreError) in try reads.receipts(.first) }) ?? []
+        return kept.map { "\($0.link): an answer with generation \($0.generation + 1) was never parsed" }.sorted()
+            + receipts.compactMap { receipt in
+                switch receipt.answer {
+                case .revoked where !revoked.contains(receipt.link): "\(receipt.link): nobody was asked to revoke it"
+                case .pending: "\(receipt.link): its revocation is still pending"
+                default: nil
+                }
+            }
     }
 
     func ends(_ begun: Begun) {

@@ -16,15 +16,20 @@ final class SimulatedStore: Store, @unchecked Sendable {
     private(set) var verbs = 0
     /// Called after every write that happened.
     var afterWrite: () -> Void = {}
+    /// Before how many of a thousand verbs the caller stands still for minutes, longer than a claim may last.
+    var stalls = 0
+    private var random: SeededRandom
 
-    init(_ runner: any VerbRunner, _ scheduler: Scheduler) {
+    init(_ runner: any VerbRunner, _ scheduler: Scheduler, seed: UInt64) {
         self.runner = runner
         self.scheduler = scheduler
+        random = SeededRandom(seed: seed ^ 0x57A11)
     }
 
     func write<R: Sendable>(
         _ verb: @escaping @Sendable (any StoreVerbs) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
+        if random.chance(stalls) { await scheduler.sleep(milliseconds: Int64(1 + random.below(400_000))) }
         await scheduler.mayCrash()
         verbs += 1
         let result = try runner.write(verb)

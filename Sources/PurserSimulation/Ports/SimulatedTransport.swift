@@ -58,6 +58,7 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         if fate == .lostAfter { throw .noAnswer("the connection broke") }
         if let cut = answer.cutAfterBytes, cut < answer.response.body.count { throw .noAnswer("the answer was cut") }
         guard answer.response.body.count <= request.answerBytes else { throw .tooLarge }
+        watch.delivered(begun, answer.response)
         return answer.response
     }
 

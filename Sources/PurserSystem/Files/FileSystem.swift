@@ -13,7 +13,8 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
 public enum FileSystem {
     /// All bytes of a file of at most `limit` bytes.
     public static func read(_ path: String, limit: Int = 16 << 20) throws(FileError) -> [UInt8] {
-        let descriptor = clinux_open(path, O_RDONLY, 0)
+        // Without O_NONBLOCK a pipe with a name would keep us waiting for somebody to write to it.
+        let descriptor = clinux_open(path, O_RDONLY | O_NONBLOCK, 0)
         guard descriptor >= 0 else { throw FileError(path: path, number: errno) }
         defer { close(descriptor) }
         var status = stat()
@@ -59,6 +60,8 @@ public enum FileSystem {
     public static func makeFolder(_ path: String) throws(FileError) {
         if path.isEmpty || isFolder(path) { return }
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try makeFolder(String(path[..<slash])) }
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError(path: path, number: errno) }
+        if mkdir(path, 0o700) == 0 { return }
+        guard errno == EEXIST else { throw FileError(path: path, number: errno) }
+        guard isFolder(path) else { throw FileError(path: path, number: ENOTDIR) }
     }
 }

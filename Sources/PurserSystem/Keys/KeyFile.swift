@@ -14,7 +14,8 @@ public struct KeyFile: RootKey {
     public init(_ path: String) { self.path = path }
 
     public func secret() throws(RootKeyError) -> Secret {
-        let descriptor = clinux_open(path, O_RDONLY | O_NOFOLLOW, 0)
+        // O_NONBLOCK: a pipe with a name must be refused, not waited for.
+        let descriptor = clinux_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)
         guard descriptor >= 0 else { throw Self.refusal(path, errno) }
         defer { close(descriptor) }
         try Self.check(descriptor, path)

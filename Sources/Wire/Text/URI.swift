@@ -18,11 +18,11 @@ public struct URI: Sendable, Hashable, CustomStringConvertible {
     public init?(_ text: String) {
         guard text.utf8.count <= 8192,
             text.utf8.allSatisfy({ (0x21...0x7e).contains($0) && !Self.refused.contains($0) }),
-            let colon = text.range(of: "://")
+            let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), text[colon...].utf8.starts(with: "://".utf8)
         else { return nil }
-        let scheme = text[..<colon.lower].lowercased()
+        let scheme = text[..<colon].lowercased()
         guard scheme == "http" || scheme == "https" else { return nil }
-        var rest = text[colon.upper...]
+        var rest = text[colon...].dropFirst(3)
         let fragment = Self.cut(&rest, at: "#")
         let query = Self.cut(&rest, at: "?")
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
@@ -177,13 +177,5 @@ private struct Authority {
             true
         default: false
         }
-    }
-}
-
-extension String {
-    /// The first place of a short ASCII text; the standard library has none without Foundation.
-    func range(of needle: String) -> (lower: Index, upper: Index)? {
-        guard let found = self.firstRange(of: needle) else { return nil }
-        return (found.lowerBound, found.upperBound)
     }
 }

@@ -1,0 +1,74 @@
+import PurserEngine
+import Wire
+
+/// Every link's custody story must be one that custody allows (DESIGN.md 5): nothing is committed or refused whose
+/// answer was not durable first, and nothing is answered that was not begun.
+enum StoryCheck {
+    static func violations(_ reads: any StoreReads, _ wallet: WalletID) throws(StoreError) -> [String] {
+        var out: [String] = []
+        for link in try reads.links(wallet) {
+            out += violations(try reads.custodyEvents(wallet, link.id)).map { "\(link.id): \($0)" }
+        }
+        return out
+    }
+
+    static func violations(_ story: [CustodyEvent]) -> [String] {
+        var out: [String] = []
+        var begun: Set<Int> = []
+        var answered: Set<Int> = []
+        var committed = 0
+        for event in story {
+            switch event.kind {
+            case "intent": begun.insert(event.generation)
+            case "answer":
+                if !begun.contains(event.generation) { out.append("an answer without an intent") }
+                answered.insert(event.generation)
+            case "committed":
+                if event.generation != committed + 1 { out.append("generation \(event.generation) out of order") }
+                if !answered.contains(event.generation - 1) { out.append("committed before its answer was durable") }
+                committed = event.generation
+            case "orphaned":
+                if !answered.contains(event.generation - 1) { out.append("orphaned before its answer was durable") }
+            case "refused", "misconfigured", "throttled", "failed":
+                if !answered.contains(event.generation) { out.append("\(event.kind) before its answer was durable") }
+                answered.remove(event.generation)
+                begun.remove(event.generation)
+            case "notSent": begun.remove(event.generation)
+            case "confirmed":
+                if event.generation > committed { out.append("confirmed before it was committed") }
+            default: break
+            }
+        }
+        return out
+    }
+}
+
+/// What is over must be gone: a link that failed, was identified or was unlinked keeps nothing of what led there.
+enum ErasureCheck {
+    static func violations(_ reads: any StoreReads, _ wallet: WalletID) throws(StoreError) -> [String] {
+        var out: [String] = []
+        let links = try reads.links(wallet)
+        for link in links {
+            let pending = try reads.pendingLink(wallet, link.id)
+            let grant = try reads.grant(wallet, link.id)
+            switch link.state {
+            case .failed:
+                let key = try reads.dataKey(wallet, link.id)
+                let intent = try reads.intent(wallet, link.id)
+                if pending != nil || grant != nil || key != nil || intent != nil {
+                    out.append("\(link.id) failed and still holds something")
+                }
+            case .active, .needsConsent, .suspended, .paused:
+                if pending != nil { out.append("\(link.id) is linked and its pending row is still there") }
+                if grant?.sealedIDToken != nil { out.append("\(link.id) is linked and its ID token is still there") }
+                if grant == nil { out.append("\(link.id) is linked and holds no grant") }
+            case .linking, .revoked: break
+            }
+        }
+        let living = Set(links.map(\.id))
+        for receipt in try reads.receipts(wallet) where living.contains(receipt.link) {
+            out.append("\(receipt.link) has a receipt and is still there")
+        }
+        return out
+    }
+}

@@ -304,6 +304,25 @@ struct TokenDayTests {
         #expect(requests("POST /revoke") == 2)
     }
 
+    @Test("unlinked while a refresh is on its way: what still arrives is revoked too, and never used")
+    func unlinkInFlight() {
+        link()
+        stage.run(seconds: 2 * 3600)
+        stage.fault(["match": ["endpoint": "token"], "times": 1, "delayMilliseconds": 40_000])
+        let id = link0!.id
+        stage.act { door in _ = try? await door.requestPull(.first, id) }
+        for _ in 0..<120 where requests("POST /token") < 2 { stage.run(seconds: 1) }
+        #expect(requests("POST /token") == 2)
+        let pulls = requests("/v2/me")
+        let receipt = stage.perform { door, _ in try? await door.unlink(.first, id) } ?? nil
+        #expect(receipt?.answer == .revoked)
+        #expect(requests("POST /revoke") == 2)
+        stage.run(seconds: 120)
+        #expect(requests("POST /revoke") == 4)
+        #expect(requests("/v2/me") == pulls)
+        #expect(stage.links().isEmpty)
+    }
+
     @Test("a provider that cannot revoke right now: the data goes at once, the revocation follows")
     func revocationFails() {
         link()

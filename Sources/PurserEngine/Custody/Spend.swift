@@ -99,20 +99,35 @@ struct Spend {
                 receivedAt: receivedAt, world.randomness)
             // The claim may have been taken over since the intent: then the new one's fence counts.
             let fence = seat.claim.fence
-            let commit = try await world.store.write { verbs throws(StoreError) in
+            let (commit, isUnlinked) = try await world.store.write { verbs throws(StoreError) in
                 let commit = try verbs.commitGeneration(
                     intent.wallet, intent.link, parent: intent.generation, fence: fence, version)
                 if commit == .committed, fence != intent.fence {
                     let event = CustodyEvent(at: receivedAt, kind: "takenOver", generation: intent.generation)
                     try verbs.clearIntent(intent, event)
                 }
-                return commit
+                let holdsGrant = try verbs.link(intent.wallet, intent.link)?.state.holdsGrant ?? false
+                return (commit, commit == .orphaned && !holdsGrant)
             }
+            if isUnlinked { await revoke(tokens) }
             return commit == .committed ? .committed(version, access: tokens.accessToken) : .orphaned
         } catch let error as StoreError {
             return .store(error)
         } catch {
             return await unknown("the tokens could not be sealed")
+        }
+    }
+
+    /// The link was unlinked while this answer was on its way: nobody will ever use these tokens, so they are revoked
+    /// (RFC 7009) while they are still at hand. Once; at servers that end a whole grant they are dead already.
+    private func revoke(_ tokens: TokenResponse) async {
+        world.log.write(.info, "late tokens revoked", [("link", seat.link.id.rawValue)])
+        guard let endpoint = metadata.revocationEndpoint else { return }
+        for (token, hint) in [(tokens.refreshToken, "refresh_token"), (tokens.accessToken, "access_token")] {
+            guard let token, let request = TokenRequest.revoke(token, hint: hint, endpoint, seat.client) else {
+                continue
+            }
+            _ = try? await world.transport.send(request)
         }
     }
 

@@ -35,11 +35,15 @@ enum Balances {
             Table.Column("PROGRAMME", cut: true), Table.Column("MEMBER"), Table.Column("TIER", cut: true),
             Table.Column("BALANCE", right: true), Table.Column("NEXT EXPIRY"), Table.Column("SEEN"),
         ])
+        var above: AccountShown?
         for account in accounts {
+            // A membership's other balances stand below the first, indented; the number is not said again.
+            let isMore = above?.provider == account.provider && above?.number == account.number
+            above = account
             let expiry = account.nextExpiry.map { "\(Words.grouped($0.amount)) on \($0.on.iso)" } ?? ""
             let isStale = account.staleAfter < now
             table.rows.append([
-                account.label, account.number,
+                isMore ? "  " + Words.balanceType(account) : account.label, isMore ? "" : account.number,
                 account.balanceType == "redeemable" ? account.tiers.joined(separator: ", ") : "",
                 Words.balance(account), expiry, Words.age(account.observedAt, now) + (isStale ? ", stale" : ""),
             ])

@@ -23,6 +23,15 @@ enum Words {
         }
     }
 
+    /// What kind of balance it is, where that is not the one to spend.
+    static func balanceType(_ account: AccountShown) -> String {
+        switch account.balanceType {
+        case "toNextTier": "to the next tier"
+        case "redeemable": account.unit.replacing("-", with: " ")
+        default: account.balanceType
+        }
+    }
+
     /// `just now`, `5 min`, `3 h`, `2 d`.
     static func age(_ since: Instant, _ now: Instant) -> String {
         let seconds = max(0, now.milliseconds(since: since) / 1000)

@@ -1,4 +1,5 @@
 import PurserEngine
+import PurserStore
 import PurserSystem
 
 /// `purserd check`: says what a start would find. Makes and changes nothing.
@@ -21,7 +22,14 @@ enum Check {
         } else {
             say(true, "key \(key.path) is not there yet; the first start makes it")
         }
-        say(true, "data \(options.data)" + (hasDatabase ? "" : ", no database yet"))
+        if hasDatabase {
+            do {
+                try DatabaseHeader.check(try FileSystem.head(Opening.databasePath(options), DatabaseHeader.count))
+                say(true, "data \(options.data)")
+            } catch { say(false, "\(Opening.databasePath(options)): \(error)") }
+        } else {
+            say(true, "data \(options.data), no database yet")
+        }
         let catalogue = Catalogue(ProviderFolders.read(options.providers), zones: ProviderFolders.zone)
         for (name, provider) in catalogue.providers.sorted(by: { $0.key < $1.key }) {
             say(true, "provider \(name), from \(provider.source)")

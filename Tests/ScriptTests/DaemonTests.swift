@@ -144,6 +144,27 @@ struct DaemonTests {
         #expect(bad.output.contains("skyways/manifest.json"))
     }
 
+    @Test(
+        "purserd check sees what a start would refuse a database for, without touching it",
+        arguments: ["foreign", "newer"])
+    func checkDatabase(_ kind: String) {
+        let house = House()
+        house.start()
+        house.stop()
+        #expect(house.run("purserd", ["check"] + house.daemonArguments()).code == 0)
+        let path = house.data + "/purser.db"
+        var bytes = Files.bytes(path)
+        if kind == "newer" { bytes[63] = 99 } else { bytes[68] = 0x41 }
+        Files.write(path, bytes)
+        let check = house.run("purserd", ["check"] + house.daemonArguments())
+        #expect(check.code == 1)
+        #expect(check.output.contains(kind == "newer" ? "newer purser (schema 99" : "another program"))
+        let start = house.run("purserd", house.daemonArguments())
+        #expect(start.code == 1)
+        #expect(start.errors.contains(kind == "newer" ? "newer purser (schema 99" : "another program"))
+        #expect(Files.bytes(path) == bytes)
+    }
+
     @Test("a folder that does not load takes no other down, and providers says why")
     func brokenProvider() {
         let house = House()

@@ -153,8 +153,11 @@ enum Files {
     }
 
     static func write(_ path: String, _ text: String, mode: mode_t = 0o600) {
+        write(path, Array(text.utf8), mode: mode)
+    }
+
+    static func write(_ path: String, _ bytes: [UInt8], mode: mode_t = 0o600) {
         let descriptor = clinux_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        let bytes = Array(text.utf8)
         _ = Glibc.write(descriptor, bytes, bytes.count)
         close(descriptor)
         chmod(path, mode)

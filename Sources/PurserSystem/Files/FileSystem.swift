@@ -13,6 +13,13 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
 public enum FileSystem {
     /// All bytes of a file of at most `limit` bytes.
     public static func read(_ path: String, limit: Int = 16 << 20) throws(FileError) -> [UInt8] {
+        let bytes = try head(path, limit + 1)
+        guard bytes.count <= limit else { throw FileError(path: path, number: EFBIG) }
+        return bytes
+    }
+
+    /// The first bytes of a file, at most `limit` of them.
+    public static func head(_ path: String, _ limit: Int) throws(FileError) -> [UInt8] {
         // Without O_NONBLOCK a pipe with a name would keep us waiting for somebody to write to it.
         let descriptor = clinux_open(path, O_RDONLY | O_NONBLOCK, 0)
         guard descriptor >= 0 else { throw FileError(path: path, number: errno) }
@@ -27,8 +34,8 @@ public enum FileSystem {
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw FileError(path: path, number: errno) }
             if count == 0 { return out }
-            out += block[0..<count]
-            guard out.count <= limit else { throw FileError(path: path, number: EFBIG) }
+            out += block[0..<min(count, limit - out.count)]
+            if out.count >= limit { return out }
         }
     }
 

@@ -193,9 +193,37 @@ import Wire
         #expect(warns("11", Self.end) == (true, true))
         #expect(warns("11", Self.cut) == (false, false))
         #expect(warns("11", []) == (false, false))
-        #expect(warns("11", Self.end, problem: LinkCondition(.degraded, cause: "x")) == (false, true))
+        #expect(warns("11", Self.end, problem: LinkCondition(.degraded, cause: "x")) == (false, false))
         #expect(warns("11", Self.end, type: "status") == (false, false))
         #expect(warns("11", [PullCursor(request: "activity", membership: "77", next: nil)]) == (false, false))
+    }
+
+    @Test("A line posted between the balance's answer and the entries' waits for the next pull")
+    func early() {
+        func entry(_ id: String, _ amount: String, age: Int64) -> MappedPull.MappedEntry {
+            MappedPull.MappedEntry(
+                membership: "77", type: "redeemable", unit: nil, id: id,
+                posted: Fixture.now.adding(seconds: 3600 - age), kind: "earn", amount: ExactDecimal(amount)!,
+                text: nil, balanceAfter: nil)
+        }
+        var pulls = F()
+        let lines = [entry("c", "-4", age: 1), entry("b", "7", age: 2), entry("a", "100", age: 50_000)]
+        let first = pulls.pull(F.one(F.known("100"), entries: lines), cursors: Self.end)
+        #expect(first.entries.map(\.externalID) == ["a"])
+        #expect(pulls.addsUp && pulls.account.historyIsComplete && pulls.account.opening == .zero)
+        #expect(first.warnings.isEmpty)
+        let second = pulls.pull(F.one(F.known("103"), entries: lines), cursors: Self.end)
+        #expect(second.entries.map(\.externalID) == ["b", "c"])
+        #expect(pulls.addsUp && pulls.account.opening == .zero && second.warnings.isEmpty)
+    }
+
+    @Test("An old line is never left out to make a history add up")
+    func notEarly() {
+        var pulls = F()
+        let change = pulls.pull(
+            F.one(F.known("100"), entries: [F.entry("b", "7", day: 1), F.entry("a", "100", day: 9)]), cursors: Self.end)
+        #expect(change.entries.count == 2)
+        #expect(change.warnings.contains { $0.contains("does not add up") })
     }
 
     @Test("A stream that was read to its end before stays complete when it is not read again")

@@ -28,11 +28,13 @@ struct Reconcile {
         let memberships = memberships()
         let observation = observation()
         var accounts = accounts(memberships, observation.number)
-        let (entries, dropped) = entries(memberships, accounts)
+        var (entries, dropped) = entries(memberships, accounts)
         if dropped > 0 { warnings.append("entries: \(dropped) rows belong to no account that can be told") }
         let cursors = merged(before.cursors, fetched.cursors)
         for at in accounts.indices where accounts[at].endedAt == nil {
-            settle(&accounts[at], entries.filter { $0.account == accounts[at].id }, memberships, cursors, &warnings)
+            let mine = entries.filter { $0.account == accounts[at].id }
+            let early = settle(&accounts[at], mine, memberships, cursors, &warnings)
+            entries.removeAll { early.contains($0.id) }
         }
         let vouchers = vouchers(memberships)
         let shown = vouchers ?? before.vouchers
@@ -144,11 +146,11 @@ struct Reconcile {
         return (out, dropped)
     }
 
-    /// Lots, entries' total, opening and history of one account.
+    /// Lots, entries' total, opening and history of one account; the entries that came too early for this balance.
     private func settle(
         _ account: inout Account, _ entries: [Entry], _ memberships: [Membership], _ cursors: [PullCursor],
         _ warnings: inout [String]
-    ) {
+    ) -> Set<EntryID> {
         let routing = EntryRouting(memberships, [account])
         let lots = mapped.lots.filter {
             routing.account(membership: $0.membership, type: $0.type, unit: $0.unit) == account.id
@@ -165,11 +167,32 @@ struct Reconcile {
         }
         account.opening = account.amount.amount.flatMap { $0.subtracting(account.entriesTotal) }
         let membership = memberships.first { $0.id == account.membership }?.externalID ?? ""
-        account.historyIsComplete = account.type == "redeemable" && isHistoryComplete(membership, cursors)
-        let isWhole = account.historyIsComplete && fetched.problem == nil && fetched.missing.isEmpty
-        if isWhole, let opening = account.opening, !opening.isZero {
+        // A history that was not asked for this time may lack what the balance has already.
+        account.historyIsComplete =
+            account.type == "redeemable" && fetched.problem == nil && fetched.missing.isEmpty
+            && isHistoryComplete(membership, cursors)
+        guard account.historyIsComplete, let opening = account.opening, !opening.isZero else { return [] }
+        let early = early(entries, opening)
+        guard !early.isEmpty else {
             warnings.append("entries: the whole history is here, and yet it does not add up to the balance")
+            return []
         }
+        account.entriesTotal = account.entriesTotal.adding(opening) ?? account.entriesTotal
+        account.opening = .zero
+        return Set(early.map(\.id))
+    }
+
+    /// Balance and entries come in two answers, and a line may be posted between them. Where leaving out the newest few
+    /// of the last hour makes the whole history add up, they are left for the next pull, which sees them again.
+    private func early(_ entries: [Entry], _ opening: ExactDecimal) -> [Entry] {
+        let latest = now.adding(seconds: -Limits.earlyEntrySeconds)
+        var left = opening
+        for (count, entry) in entries.reversed().prefix(Limits.earlyEntries).enumerated() {
+            guard entry.posted > latest, let next = left.adding(entry.amount) else { return [] }
+            left = next
+            if left.isZero { return Array(entries.suffix(count + 1)) }
+        }
+        return []
     }
 
     private func isHistoryComplete(_ membership: String, _ cursors: [PullCursor]) -> Bool {

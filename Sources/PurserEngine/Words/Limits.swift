@@ -22,6 +22,9 @@ public enum Limits {
     public static let identifySeconds: Int64 = 7 * 86_400
     /// Pages of one stream in one pull.
     public static let pagesPerStream = 4
+    /// Entries that may have been posted between the balance's answer and theirs: so many, so recent.
+    public static let earlyEntries = 8
+    public static let earlyEntrySeconds: Int64 = 3600
     /// A claim outlives the longest refresh and its saving; a pull ends this much before its claim does.
     public static let claimSeconds: Int64 = 150
     public static let claimMarginSeconds: Int64 = 10

@@ -5,7 +5,9 @@ import Testing
 /// with `purser-simulate --seeds 1 --from SEED`.
 @Suite("Seeds")
 struct SeedTests {
-    static let seeds = Array(UInt64(1)...50)
+    /// The first fifty, and those that once broke something:
+    /// 5082: a line was posted between the balance's answer and the entries'.
+    static let seeds = Array(UInt64(1)...50) + [5082]
 
     private static func outcome(_ seed: UInt64) -> SimulationOutcome {
         Simulation(seed: seed, provider: Shipped.skyways, runner: MemoryRunner()).run()

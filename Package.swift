@@ -65,11 +65,13 @@ let package = Package(
         door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Wire", "CLinux"]),
         door("purser-simulate", ["PurserSimulation", "CLinux"]),
 
-        tests("WireTests", ["Wire"]),
-        tests("CryptoTests", ["Crypto", "Wire"]),
+        // What several test targets need: the test vectors.
+        .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("WireTests", ["TestSupport", "Wire"]),
+        tests("CryptoTests", ["TestSupport", "Crypto", "Wire"]),
         tests("HTTPTests", ["HTTPServer", "HTTPClient", "Threads", "Wire", "CLinux"]),
         tests("MockProvidersTests", ["MockProviders", "Wire", "Crypto"]),
-        tests("EngineTests", ["PurserEngine", "Wire", "Crypto"]),
+        tests("EngineTests", ["TestSupport", "PurserEngine", "Wire", "Crypto"]),
         tests("ProviderTests", ["PurserEngine", "MockProviders", "Wire", "Crypto"]),
         tests("StoreConformanceTests", ["PurserEngine", "PurserStore", "PurserSimulation", "Wire", "Crypto"]),
         tests(

@@ -1,23 +1,5 @@
 internal import Wire
 
-/// Text made fit for HTML: element content and attribute values in double quotes.
-enum HTML {
-    static func escaped(_ text: String) -> String {
-        var out = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            case "'": out += "&#39;"
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out
-    }
-}
-
 /// The pages a person sees at a pretended provider. They work without script, with a keyboard and in a text browser.
 struct Pages: Sendable {
     let title: String

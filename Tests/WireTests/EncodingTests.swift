@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Wire
 
@@ -107,5 +108,12 @@ struct FormVectorTests {
             let pair = [row["client_id"], row["client_secret"]].map { Form.encodeComponent($0?.string ?? "") }
             #expect("Basic " + Base64.encode(Array(pair.joined(separator: ":").utf8)) == row["authorization"]?.string)
         }
+    }
+
+    @Test("Text in HTML is text, also where a combining mark follows what is special")
+    func html() {
+        #expect(HTML.escaped("<b a=\"1\" c='2'>&") == "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;")
+        #expect(HTML.escaped("<\u{338}script") == "&lt;\u{338}script")
+        #expect(HTML.escaped("é 漢") == "é 漢")
     }
 }

@@ -55,11 +55,13 @@ struct Recover {
     /// Taking over a claim: an answer that was kept and never parsed (the provider's metadata was out of reach at the
     /// start) is parsed now.
     func resume(_ seat: Seat) async -> Resumption {
-        let found: [UnfinishedSpend]
+        let (id, link) = (seat.wallet, seat.link.id)
+        let spend: UnfinishedSpend?
         do {
-            found = try await wallet.world.store.read { reads throws(StoreError) in try reads.unfinishedSpends() }
+            spend = try await wallet.world.store.read { reads throws(StoreError) in
+                try reads.unfinishedSpend(id, link)
+            }
         } catch { return .notYet }
-        let spend = found.first { $0.intent.wallet == seat.wallet && $0.intent.link == seat.link.id }
         guard let spend, let raw = spend.raw else { return .nothing }
         return await settle(spend.intent, raw, seat)
     }

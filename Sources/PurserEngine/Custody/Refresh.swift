@@ -5,8 +5,10 @@ import Wire
 enum RefreshEnding: Sendable {
     /// The new access token, durable.
     case refreshed(TokenVersion, access: Secret)
-    /// The link was moved to another state (consent needed, suspended): this work is over.
+    /// The grant is refused and the link was moved to `needsConsent`: this work is over.
     case stateMoved
+    /// The stored token may not be sent, or does not open.
+    case sealed(UnsealProblem)
     /// Not now: a condition and when to try again.
     case later(LinkCondition, until: Instant?)
     /// Somebody else has the link by now.
@@ -25,12 +27,10 @@ struct Refresh {
             return .later(LinkCondition(.degraded, cause: error.words), until: nil)
         }
         let token: Secret
-        switch opened(grant, metadata) {
-        case .success(let found): token = found
-        case .failure(.fingerprint): return await suspend()
-        case .failure(.broken):
-            return .later(LinkCondition(.degraded, cause: "the stored token does not open"), until: nil)
-        }
+        do {
+            guard let found = try seat.refreshToken(grant, metadata) else { return .sealed(.broken) }
+            token = found
+        } catch { return .sealed(error) }
         guard let request = TokenRequest.refresh(token, metadata, seat.client, seat.policy) else {
             return .later(LinkCondition(.degraded, cause: "the client registration cannot authenticate"), until: nil)
         }
@@ -49,24 +49,6 @@ struct Refresh {
         case .unknown(let why): return .later(LinkCondition(.outcomeUnknown, cause: why), until: nil)
         case .store(let error): return .later(LinkCondition(.degraded, cause: "\(error)"), until: nil)
         }
-    }
-
-    private func opened(_ grant: TokenVersion, _ metadata: ServerMetadata) -> Result<Secret, UnsealProblem> {
-        do {
-            guard let token = try seat.refreshToken(grant, metadata) else { return .failure(.broken) }
-            return .success(token)
-        } catch { return .failure(error) }
-    }
-
-    private func suspend() async -> RefreshEnding {
-        let (world, claim) = (world, seat.claim)
-        let moved = try? await world.store.write { verbs throws(StoreError) in
-            try verbs.setLinkState(
-                claim.wallet, claim.link, claim: claim, state: .suspended(.configurationChanged),
-                note: "the provider's folder differs from the one consented to; no token is sent",
-                now: world.clock.now, due: nil)
-        }
-        return moved == true ? .stateMoved : .claimLost
     }
 }
 

@@ -124,10 +124,7 @@ struct Spend {
         world.log.write(.info, "late tokens revoked", [("link", seat.link.id.rawValue)])
         guard let endpoint = metadata.revocationEndpoint else { return }
         for (token, hint) in [(tokens.refreshToken, "refresh_token"), (tokens.accessToken, "access_token")] {
-            guard let token, let request = TokenRequest.revoke(token, hint: hint, endpoint, seat.client) else {
-                continue
-            }
-            _ = try? await world.transport.send(request)
+            if let token { _ = await Revoke.ask(token, hint, endpoint, seat.client, world.transport) }
         }
     }
 

@@ -38,16 +38,22 @@ struct Revoke {
             return RevocationAnswer(answer: .unsupported, detail: "the provider has no revocation endpoint")
         }
         for (token, hint) in tokens {
-            guard let request = TokenRequest.revoke(token, hint: hint, endpoint, client) else {
-                return RevocationAnswer(answer: .gaveUp, detail: "the client registration cannot authenticate")
-            }
-            do {
-                let response = try await wallet.world.transport.send(request)
-                let answer = Self.decide(response, isAccessToken: hint == "access_token")
-                guard answer.answer == .revoked else { return answer }
-            } catch { return RevocationAnswer(answer: .pending, detail: error.words) }
+            let answer = await Self.ask(token, hint, endpoint, client, wallet.world.transport)
+            guard answer.answer == .revoked else { return answer }
         }
         return RevocationAnswer(answer: .revoked, detail: nil)
+    }
+
+    /// Asks for one token to be revoked.
+    static func ask(
+        _ token: Secret, _ hint: String, _ endpoint: URI, _ client: ClientRegistration, _ transport: any Transport
+    ) async -> RevocationAnswer {
+        guard let request = TokenRequest.revoke(token, hint: hint, endpoint, client) else {
+            return RevocationAnswer(answer: .gaveUp, detail: "the client registration cannot authenticate")
+        }
+        do {
+            return decide(try await transport.send(request), isAccessToken: hint == "access_token")
+        } catch { return RevocationAnswer(answer: .pending, detail: error.words) }
     }
 
     /// A token that is no longer valid counts as revoked (RFC 7009 2.2); servers that cannot revoke access tokens say

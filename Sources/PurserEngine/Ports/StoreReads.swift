@@ -41,6 +41,13 @@ public protocol StoreReads {
     func nextDue() throws(StoreError) -> Instant?
 }
 
+extension StoreReads {
+    /// The unfinished spend of one link, if it has one.
+    func unfinishedSpend(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> UnfinishedSpend? {
+        try unfinishedSpends().first { $0.intent.wallet == wallet && $0.intent.link == link }
+    }
+}
+
 /// A place in an account's entries.
 public struct EntryPosition: Sendable, Hashable {
     public let posted: Instant

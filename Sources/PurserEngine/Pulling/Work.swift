@@ -9,10 +9,7 @@ struct Work {
         let found = try? await wallet.world.store.read { reads throws(StoreError) -> (Link, WorkStep)? in
             guard let link = try reads.link(claim.wallet, claim.link) else { return nil }
             let wasTaken = try reads.pendingLink(claim.wallet, claim.link)?.takenAt != nil
-            let open = wasTaken ? try reads.unfinishedSpends() : []
-            let hasAnswer = open.contains {
-                $0.intent.wallet == claim.wallet && $0.intent.link == claim.link && $0.raw != nil
-            }
+            let hasAnswer = wasTaken ? try reads.unfinishedSpend(claim.wallet, claim.link)?.raw != nil : false
             return (link, WorkStep.decide(link, wasTaken: wasTaken, hasAnswer: hasAnswer))
         }
         guard let (link, step) = found ?? nil else { return }
@@ -98,21 +95,25 @@ struct Work {
     private func held(_ seat: Seat, _ grant: TokenVersion) async -> Access {
         do {
             return .ready(try seat.accessToken(grant), grant, wasRefreshed: false)
-        } catch {
-            guard error == .fingerprint else {
-                return .later(LinkCondition(.degraded, cause: "the stored token does not open"), nil)
-            }
-            await wallet.move(
-                seat.claim, .suspended(.configurationChanged),
-                note: "the provider's folder differs from the one consented to; no token is sent", due: nil)
-            return .over
+        } catch { return await sealed(seat, error) }
+    }
+
+    /// A token that stays where it is: until the person decides when it was given for another configuration, else until it opens.
+    private func sealed(_ seat: Seat, _ problem: UnsealProblem) async -> Access {
+        guard problem == .fingerprint else {
+            return .later(LinkCondition(.degraded, cause: "the stored token does not open"), nil)
         }
+        await wallet.move(
+            seat.claim, .suspended(.configurationChanged),
+            note: "the provider's folder differs from the one consented to; no token is sent", due: nil)
+        return .over
     }
 
     private func refreshed(_ seat: Seat, _ grant: TokenVersion) async -> Access {
         switch await Refresh(world: wallet.world, shelf: wallet.shelf, seat: seat).run(grant) {
         case .refreshed(let version, let access): .ready(access, version, wasRefreshed: true)
         case .stateMoved, .claimLost: .over
+        case .sealed(let problem): await sealed(seat, problem)
         case .later(let condition, let until): .later(condition, until)
         }
     }

@@ -60,18 +60,18 @@ struct Page: Sendable {
     }
 
     var response: HTTPResponse {
-        let body = words.map { "<p>\(Self.escaped($0))</p>\n" }.joined()
+        let body = words.map { "<p>\(HTML.escaped($0))</p>\n" }.joined()
         let html = """
             <!doctype html>
             <html lang="en">
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width">
-            <title>\(Self.escaped(title))</title>
+            <title>\(HTML.escaped(title))</title>
             </head>
             <body>
             <main>
-            <h1>\(Self.escaped(title))</h1>
+            <h1>\(HTML.escaped(title))</h1>
             \(body)</main>
             </body>
             </html>
@@ -83,20 +83,5 @@ struct Page: Sendable {
         // The address holds a spent code; no page it leads to needs to know.
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
-    }
-
-    static func escaped(_ text: String) -> String {
-        var out = ""
-        for character in text {
-            switch character {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            case "'": out += "&#39;"
-            default: out.append(character)
-            }
-        }
-        return out
     }
 }

@@ -55,7 +55,9 @@ import Wire
             // Every table has a row now, so that the counts below mean something.
             let tables = try RawDatabase.query(
                 file.database, "SELECT name FROM sqlite_schema WHERE type = 'table'")
-            let empty: Set = ["key_epoch", "pending_link", "receipt", "revocation_outbox"]
+            let empty: Set = [
+                "api_token", "client_registration", "key_epoch", "pending_link", "receipt", "revocation_outbox",
+            ]
             #expect(Set(tables).subtracting(counts.keys) == empty)
         }
         let version = try store.version()

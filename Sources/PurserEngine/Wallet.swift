@@ -46,6 +46,12 @@ public struct Wallet: Sendable {
         try await Tick(wallet: self).run(freeSlots: freeSlots)
     }
 
+    /// The wall clock was set back by so much (`ClockSteps`): what was put off until then comes as much earlier.
+    public func clockWentBack(by milliseconds: Int64) async throws(StoreError) {
+        world.log.write(.warning, "clock set back", [("seconds", "\(milliseconds / 1000)")])
+        try await world.store.write { verbs throws(StoreError) in try verbs.moveDue(earlierBy: milliseconds) }
+    }
+
     /// Makes a link due now.
     public func requestPull(_ wallet: WalletID, _ link: LinkID) async throws(StoreError) -> PullRequest {
         let now = world.clock.now

@@ -65,7 +65,7 @@ struct VerbSequence {
 
     mutating func next() -> Verb {
         now += Int64(draw(60))
-        let kind = draw(21)
+        let kind = draw(22)
         kinds.insert(kind)
         let wallet = Self.wallets[draw(5) == 0 ? 1 : 0]
         let link = Self.links[draw(3)]
@@ -189,6 +189,12 @@ struct VerbSequence {
         case 19:
             let outbox = number == 0 ? nil : Sample.outbox(claim, receipt, next: at + 50)
             return { "\(try $0.unlink(held($0), receipt, outbox))" }
+        case 20:
+            let back = Int64(number) * 7
+            return { verbs in
+                try verbs.moveDue(earlierBy: back)
+                return "\(String(describing: try verbs.lastAttempt()))"
+            }
         default:
             let again = number == 0 ? nil : later
             return { verbs in

@@ -35,11 +35,6 @@ public final class MemoryVerbs: StoreVerbs {
     }
 
     func raiseVersion(_ wallet: WalletID) { state.wallets[wallet, default: 0] += 1 }
-
-    /// All links, in an order that does not depend on hashing.
-    var allLinks: [LinkRecord] {
-        state.links.values.sorted { ($0.link.wallet, $0.link.id) < ($1.link.wallet, $1.link.id) }
-    }
 }
 
 extension MemoryState.LinkRecord {

@@ -61,7 +61,9 @@ public struct Wallet: Sendable {
 
     /// The merged view, ready encoded. Never touches the network, never opens a token.
     public func accounts(_ wallet: WalletID, seeing sight: Sight) async throws(StoreError) -> MergedView {
-        let snapshot = try await world.store.read { reads throws(StoreError) in try reads.snapshot(wallet) }
-        return MergedView(snapshot, seeing: sight)
+        let snapshot = try await world.store.read { reads throws(StoreError) in
+            try reads.snapshot(wallet, seeing: sight)
+        }
+        return MergedView(snapshot, of: wallet, seeing: sight)
     }
 }

@@ -51,5 +51,8 @@ public struct MemoryState: Sendable, Equatable {
     public internal(set) var receipts: [ReceiptPlace: Receipt] = [:]
     public internal(set) var outbox: [ReceiptPlace: OutboxRevocation] = [:]
 
+    /// By hash.
+    public internal(set) var tokens: [[UInt8]: APIToken] = [:]
+
     public init(storeID: String) { self.storeID = storeID }
 }

@@ -112,6 +112,8 @@ extension Schema {
         ("Sync", SyncShown.schema), ("Syncs", .object(.must("links", .list(of: .shape("Sync"))))),
         ("Provider", ProviderShown.schema),
         ("Providers", .object(.must("providers", .list(of: .shape("Provider"))))),
-        ("Status", StatusShown.schema), ("Problem", Problem.schema),
+        ("Status", StatusShown.schema), ("Token", TokenShown.schema),
+        ("Tokens", .object(.must("tokens", .list(of: .shape("Token"))))),
+        ("TokenMade", TokenMade.schema), ("Problem", Problem.schema),
     ]
 }

@@ -33,7 +33,7 @@ extension Route {
             run: { call throws(Problem) in try await LinkRoutes(call).sync() }),
         Route(
             "syncAll", "POST", "/v1/sync", .scope(.linksManage), "Pull every active link now.",
-            replies: [.json(202, "Syncs", "What asking came to, by link.")], problems: [.notFound],
+            replies: [.json(202, "Syncs", "What asking came to, by link.")],
             run: { call throws(Problem) in try await LinkRoutes(call).syncAll() }),
     ]
 }
@@ -51,8 +51,8 @@ struct LinkRoutes: Sendable {
     private static let longestWaitSeconds: Int64 = 60
 
     func all() async throws(Problem) -> HTTPResponse {
-        let wallet = wallet
-        let snapshot = try await call.read { reads throws(StoreError) in try reads.snapshot(wallet) }
+        let (wallet, sight) = (wallet, call.caller.sight)
+        let snapshot = try await call.read { reads throws(StoreError) in try reads.snapshot(wallet, seeing: sight) }
         var out = Array(#"{"links":["#.utf8)
         for (index, link) in snapshot.links.enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
@@ -68,9 +68,12 @@ struct LinkRoutes: Sendable {
             throw Problem(.badRequest, "provider must be the name of one, as text")
         }
         guard let starter = call.caller.starter else { throw RouteTable.nothingHere }
-        let door = try call.door
+        let (door, known) = (try call.door, call.visibleProviders)
+        guard known.contains(name) else { throw Problem.unknownProvider("no provider has that name", known) }
         let started: StartedLink
-        do { started = try await door.startLink(name, in: wallet, by: starter) } catch { throw Problem(error) }
+        do { started = try await door.startLink(name, in: wallet, by: starter) } catch {
+            throw Problem(error, known: known)
+        }
         let shown = LinkStarted(
             link: started.link.rawValue, authorizationURI: started.authorizationURI.text, expiresAt: started.expiresAt)
         web.poke()
@@ -99,7 +102,8 @@ struct LinkRoutes: Sendable {
     }
 
     func unlink() async throws(Problem) -> HTTPResponse {
-        let (link, door) = (try linkID(), try call.door)
+        let door = try call.door
+        let link = try await found(try linkID()).id
         let receipt: Receipt?
         do { receipt = try await door.unlink(wallet, link) } catch { throw Problem(error) }
         guard let receipt else { throw Self.noLink(link) }
@@ -111,8 +115,8 @@ struct LinkRoutes: Sendable {
     }
 
     func sync() async throws(Problem) -> HTTPResponse {
-        let link = try linkID()
-        let shown = try await asked(link)
+        let link = try await found(try linkID()).id
+        guard let shown = try await asked(link) else { throw Self.noLink(link) }
         web.poke()
         return .json(shown.json, status: 202)
     }
@@ -121,12 +125,15 @@ struct LinkRoutes: Sendable {
         let wallet = wallet
         let links = try await call.read { reads throws(StoreError) in try reads.links(wallet) }
         var out: [JSON] = []
-        for link in links where link.state == .active { out.append(try await asked(link.id).json) }
+        for link in links where link.state == .active && call.caller.sight.sees(link.provider) {
+            if let shown = try await asked(link.id) { out.append(shown.json) }
+        }
         web.poke()
         return .json(["links": .array(out)], status: 202)
     }
 
-    private func asked(_ link: LinkID) async throws(Problem) -> SyncShown {
+    /// Nil: it is gone meanwhile.
+    private func asked(_ link: LinkID) async throws(Problem) -> SyncShown? {
         let door = try call.door
         let answer: PullRequest
         do { answer = try await door.requestPull(wallet, link) } catch { throw Problem(error) }
@@ -135,14 +142,14 @@ struct LinkRoutes: Sendable {
         case .running: return SyncShown(link: link.rawValue, answer: .running)
         case .tooSoon(let again): return SyncShown(link: link.rawValue, answer: .tooSoon, again: again)
         case .notActive: return SyncShown(link: link.rawValue, answer: .notActive)
-        case .noSuchLink: throw Self.noLink(link)
+        case .noSuchLink: return nil
         }
     }
 
     private func found(_ id: LinkID) async throws(Problem) -> Link {
         let wallet = wallet
         let link = try await call.read { reads throws(StoreError) in try reads.link(wallet, id) }
-        guard let link else { throw Self.noLink(id) }
+        guard let link, call.caller.sight.sees(link.provider) else { throw Self.noLink(id) }
         return link
     }
 

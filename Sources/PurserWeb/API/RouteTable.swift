@@ -3,11 +3,13 @@ import PurserAPI
 /// Every route there is. A new one is a row in one of these lists, its shapes are named in `Schema.shapes`, and the walk
 /// through the document (WebTests) wants a call for it.
 public enum RouteTable {
-    public static let all: [Route] = [Route.document] + Route.status + Route.accounts + Route.links + Route.providers
+    public static let all: [Route] =
+        [Route.document] + Route.status + Route.accounts + Route.links + Route.providers + Route.tokens
 
-    /// What a segment in braces may be.
-    static let segments: [String: Schema] = [
-        "account": .id("acc_"), "link": .id("lnk_"),
+    /// What a segment in braces may be, with an example that names nothing.
+    static let segments: [String: (schema: Schema, example: String)] = [
+        "account": (.id("acc_"), "acc_k3v7q2m5x4a6b7c2"), "link": (.id("lnk_"), "lnk_k3v7q2m5x4a6b7c2"),
+        "token": (.id("tok_"), "tok_k3v7q2m5x4a6b7c2"),
     ]
 
     enum Finding {

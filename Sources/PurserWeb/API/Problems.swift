@@ -22,6 +22,7 @@ extension Problem {
             self.init(.unknownProvider, "no provider has that name", detail: known)
         case .providerBroken(let problems):
             self.init(.providerBroken, "the provider's folder does not load", detail: problems.joined(separator: "; "))
+        case .noSuchLink: self.init(.notFound, problem.description, detail: "run: purser links")
         case .noClient, .grantNotSupported: self.init(.cannotLink, problem.description)
         case .providerUnavailable(let why):
             self.init(

@@ -26,6 +26,21 @@ struct Callback: Sendable {
             Page(
                 status: 200, title: "\(title) is linked",
                 words: ["Purser now pulls your balances by itself.", "You can close this window."])
+        case .renewed:
+            Page(
+                status: 200, title: "\(title) is linked again",
+                words: [
+                    "This member was linked already: that link goes on with your new consent, and nothing of it is lost.",
+                    "You can close this window.",
+                ])
+        case .anotherMember(let link, let than):
+            Page(
+                status: 200, title: "\(title): another member",
+                words: [
+                    "You were to renew the link \(than.rawValue), but another member consented. That link stays as it was.",
+                    "Purser holds the new consent as \(link.rawValue) and does nothing with it until you say so: "
+                        + "purser resume \(link.rawValue) keeps both, purser unlink \(link.rawValue) gives it up.",
+                ])
         case .identifying(_, let why):
             Page(
                 status: 200, title: "\(title) is nearly linked",

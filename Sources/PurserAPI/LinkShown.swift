@@ -49,3 +49,17 @@ public struct LinkShown: Sendable {
         }
     }
 }
+
+extension LinkShown {
+    /// The closed list of states, and of conditions beside them.
+    public static let states = ["linking", "failed", "active", "paused", "needsConsent", "suspended", "revoked"]
+    public static let conditions = ["ok", "degraded", "rateLimited", "outcomeUnknown"]
+
+    public static let schema = Schema.object(
+        .must("id", .id("lnk_")), .must("provider", .text), .must("state", .word(states)), .may("reason", .text),
+        .may("note", .text), .must("since", .moment), .must("condition", .word(conditions)), .may("cause", .text),
+        .may("until", .moment), .must("createdAt", .moment), .may("askedAt", .moment), .may("attemptedAt", .moment),
+        .may("pulledAt", .moment), .may("consentEndsAt", .moment), .may("mergedInto", .id("lnk_")),
+        .must("scopes", .object(.must("asked", .list(of: .text)), .must("granted", .list(of: .text)))),
+        .may("warnings", .list(of: .text)))
+}

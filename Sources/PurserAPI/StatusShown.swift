@@ -69,3 +69,12 @@ public struct StatusShown: Sendable, Hashable {
             working: json["working"]?.int ?? 0)
     }
 }
+
+extension StatusShown {
+    public static let schema = Schema.object(
+        .must("version", .text), .must("startedAt", .moment), .must("now", .moment), .must("listen", .uri),
+        .must("data", .text), .must("keySource", .text),
+        .may("sealed", .text.saying("Why the keys cannot be had.")),
+        .must("links", .map(of: .count).saying("How many, by state.")), .must("providers", .count),
+        .must("brokenProviders", .list(of: .text)), .may("nextDue", .moment), .must("working", .count))
+}

@@ -76,8 +76,7 @@ public struct Web: Sendable {
         guard let uid = incoming.peerUID, uid == facts.uid || uid == 0 else {
             throw Problem(.unauthorized, "this socket belongs to another user")
         }
-        return try await Routes(web: self, wallet: .first, starter: .socket(uid: uid), sight: Sight([.admin]))
-            .answer(incoming.request)
+        return try await api(incoming.request, by: .socket(uid: uid))
     }
 
     /// On TCP there is the callback, and whether we live. A name that is not ours (DNS rebinding) gets nothing.
@@ -87,9 +86,12 @@ public struct Web: Sendable {
         }
         let path = request.path
         if path == "/healthz" || path == "/readyz" {
-            guard request.method == "GET" || request.method == "HEAD" else { throw Self.wrongMethod("GET") }
+            guard request.method == "GET" || request.method == "HEAD" else {
+                throw RouteTable.wrongMethod(["GET", "HEAD"])
+            }
             return health(isReadiness: path == "/readyz")
         }
+        if path == Route.document.path { return try await api(request, by: .nobody) }
         if path == "/v1" || path.hasPrefix("/v1/") {
             var refusal = Problem(
                 .unauthorized, "the API is not open here", detail: "the purser command speaks to the daemon's socket"
@@ -99,7 +101,7 @@ public struct Web: Sendable {
         }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         if parts.count == 3, parts[0].isEmpty, parts[1] == "callback" {
-            guard request.method == "GET" else { throw Self.wrongMethod("GET") }
+            guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
             return await Callback(web: self).answer(parts[2], request)
         }
         return .text("not found\n", status: 404)
@@ -116,9 +118,5 @@ public struct Web: Sendable {
     private func health(isReadiness: Bool) -> HTTPResponse {
         if isReadiness, let why = facts.sealed { return .text("sealed: \(why)\n", status: 503) }
         return .text("ok\n")
-    }
-
-    static func wrongMethod(_ allowed: String) -> Problem {
-        Problem(.methodNotAllowed, "this path answers \(allowed) only")
     }
 }

@@ -41,10 +41,9 @@ final class Desk: @unchecked Sendable {
     func socket(_ method: String, _ target: String, body: JSON? = nil, uid: UInt32? = 1000, headers: HTTPHeaders = [:])
         -> HTTPResponse
     {
-        ask(
-            IncomingRequest(
-                request: HTTPRequest(method, target, headers: headers, body: body?.bytes ?? []), peerUID: uid,
-                local: .unix(path: "/run/purser.sock")))
+        var request = HTTPRequest(method, target, headers: headers, body: body?.bytes ?? [])
+        if body != nil, headers["Content-Type"] == nil { request.headers["Content-Type"] = "application/json" }
+        return ask(IncomingRequest(request: request, peerUID: uid, local: .unix(path: "/run/purser.sock")))
     }
 
     /// As a browser asks.

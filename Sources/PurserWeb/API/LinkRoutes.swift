@@ -2,12 +2,49 @@ import PurserAPI
 import PurserEngine
 import Wire
 
+extension Route {
+    private static let wait = Parameter(
+        "wait", .text("^([0-9]|[1-5][0-9]|60)s$"),
+        "Answer when what is under way has ended, or after so long: `30s`; at most `60s`.")
+
+    static let links: [Route] = [
+        Route(
+            "listLinks", "GET", "/v1/links", .one(of: [.balancesRead, .linksManage]), "Every link, oldest first.",
+            replies: [.json(200, "Links", "All of them, failed ones too.")],
+            run: { call throws(Problem) in try await LinkRoutes(call).all() }),
+        Route(
+            "startLink", "POST", "/v1/links", .scope(.linksManage), "Begin a link.",
+            body: LinkStarted.requestSchema,
+            replies: [.json(201, "LinkStarted", "Where the person consents, and until when.")],
+            problems: [.unknownProvider, .providerBroken, .cannotLink, .providerUnavailable],
+            run: { call throws(Problem) in try await LinkRoutes(call).start() }),
+        Route(
+            "getLink", "GET", "/v1/links/{link}", .one(of: [.balancesRead, .linksManage]), "One link.",
+            parameters: [wait], replies: [.json(200, "Link", "As it stands.")], problems: [.notFound],
+            run: { call throws(Problem) in try await LinkRoutes(call).one() }),
+        Route(
+            "unlink", "DELETE", "/v1/links/{link}", .scope(.linksManage),
+            "Revoke the grant at the provider and delete everything of the link here.",
+            replies: [.json(200, "Receipt", "What the provider answered.")], problems: [.notFound],
+            run: { call throws(Problem) in try await LinkRoutes(call).unlink() }),
+        Route(
+            "syncLink", "POST", "/v1/links/{link}/sync", .scope(.linksManage), "Pull one link now.",
+            replies: [.json(202, "Sync", "What asking for it came to.")], problems: [.notFound],
+            run: { call throws(Problem) in try await LinkRoutes(call).sync() }),
+        Route(
+            "syncAll", "POST", "/v1/sync", .scope(.linksManage), "Pull every active link now.",
+            replies: [.json(202, "Syncs", "What asking came to, by link.")], problems: [.notFound],
+            run: { call throws(Problem) in try await LinkRoutes(call).syncAll() }),
+    ]
+}
+
 /// `/v1/links`, what is below it, and `/v1/sync`.
 struct LinkRoutes: Sendable {
-    let web: Web
-    let door: Wallet
-    let wallet: WalletID
-    let starter: Starter
+    private let call: Call
+    private var web: Web { call.web }
+    private var wallet: WalletID { call.wallet }
+
+    init(_ call: Call) { self.call = call }
 
     /// How often a waiting request looks again, and how long it may wait.
     private static let pauseMilliseconds: Int64 = 150
@@ -15,10 +52,7 @@ struct LinkRoutes: Sendable {
 
     func all() async throws(Problem) -> HTTPResponse {
         let wallet = wallet
-        let snapshot: WalletSnapshot
-        do {
-            snapshot = try await web.world.store.read { reads throws(StoreError) in try reads.snapshot(wallet) }
-        } catch { throw Problem(error) }
+        let snapshot = try await call.read { reads throws(StoreError) in try reads.snapshot(wallet) }
         var out = Array(#"{"links":["#.utf8)
         for (index, link) in snapshot.links.enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
@@ -29,14 +63,12 @@ struct LinkRoutes: Sendable {
     }
 
     /// `{"provider": NAME}`; answers where the person consents.
-    func start(_ request: HTTPRequest) async throws(Problem) -> HTTPResponse {
-        guard let json = try? JSON.parse(request.body), let object = json.object else {
-            throw Problem(.badRequest, "the body must be a JSON object like {\"provider\": \"skyways\"}")
+    func start() async throws(Problem) -> HTTPResponse {
+        guard let name = try call.object()["provider"]?.string else {
+            throw Problem(.badRequest, "provider must be the name of one, as text")
         }
-        for member in object.members where member.name != "provider" {
-            throw Problem(.badRequest, "unknown member \(member.name)", detail: "only provider is known here")
-        }
-        guard let name = json["provider"]?.string else { throw Problem(.badRequest, "provider is missing") }
+        guard let starter = call.caller.starter else { throw RouteTable.nothingHere }
+        let door = try call.door
         let started: StartedLink
         do { started = try await door.startLink(name, in: wallet, by: starter) } catch { throw Problem(error) }
         let shown = LinkStarted(
@@ -46,10 +78,10 @@ struct LinkRoutes: Sendable {
     }
 
     /// With `?wait=30s`, answers when what is under way has ended, or when the time is up.
-    func one(_ id: String, _ query: Form) async throws(Problem) -> HTTPResponse {
-        let link = try linkID(id)
+    func one() async throws(Problem) -> HTTPResponse {
+        let link = try linkID()
         var left: Int64 = 0
-        if let text = query["wait"] {
+        if let text = call.query["wait"] {
             guard text.hasSuffix("s"), let seconds = Int64(text.dropLast()),
                 (0...Self.longestWaitSeconds).contains(seconds)
             else { throw Problem(.badRequest, "wait must be seconds from 0s to \(Self.longestWaitSeconds)s, like 30s") }
@@ -66,8 +98,8 @@ struct LinkRoutes: Sendable {
         }
     }
 
-    func unlink(_ id: String) async throws(Problem) -> HTTPResponse {
-        let link = try linkID(id)
+    func unlink() async throws(Problem) -> HTTPResponse {
+        let (link, door) = (try linkID(), try call.door)
         let receipt: Receipt?
         do { receipt = try await door.unlink(wallet, link) } catch { throw Problem(error) }
         guard let receipt else { throw Self.noLink(link) }
@@ -78,8 +110,8 @@ struct LinkRoutes: Sendable {
         return .json(shown.json)
     }
 
-    func sync(_ id: String) async throws(Problem) -> HTTPResponse {
-        let link = try linkID(id)
+    func sync() async throws(Problem) -> HTTPResponse {
+        let link = try linkID()
         let shown = try await asked(link)
         web.poke()
         return .json(shown.json, status: 202)
@@ -87,10 +119,7 @@ struct LinkRoutes: Sendable {
 
     func syncAll() async throws(Problem) -> HTTPResponse {
         let wallet = wallet
-        let links: [Link]
-        do {
-            links = try await web.world.store.read { reads throws(StoreError) in try reads.links(wallet) }
-        } catch { throw Problem(error) }
+        let links = try await call.read { reads throws(StoreError) in try reads.links(wallet) }
         var out: [JSON] = []
         for link in links where link.state == .active { out.append(try await asked(link.id).json) }
         web.poke()
@@ -98,6 +127,7 @@ struct LinkRoutes: Sendable {
     }
 
     private func asked(_ link: LinkID) async throws(Problem) -> SyncShown {
+        let door = try call.door
         let answer: PullRequest
         do { answer = try await door.requestPull(wallet, link) } catch { throw Problem(error) }
         switch answer {
@@ -111,15 +141,13 @@ struct LinkRoutes: Sendable {
 
     private func found(_ id: LinkID) async throws(Problem) -> Link {
         let wallet = wallet
-        let link: Link?
-        do {
-            link = try await web.world.store.read { reads throws(StoreError) in try reads.link(wallet, id) }
-        } catch { throw Problem(error) }
+        let link = try await call.read { reads throws(StoreError) in try reads.link(wallet, id) }
         guard let link else { throw Self.noLink(id) }
         return link
     }
 
-    private func linkID(_ text: String) throws(Problem) -> LinkID {
+    private func linkID() throws(Problem) -> LinkID {
+        let text = call["link"]
         guard LinkID.looksRight(text) else { throw Problem(.notFound, "that is no link id (they begin with lnk_)") }
         return LinkID(rawValue: text)
     }

@@ -1,0 +1,39 @@
+import PurserAPI
+
+/// Every route there is. A new one is a row in one of these lists, its shapes are named in `Schema.shapes`, and the walk
+/// through the document (WebTests) wants a call for it.
+public enum RouteTable {
+    public static let all: [Route] = [Route.document] + Route.status + Route.accounts + Route.links + Route.providers
+
+    /// What a segment in braces may be.
+    static let segments: [String: Schema] = [
+        "account": .id("acc_"), "link": .id("lnk_"),
+    ]
+
+    enum Finding {
+        case route(Route, [String: String])
+        /// The path is there, for these methods.
+        case wrongMethod([String])
+        case nothing
+    }
+
+    static func find(_ method: String, _ path: String) -> Finding {
+        let method = method == "HEAD" ? "GET" : method
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        let found = all.compactMap { route in route.match(segments).map { (route, $0) } }
+        // Of `/v1/links/{link}` and `/v1/links/all` the one that says more is meant.
+        let fewest = found.map(\.1.count).min()
+        let meant = found.filter { $0.1.count == fewest }
+        if let (route, names) = meant.first(where: { $0.0.method == method }) { return .route(route, names) }
+        guard !meant.isEmpty else { return .nothing }
+        return .wrongMethod(meant.flatMap { $0.0.method == "GET" ? ["GET", "HEAD"] : [$0.0.method] }.sorted())
+    }
+
+    static let nothingHere = Problem(
+        .notFound, "there is nothing at this path", detail: "GET /openapi.json says what is")
+
+    static func wrongMethod(_ allowed: [String]) -> Problem {
+        Problem(.methodNotAllowed, "this path answers \(allowed.joined(separator: ", ")) only")
+            .with("Allow", allowed.joined(separator: ", "))
+    }
+}

@@ -86,6 +86,12 @@ public struct Wallet: Sendable {
         try await RegisterClient(wallet: self).remove(provider)
     }
 
+    /// Where a provider sends people back to. Nil: it cannot be linked.
+    public func redirectURI(of provider: String) async throws(StoreError) -> String? {
+        guard let found = catalogue[provider], let client = try await client(of: found) else { return nil }
+        return redirectURI(of: provider, client)
+    }
+
     /// Who we are at every provider; never a secret.
     public func clients() async throws(StoreError) -> [ClientFacts] {
         try await RegisterClient(wallet: self).shown()

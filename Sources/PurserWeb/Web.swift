@@ -44,11 +44,15 @@ public struct Web: Sendable {
     let poke: @Sendable () -> Void
     /// Lets a little time pass while somebody waits for a link; milliseconds.
     let pause: @Sendable (Int64) async -> Void
+    /// Where else people may come back to.
+    let doors: any CallbackDoors
 
     public init(
         world: World, catalogue: Catalogue, wallet: Wallet?, facts: DaemonFacts,
-        poke: @escaping @Sendable () -> Void, pause: @escaping @Sendable (Int64) async -> Void
+        doors: any CallbackDoors = ClosedDoors(), poke: @escaping @Sendable () -> Void,
+        pause: @escaping @Sendable (Int64) async -> Void
     ) {
+        self.doors = doors
         self.world = world
         self.catalogue = catalogue
         self.wallet = wallet
@@ -63,7 +67,10 @@ public struct Web: Sendable {
         do {
             switch incoming.local {
             case .unix: response = try await onSocket(incoming)
-            case .tcp: response = try await onTCP(incoming.request)
+            case .tcp(_, let port):
+                response =
+                    port == URI(facts.listen)?.port
+                    ? try await onTCP(incoming.request) : await onDoor(incoming.request, port)
             }
         } catch { response = error.response }
         response.headers["Cache-Control"] = response.headers["Cache-Control"] ?? "no-store"
@@ -81,9 +88,12 @@ public struct Web: Sendable {
 
     /// On TCP there is the callback, and whether we live. A name that is not ours (DNS rebinding) gets nothing.
     private func onTCP(_ request: HTTPRequest) async throws(Problem) -> HTTPResponse {
-        guard isOurName(request.headers.all("Host")) else {
-            return .text("this is purser at \(facts.listen), and nobody else\n", status: 421)
+        let isOurName = isOurName(request.headers.all("Host"))
+        if let provider = await callbackProvider(request, door: nil, isOurName: isOurName) {
+            guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
+            return await Callback(web: self).answer(provider, request)
         }
+        guard isOurName else { return Self.misdirected(facts.listen) }
         let path = request.path
         if path == "/healthz" || path == "/readyz" {
             guard request.method == "GET" || request.method == "HEAD" else {
@@ -99,12 +109,22 @@ public struct Web: Sendable {
             refusal.headers["WWW-Authenticate"] = "Bearer realm=\"purser\""
             return refusal
         }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        if parts.count == 3, parts[0].isEmpty, parts[1] == "callback" {
+        if path.hasPrefix("/callback/") {
             guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
-            return await Callback(web: self).answer(parts[2], request)
+            return Callback(web: self).unknown
         }
         return .text("not found\n", status: 404)
+    }
+
+    /// A port that is listened to for one response, and for nothing else.
+    private func onDoor(_ request: HTTPRequest, _ port: Int) async -> HTTPResponse {
+        guard request.method == "GET", let provider = await callbackProvider(request, door: port, isOurName: false)
+        else { return .text("not found\n", status: 404) }
+        return await Callback(web: self).answer(provider, request)
+    }
+
+    private static func misdirected(_ listen: String) -> HTTPResponse {
+        .text("this is purser at \(listen), and nobody else\n", status: 421)
     }
 
     private func isOurName(_ hosts: [String]) -> Bool {

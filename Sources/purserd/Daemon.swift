@@ -33,10 +33,14 @@ enum Daemon {
             version: Purserd.version, startedAt: world.clock.now, listen: base, data: options.data,
             keySource: "file \(options.keyFile)", sealed: opened.sealed, uid: geteuid(),
             working: { spawner.running })
+        let doors = Doors(clock: world.clock, log: log)
         let web = Web(
-            world: world, catalogue: catalogue, wallet: wallet, facts: facts, poke: { clockwork?.poke() },
+            world: world, catalogue: catalogue, wallet: wallet, facts: facts, doors: doors,
+            poke: { clockwork?.poke() },
             pause: { try? await Task.sleep(for: .milliseconds($0)) })
+        doors.attend { await web.answer($0) }
         let servers = try serve(web, options, listener)
+        Blocking.run { await web.reopenDoors() }
         clockwork?.start()
         log.write(
             .info, "ready",
@@ -47,6 +51,7 @@ enum Daemon {
         signals.wait()
         log.write(.info, "stopping", [("working", "\(spawner.running)")])
         clockwork?.stop()
+        doors.stop()
         for server in servers { server.stop(drainMilliseconds: drainMilliseconds) }
         drain(spawner)
         transport.stop()

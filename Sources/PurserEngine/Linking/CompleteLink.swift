@@ -13,6 +13,16 @@ public enum LinkEnding: Sendable, Hashable {
     case failed(LinkID, FailureReason, String)
     /// Nothing of ours: no link was touched. Alike for unknown, expired, repeated and foreign responses.
     case notOurs(String)
+
+    /// The link whose response was dealt with.
+    public var link: LinkID? {
+        switch self {
+        case .linked(let link), .renewed(let link, _), .anotherMember(let link, _), .identifying(let link, _),
+            .failed(let link, _, _):
+            link
+        case .notOurs: nil
+        }
+    }
 }
 
 /// The second half of the link trip: response taken once, checked, code exchanged under custody, person identified,

@@ -15,6 +15,17 @@ extension Problem {
         }
     }
 
+    init(_ problem: ClientProblem) {
+        switch problem {
+        case .unknownProvider(let names):
+            self.init(
+                .unknownProvider, "no provider has that name", detail: "there are: \(names.joined(separator: ", "))")
+        case .unfit(let why): self.init(.badRequest, why, detail: "nothing was changed")
+        case .store(let error): self.init(error)
+        case .failed(let why): self.init(.storeFailed, why)
+        }
+    }
+
     init(_ problem: StartLinkProblem) {
         switch problem {
         case .unknownProvider(let names):

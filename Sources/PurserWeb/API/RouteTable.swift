@@ -3,11 +3,13 @@ import PurserAPI
 /// Every route there is. A new one is a row in one of these lists, its shapes are named in `Schema.shapes`, and the walk
 /// through the document (WebTests) wants a call for it.
 public enum RouteTable {
-    public static let all: [Route] = [Route.document] + Route.status + Route.accounts + Route.links + Route.providers
+    public static let all: [Route] =
+        [Route.document] + Route.status + Route.accounts + Route.links + Route.rest
+        + Route.clients + Route.providers
 
     /// What a segment in braces may be.
     static let segments: [String: Schema] = [
-        "account": .id("acc_"), "link": .id("lnk_"),
+        "account": .id("acc_"), "link": .id("lnk_"), "provider": .text("^[a-z0-9-]{1,64}$"),
     ]
 
     enum Finding {

@@ -15,9 +15,20 @@ struct Callback: Sendable {
             return Page.refused("Nothing was linked", "The address this page was called with is malformed.").response
         }
         let ending = await door.completeLink(provider, query, by: nil)
+        if let link = ending.link { web.doors.close(link) }
         web.poke()
         let title = web.catalogue[provider]?.manifest.title ?? "The provider"
         return Self.page(ending, title).response
+    }
+
+    /// The page for a path that is no provider's redirect URI.
+    var unknown: HTTPResponse {
+        guard web.wallet != nil else {
+            return Page.refused(
+                "Purser is sealed", "Nothing was linked. Once the daemon has its key again, start over."
+            ).response
+        }
+        return Self.page(.notOurs("nobody here asked for this"), "The provider").response
     }
 
     private static func page(_ ending: LinkEnding, _ title: String) -> Page {

@@ -1,13 +1,14 @@
 import Glibc
 import HTTPClient
 import PurserAPI
+import Usage
 import Wire
 
 /// The daemon at the other end of the socket.
 struct Daemon {
     let socket: String
 
-    init(_ line: CommandLineText) { socket = line.socket ?? Self.usualSocket }
+    init(_ line: Line) { socket = line.value("--socket") ?? Self.usualSocket }
 
     /// `PURSER_SOCKET`, else `$XDG_RUNTIME_DIR/purser.sock`, else `purser.sock` in the data folder.
     private static var usualSocket: String {

@@ -1,23 +1,36 @@
 import PurserAPI
+import Usage
 import Wire
 
 /// `purser link NAME`: starts, sends the person to the provider's page, waits, shows what came.
 enum LinkProgramme {
+    static let command = Command<Run>(
+        "link", "link a programme through its own consent page", arguments: [Argument("NAME", .provider)],
+        options: [Option("--no-browser", "only print the address of the consent page")],
+        text: [
+            .paragraph(
+                """
+                Prints the address of the provider's consent page alone on a line and opens it in your browser, then \
+                waits until you have answered there, at most ten minutes. Purser never sees your password.
+                """)
+        ],
+        run: run)
+
     private static let waitSeconds = 5
 
-    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+    static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let daemon = Daemon(line)
-        guard let started = LinkStarted(try daemon.post("/v1/links", ["provider": .string(line.names[0])])) else {
+        guard let started = LinkStarted(try daemon.post("/v1/links", ["provider": .string(line.arguments[0])])) else {
             throw Stop.failed("the daemon's answer cannot be read")
         }
-        if terminal.wantsJSON, line.switches.contains("--no-browser") {
+        if terminal.wantsJSON, line.has("--no-browser") {
             // For a program that opens the page itself: the address first, the outcome when it is known.
             Terminal.out(started.json.text)
         } else if !terminal.wantsJSON {
             terminal.remark("consent at the provider, in your browser:")
             Terminal.out(started.authorizationURI)
         }
-        if !line.switches.contains("--no-browser") { openBrowser(started, terminal) }
+        if !line.has("--no-browser") { openBrowser(started, terminal) }
         let link = try waited(started, daemon, terminal)
         return try finish(link, daemon, terminal)
     }

@@ -1,9 +1,12 @@
 import PurserAPI
+import Usage
 import Wire
 
 /// `purser links`.
 enum Links {
-    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+    static let command = Command<Run>("links", "show what is linked and how it is doing", run: run)
+
+    static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let daemon = Daemon(line)
         if terminal.wantsJSON {
             Terminal.out(try daemon.get("/v1/links").text)

@@ -5,6 +5,7 @@ import PurserEngine
 import PurserSystem
 import PurserWeb
 import Threads
+import Usage
 import Wire
 
 /// The composition root: the only place that knows everything. One straight line from start to stop.
@@ -30,7 +31,7 @@ enum Daemon {
         let wallet = try opened.sealed == nil ? self.wallet(world, catalogue, base) : nil
         let clockwork = wallet.map { Clockwork($0, world, spawner) }
         let facts = DaemonFacts(
-            version: Purserd.version, startedAt: world.clock.now, listen: base, data: options.data,
+            version: Release.version, startedAt: world.clock.now, listen: base, data: options.data,
             keySource: "file \(options.keyFile)", sealed: opened.sealed, uid: geteuid(),
             working: { spawner.running })
         let doors = Doors(clock: world.clock, log: log)

@@ -21,7 +21,7 @@ struct CommandTests {
     @Test(
         "a wrong command line ends with 2 and says what is wrong",
         arguments: [
-            [], ["frobnicate"], ["balances", "extra"], ["link"], ["link", "a", "b"], ["unlink"],
+            ["frobnicate"], ["balances", "extra"], ["link"], ["link", "a", "b"], ["unlink"],
             ["balances", "--wait"],
             ["sync", "--no-browser"], ["--socket"], ["balances", "--json=x"], ["status", "--password", "x"],
         ])

@@ -231,7 +231,7 @@ struct RenewalDayTests {
         let first = stage.links()[0].id
         #expect(set(Self.portal()) == ClientChange(suspended: 1, calledOff: 0))
         #expect(link(first)?.state == .suspended(.configurationChanged))
-        #expect(link(first)?.note?.contains("purser relink") == true)
+        #expect(link(first)?.note?.contains("another client") == true)
         let before = stage.requests.count
         stage.run(seconds: 2 * 86_400)
         #expect(stage.requests.count == before)

@@ -118,8 +118,8 @@ struct RegisterClient {
         _ name: String, _ row: RegisteredClient?, isChange: Bool, _ now: Instant
     ) async throws(ClientProblem) -> ClientChange {
         let question =
-            "another client is registered at \(name) now, and this link's grant was given to the one before. "
-            + "Register that one again and resume, or consent anew: purser relink"
+            "another client is registered at \(name) now, and this link's grant was given to the one before; "
+            + "no token is sent"
         do {
             let change = try await wallet.world.store.write { verbs throws(StoreError) in
                 try verbs.setClient(

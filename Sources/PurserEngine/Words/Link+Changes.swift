@@ -32,8 +32,7 @@ extension Link {
     public mutating func identify(_ identity: [UInt8], scopes: [String], renews other: LinkID?, now: Instant) {
         if let other {
             let note =
-                "the consent was to renew \(other), but another member gave it. To keep both, resume this link; "
-                + "to give this one up, unlink it"
+                "the consent was to renew \(other), but another member gave it; nothing is pulled here until you say so"
             move(to: .suspended(.identityChanged), note: note, now: now)
         } else {
             move(to: .active, note: nil, now: now)

@@ -47,6 +47,7 @@ let package = Package(
         library("CMicrohttpd", ["microhttpd"]),
 
         room("Wire"),
+        room("Usage"),
         room("Crypto", ["COpenSSL", "Wire"]),
         room("Threads", ["CLinux"]),
         room("HTTPClient", ["Wire", "CLinux"]),
@@ -60,15 +61,17 @@ let package = Package(
         room("PurserSimulation", ["PurserEngine", "PurserStore", "MockProviders"]),
 
         door(
-            "purserd", ["PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "CLinux"]),
-        door("purser", ["HTTPClient", "PurserAPI", "Wire", "CLinux"]),
-        door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Wire", "CLinux"]),
+            "purserd",
+            ["PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "Usage", "CLinux"]),
+        door("purser", ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"]),
+        door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CLinux"]),
         door("purser-simulate", ["PurserSimulation", "CLinux"]),
 
         // What several test targets need: the test vectors, raw connections.
         .target(
             name: "TestSupport", dependencies: ["Wire", "Threads"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("WireTests", ["TestSupport", "Wire"]),
+        tests("UsageTests", ["Usage"]),
         tests("CryptoTests", ["TestSupport", "Crypto", "Wire"]),
         tests("HTTPTests", ["TestSupport", "HTTPServer", "HTTPClient", "Threads", "Wire", "CLinux"]),
         tests("MockProvidersTests", ["MockProviders", "Wire", "Crypto"]),

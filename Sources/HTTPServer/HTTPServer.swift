@@ -71,6 +71,9 @@ public final class HTTPServer: Sendable {
     /// The real port, also where 0 was asked for; 0 for a unix socket.
     public var port: Int { core.configuration.listener.port }
 
+    /// Accepts nothing more and gives the address back; requests in work go on until `stop`. May be called twice.
+    public func quiesce() { core.quiesce() }
+
     /// Stops: accepts nothing more, lets requests in work be answered for `drainMilliseconds`, answers the rest with
     /// 503, closes every connection and takes a unix socket's file away. Returns when that is done; may be called twice.
     public func stop(drainMilliseconds: Int64 = 0) { core.stop(drainMilliseconds: drainMilliseconds) }

@@ -11,6 +11,8 @@ final class ServerCore: Sendable {
         var daemon: Int?
         var suspended: [ObjectIdentifier: Suspension] = [:]
         var isStopping = false
+        /// Nothing is accepted any more.
+        var isQuiet = false
         /// Requests that are in and not yet answered to the end.
         var open = 0
     }
@@ -67,16 +69,26 @@ final class ServerCore: Sendable {
         return true
     }
 
+    /// Accepts nothing more; the address is free again when this returns.
+    func quiesce() {
+        let daemon = state.withLock { state -> Int? in
+            defer { state.isQuiet = true }
+            return state.isQuiet ? nil : state.daemon
+        }
+        guard let daemon, let pointer = OpaquePointer(bitPattern: daemon) else { return }
+        let descriptor = MHD_quiesce_daemon(pointer)
+        if descriptor >= 0 { close(descriptor) }
+        socketFile?.remove()
+    }
+
     func stop(drainMilliseconds: Int64) {
+        quiesce()
         let daemon = state.withLock { state in
             defer { state.daemon = nil }
             state.isStopping = true
             return state.daemon
         }
         guard let daemon, let pointer = OpaquePointer(bitPattern: daemon) else { return }
-        let descriptor = MHD_quiesce_daemon(pointer)
-        if descriptor >= 0 { close(descriptor) }
-        socketFile?.remove()
         waitUntilNoneIsOpen(milliseconds: drainMilliseconds)
         // libmicrohttpd aborts the process if a connection is suspended when it stops.
         let unavailable = unavailable

@@ -110,6 +110,8 @@ extension Schema {
         ("Link", LinkShown.schema), ("Links", .object(.must("links", .list(of: .shape("Link"))))),
         ("LinkStarted", LinkStarted.schema), ("Receipt", ReceiptShown.schema),
         ("Sync", SyncShown.schema), ("Syncs", .object(.must("links", .list(of: .shape("Sync"))))),
+        ("Client", ClientShown.schema), ("ClientChanged", ClientChanged.schema),
+        ("Clients", .object(.must("clients", .list(of: .shape("Client"))))),
         ("Provider", ProviderShown.schema),
         ("Providers", .object(.must("providers", .list(of: .shape("Provider"))))),
         ("Status", StatusShown.schema), ("Token", TokenShown.schema),

@@ -1,9 +1,24 @@
 import PurserAPI
+import Usage
 import Wire
 
 /// `purser balances`.
 enum Balances {
-    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+    static let command = Command<Run>(
+        "balances", "show every account: balance, age, next expiry",
+        text: [
+            .paragraph(
+                "Shows what was pulled last; asks no provider anything. A balance is a number, or one of these:"),
+            .list([
+                Item("unknown", "the provider has one and does not say it"),
+                Item("hidden", "the provider withholds it"),
+                Item("unsupported", "this programme has no such balance"),
+            ]),
+            .paragraph("A value older than its programme's schedule allows is marked stale."),
+        ],
+        run: run)
+
+    static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let bytes = try Daemon(line).bytes("/v1/accounts")
         if terminal.wantsJSON {
             Terminal.out(String(decoding: bytes, as: UTF8.self))

@@ -1,23 +1,43 @@
 import PurserAPI
+import Usage
 import Wire
 
 /// `purser link NAME`: starts, sends the person to the provider's page, waits, shows what came.
 enum LinkProgramme {
+    static let command = Command<Run>(
+        "link", "link a programme through its own consent page", arguments: [Argument("NAME", .provider)],
+        options: [noBrowser],
+        text: [
+            .paragraph(
+                """
+                Prints the address of the provider's consent page alone on a line and opens it in your browser, then \
+                waits until you have answered there, at most ten minutes. Purser never sees your password.
+                """),
+            .paragraph("A member who is linked already is not linked twice: the link there is gets the new consent."),
+        ],
+        run: run)
+
+    static let noBrowser = Option("--no-browser", "only print the address of the consent page")
+
     private static let waitSeconds = 5
 
-    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+    static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let daemon = Daemon(line)
-        guard let started = LinkStarted(try daemon.post("/v1/links", ["provider": .string(line.names[0])])) else {
-            throw Stop.failed("the daemon's answer cannot be read")
-        }
-        if terminal.wantsJSON, line.switches.contains("--no-browser") {
+        return try consent(try daemon.post("/v1/links", ["provider": .string(line.arguments[0])]), line, terminal)
+    }
+
+    /// From a link that was begun to what came of it.
+    static func consent(_ answer: JSON, _ line: Line, _ terminal: Terminal) throws(Stop) -> Int32 {
+        let daemon = Daemon(line)
+        guard let started = LinkStarted(answer) else { throw .failed("the daemon's answer cannot be read") }
+        if terminal.wantsJSON, line.has("--no-browser") {
             // For a program that opens the page itself: the address first, the outcome when it is known.
             Terminal.out(started.json.text)
         } else if !terminal.wantsJSON {
             terminal.remark("consent at the provider, in your browser:")
             Terminal.out(started.authorizationURI)
         }
-        if !line.switches.contains("--no-browser") { openBrowser(started, terminal) }
+        if !line.has("--no-browser") { openBrowser(started, terminal) }
         let link = try waited(started, daemon, terminal)
         return try finish(link, daemon, terminal)
     }
@@ -44,6 +64,14 @@ enum LinkProgramme {
             }
             let link = try daemon.link(started.link, waitSeconds: isAnswered ? waitSeconds : 1)
             isAnswered = link.state != "linking"
+            if let other = link.mergedInto, link.state == "merged" {
+                let renewed = try daemon.link(other, waitSeconds: waitSeconds)
+                if renewed.isUnderWay { continue }
+                terminal.progress("")
+                terminal.remark(
+                    "\(link.provider): this member was linked already; that link goes on with your new consent")
+                return renewed
+            }
             if !link.isUnderWay || left < -30 {
                 terminal.progress("")
                 return link
@@ -61,6 +89,8 @@ enum LinkProgramme {
             let accounts = try daemon.get("/v1/accounts")["accounts"]?.array?.compactMap(AccountShown.init) ?? []
             Balances.show(accounts.filter { $0.link?.id == link.id }, of: [link], terminal)
             return ExitCode.done
+        case "suspended":
+            throw .failed("\(link.provider): \(link.note ?? "it waits for you")\n  " + Words.choices(link))
         case "linking": throw .failed("nobody came back from the provider; nothing was linked")
         default:
             throw .failed("\(link.provider) was not linked: \(link.note ?? link.reason ?? link.state)")

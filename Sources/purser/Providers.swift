@@ -1,9 +1,12 @@
 import PurserAPI
+import Usage
 import Wire
 
 /// `purser providers`.
 enum Providers {
-    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+    static let command = Command<Run>("providers", "show what can be linked, and what does not load and why", run: run)
+
+    static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let json = try Daemon(line).get("/v1/providers")
         if terminal.wantsJSON {
             Terminal.out(json.text)

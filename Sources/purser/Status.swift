@@ -1,9 +1,12 @@
 import PurserAPI
+import Usage
 import Wire
 
 /// `purser status`.
 enum Status {
-    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+    static let command = Command<Run>("status", "show how the daemon is doing", run: run)
+
+    static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let daemon = Daemon(line)
         let json = try daemon.get("/v1/status")
         if terminal.wantsJSON {

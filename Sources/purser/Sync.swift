@@ -1,14 +1,20 @@
 import PurserAPI
+import Usage
 import Wire
 
 /// `purser sync [NAME…] [--wait]`.
 enum Sync {
-    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+    static let command = Command<Run>(
+        "sync", "pull now, all links or those named", arguments: [Argument("NAME", .link, count: 0...64)],
+        options: [Option("--wait", "until every pull has ended; exit code 1 if one failed")],
+        text: [.paragraph("A link can be pulled once a minute.")], run: run)
+
+    static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let daemon = Daemon(line)
         let links = try daemon.links()
         var wanted: [LinkShown] = []
-        for name in line.names { wanted += try LinkNames.matching(name, links) }
-        if line.names.isEmpty { wanted = links.filter { $0.state == "active" } }
+        for name in line.arguments { wanted += try LinkNames.matching(name, links) }
+        if line.arguments.isEmpty { wanted = links.filter { $0.state == "active" } }
         guard !wanted.isEmpty else {
             terminal.remark("nothing to pull: nothing active is linked")
             if terminal.wantsJSON { Terminal.out(#"{"links":[]}"#) }
@@ -20,9 +26,9 @@ enum Sync {
                 throw Stop.failed("the daemon's answer cannot be read")
             }
             answers.append(answer)
-            if !terminal.wantsJSON, !line.switches.contains("--wait") { terminal.remark(words(link, answer)) }
+            if !terminal.wantsJSON, !line.has("--wait") { terminal.remark(words(link, answer)) }
         }
-        guard line.switches.contains("--wait") else {
+        guard line.has("--wait") else {
             if terminal.wantsJSON {
                 Terminal.out(JSON.object(JSONObject([("links", .array(answers.map(\.json)))])).text)
             }

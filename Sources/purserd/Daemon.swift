@@ -5,6 +5,7 @@ import PurserEngine
 import PurserSystem
 import PurserWeb
 import Threads
+import Usage
 import Wire
 
 /// The composition root: the only place that knows everything. One straight line from start to stop.
@@ -30,13 +31,17 @@ enum Daemon {
         let wallet = try opened.sealed == nil ? self.wallet(world, catalogue, base) : nil
         let clockwork = wallet.map { Clockwork($0, world, spawner) }
         let facts = DaemonFacts(
-            version: Purserd.version, startedAt: world.clock.now, listen: base, data: options.data,
+            version: Release.version, startedAt: world.clock.now, listen: base, data: options.data,
             keySource: "file \(options.keyFile)", sealed: opened.sealed, uid: geteuid(),
             working: { spawner.running })
+        let doors = Doors(clock: world.clock, log: log)
         let web = Web(
-            world: world, catalogue: catalogue, wallet: wallet, facts: facts, poke: { clockwork?.poke() },
+            world: world, catalogue: catalogue, wallet: wallet, facts: facts, doors: doors,
+            poke: { clockwork?.poke() },
             pause: { try? await Task.sleep(for: .milliseconds($0)) })
+        doors.attend { await web.answer($0) }
         let servers = try serve(web, options, listener)
+        Blocking.run { await web.reopenDoors() }
         clockwork?.start()
         log.write(
             .info, "ready",
@@ -47,6 +52,7 @@ enum Daemon {
         signals.wait()
         log.write(.info, "stopping", [("working", "\(spawner.running)")])
         clockwork?.stop()
+        doors.stop()
         for server in servers { server.stop(drainMilliseconds: drainMilliseconds) }
         drain(spawner)
         transport.stop()
@@ -89,9 +95,10 @@ enum Daemon {
         do {
             let socket = try HTTPServer.listen(unix: options.socket)
             return try [listener, socket].map { listener throws(ListenError) in
-                try HTTPServer(
-                    HTTPServer.Configuration(listener), spawn: { work in Task { await work() } },
-                    answer: { await web.answer($0) })
+                var configuration = HTTPServer.Configuration(listener)
+                configuration.refusal = Web.refusal
+                return try HTTPServer(
+                    configuration, spawn: { work in Task { await work() } }, answer: { await web.answer($0) })
             }
         } catch { throw .cannot("\(error)") }
     }

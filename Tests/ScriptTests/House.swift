@@ -102,7 +102,14 @@ final class House {
 
     /// `purser link skyways --no-browser`, with a person who answers at the provider.
     func link(_ member: String = "Ada Lindqvist", deny: Bool = false) -> (link: Transcript, person: Transcript) {
-        let linking = Running("purser", ["link", "skyways", "--no-browser"], environment: ["PURSER_SOCKET": socket])
+        consent(to: ["link", "skyways"], member, deny: deny)
+    }
+
+    /// A command that waits for a person at the provider's page, and that person.
+    func consent(
+        to command: [String], _ member: String, deny: Bool = false
+    ) -> (link: Transcript, person: Transcript) {
+        let linking = Running("purser", command + ["--no-browser"], environment: ["PURSER_SOCKET": socket])
         guard linking.read(until: "\n"), linking.read(until: "http://") else {
             return (
                 Transcript(code: linking.wait(), output: linking.output, errors: linking.errors),

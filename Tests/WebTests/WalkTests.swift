@@ -65,6 +65,27 @@ struct WalkTests {
             walk.desk.stage.run(seconds: 70)
             both(walk, "POST", "/v1/sync")
         },
+        "relink": { walk in for id in links(walk) { both(walk, "POST", "/v1/links/\(id)/relink") } },
+        "pauseLink": { walk in for id in links(walk) { both(walk, "POST", "/v1/links/\(id)/pause") } },
+        "resumeLink": { walk in for id in links(walk) { both(walk, "POST", "/v1/links/\(id)/resume") } },
+        "listClients": { both($0, "GET", "/v1/clients") },
+        "setClient": { walk in
+            let whole: JSON = [
+                "clientId": "mine", "clientSecret": "sssh", "redirectUri": "http://127.0.0.1:7878/callback/skyways",
+                "scopes": ["openid"],
+            ]
+            let bad: [JSON] = [
+                [:], ["clientId": 1], ["clientId": "x", "redirectUri": "x"], ["clientId": "x", "scopes": "x"],
+            ]
+            for body in [whole] + bad { both(walk, "PUT", "/v1/clients/skyways", body) }
+            both(walk, "PUT", "/v1/clients/hogwarts", ["clientId": "mine"])
+            both(walk, "GET", "/v1/clients")
+        },
+        "removeClient": { walk in
+            both(walk, "PUT", "/v1/clients/skyways", ["clientId": "mine"])
+            both(walk, "DELETE", "/v1/clients/skyways")
+            both(walk, "DELETE", "/v1/clients/skyways")
+        },
         "listTokens": { both($0, "GET", "/v1/tokens") },
         "makeToken": { walk in
             let whole: JSON = [

@@ -2,6 +2,8 @@
 #include "CLinux.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 
 int clinux_peer_uid(int fd, unsigned int *uid) {
     struct ucred peer;
@@ -25,6 +27,15 @@ int clinux_forbid_dumps(void) {
     struct rlimit none = {0, 0};
     if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+int clinux_columns(int fd) {
+    const char *asked = getenv("COLUMNS");
+    char *end;
+    long columns = asked ? strtol(asked, &end, 10) : 0;
+    if (columns > 0 && columns <= 100000 && *end == 0) return (int)columns;
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -32,6 +32,8 @@ public struct WalletID: Identifier {
     public static let prefix = "wal_"
     /// The wallet there always is. The socket's uid acts as its admin.
     public static let first = WalletID(rawValue: "wal_default")
+    /// Of no wallet: what belongs to whoever runs the daemon is sealed under this name. No wallet can have it.
+    static let nobody = WalletID(rawValue: "")
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 }

@@ -13,7 +13,7 @@ extension Schema {
             scopes TEXT NOT NULL, programmes TEXT, created_at INTEGER NOT NULL, expires_at INTEGER,
             made_by TEXT, last_used_at INTEGER) STRICT, WITHOUT ROWID;
         CREATE UNIQUE INDEX api_token_id ON api_token(wallet, id);
-        ALTER TABLE pending_link ADD COLUMN relinks TEXT;
+        ALTER TABLE pending_link ADD COLUMN renews TEXT;
         ALTER TABLE pending_link ADD COLUMN starter_token TEXT;
         """
 }

@@ -67,22 +67,12 @@ struct LinkRoutes: Sendable {
         guard let name = try call.object()["provider"]?.string else {
             throw Problem(.badRequest, "provider must be the name of one, as text")
         }
-        guard let starter = call.caller.starter else { throw RouteTable.nothingHere }
-        let (door, known) = (try call.door, call.visibleProviders)
-        guard known.contains(name) else { throw Problem.unknownProvider("no provider has that name", known) }
-        let started: StartedLink
-        do { started = try await door.startLink(name, in: wallet, by: starter) } catch {
-            throw Problem(error, known: known)
-        }
-        let shown = LinkStarted(
-            link: started.link.rawValue, authorizationURI: started.authorizationURI.text, expiresAt: started.expiresAt)
-        web.poke()
-        return .json(shown.json, status: 201)
+        return try await LinkStart(call).run(name)
     }
 
     /// With `?wait=30s`, answers when what is under way has ended, or when the time is up.
     func one() async throws(Problem) -> HTTPResponse {
-        let link = try linkID()
+        let link = try call.linkID()
         var left: Int64 = 0
         if let text = call.query["wait"] {
             guard text.hasSuffix("s"), let seconds = Int64(text.dropLast()),
@@ -91,7 +81,7 @@ struct LinkRoutes: Sendable {
             left = seconds * 1000
         }
         while true {
-            let bytes = LinkFragment.rendered(try await found(link))
+            let bytes = LinkFragment.rendered(try await call.link(link))
             let isUnderWay = (try? JSON.parse(bytes)).flatMap(LinkShown.init)?.isUnderWay ?? false
             guard isUnderWay, left > 0 else {
                 return HTTPResponse(status: 200, headers: ["Content-Type": "application/json"], body: bytes)
@@ -103,10 +93,11 @@ struct LinkRoutes: Sendable {
 
     func unlink() async throws(Problem) -> HTTPResponse {
         let door = try call.door
-        let link = try await found(try linkID()).id
+        let link = try await call.link(try call.linkID()).id
         let receipt: Receipt?
         do { receipt = try await door.unlink(wallet, link) } catch { throw Problem(error) }
-        guard let receipt else { throw Self.noLink(link) }
+        guard let receipt else { throw call.noLink(link) }
+        web.doors.close(link)
         web.poke()
         let shown = ReceiptShown(
             id: receipt.id.rawValue, link: receipt.link.rawValue, provider: receipt.provider,
@@ -115,8 +106,8 @@ struct LinkRoutes: Sendable {
     }
 
     func sync() async throws(Problem) -> HTTPResponse {
-        let link = try await found(try linkID()).id
-        guard let shown = try await asked(link) else { throw Self.noLink(link) }
+        let link = try await call.link(try call.linkID()).id
+        guard let shown = try await asked(link) else { throw call.noLink(link) }
         web.poke()
         return .json(shown.json, status: 202)
     }
@@ -145,21 +136,25 @@ struct LinkRoutes: Sendable {
         case .noSuchLink: return nil
         }
     }
+}
 
-    private func found(_ id: LinkID) async throws(Problem) -> Link {
-        let wallet = wallet
-        let link = try await call.read { reads throws(StoreError) in try reads.link(wallet, id) }
-        guard let link, call.caller.sight.sees(link.provider) else { throw Self.noLink(id) }
-        return link
-    }
-
-    private func linkID() throws(Problem) -> LinkID {
-        let text = call["link"]
+extension Call {
+    /// The link that the path names.
+    func linkID() throws(Problem) -> LinkID {
+        let text = self["link"]
         guard LinkID.looksRight(text) else { throw Problem(.notFound, "that is no link id (they begin with lnk_)") }
         return LinkID(rawValue: text)
     }
 
-    private static func noLink(_ link: LinkID) -> Problem {
+    /// One that the caller sees.
+    func link(_ id: LinkID) async throws(Problem) -> Link {
+        let wallet = wallet
+        let link = try await read { reads throws(StoreError) in try reads.link(wallet, id) }
+        guard let link, caller.sight.sees(link.provider) else { throw noLink(id) }
+        return link
+    }
+
+    func noLink(_ link: LinkID) -> Problem {
         Problem(.notFound, "no link has the id \(link)", detail: "run: purser links")
     }
 }

@@ -15,12 +15,22 @@ extension Problem {
         }
     }
 
+    init(_ problem: ClientProblem) {
+        switch problem {
+        case .unknownProvider(let names): self = Self.unknownProvider("no provider has that name", names)
+        case .unfit(let why): self.init(.badRequest, why, detail: "nothing was changed")
+        case .store(let error): self.init(error)
+        case .failed(let why): self.init(.storeFailed, why)
+        }
+    }
+
     /// - Parameter known: the providers the caller may know of.
     init(_ problem: StartLinkProblem, known: [String]) {
         switch problem {
         case .unknownProvider: self = Self.unknownProvider("no provider has that name", known)
         case .providerBroken(let problems):
             self.init(.providerBroken, "the provider's folder does not load", detail: problems.joined(separator: "; "))
+        case .noSuchLink: self.init(.notFound, problem.description, detail: "run: purser links")
         case .noClient, .grantNotSupported: self.init(.cannotLink, problem.description)
         case .providerUnavailable(let why):
             self.init(

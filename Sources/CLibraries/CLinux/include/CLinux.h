@@ -30,6 +30,10 @@ void clinux_name_thread(const char *name);
 // prctl(2) is variadic: makes this process non-dumpable and sets its core limit to 0; 0 or -1.
 int clinux_forbid_dumps(void);
 
+// ioctl(2) is variadic: how many columns wide text for this descriptor is: $COLUMNS where that is a number above 0, else
+// what the terminal says; 0 where neither is.
+int clinux_columns(int fd);
+
 // Seconds and nanoseconds of CLOCK_BOOTTIME, which counts suspend, in milliseconds.
 long long clinux_uptime_milliseconds(void);
 

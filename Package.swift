@@ -57,7 +57,7 @@ let package = Package(
         room("PurserEngine", ["Wire", "Crypto"]),
         room("PurserStore", ["PurserEngine", "CSQLite"]),
         room("PurserSystem", ["PurserEngine", "PurserStore", "Threads", "CCurl", "CLinux"]),
-        room("PurserWeb", ["PurserEngine", "PurserAPI", "HTTPServer"]),
+        room("PurserWeb", ["PurserEngine", "PurserAPI", "HTTPServer", "Threads"]),
         room("PurserSimulation", ["PurserEngine", "PurserStore", "MockProviders"]),
 
         door(
@@ -67,12 +67,13 @@ let package = Package(
         door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CLinux"]),
         door("purser-simulate", ["PurserSimulation", "CLinux"]),
 
-        // What several test targets need: the test vectors.
-        .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: strict),
+        // What several test targets need: the test vectors, raw connections.
+        .target(
+            name: "TestSupport", dependencies: ["Wire", "Threads"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("WireTests", ["TestSupport", "Wire"]),
         tests("UsageTests", ["Usage"]),
         tests("CryptoTests", ["TestSupport", "Crypto", "Wire"]),
-        tests("HTTPTests", ["HTTPServer", "HTTPClient", "Threads", "Wire", "CLinux"]),
+        tests("HTTPTests", ["TestSupport", "HTTPServer", "HTTPClient", "Threads", "Wire", "CLinux"]),
         tests("MockProvidersTests", ["MockProviders", "Wire", "Crypto"]),
         tests("EngineTests", ["TestSupport", "PurserEngine", "Wire", "Crypto"]),
         tests("ProviderTests", ["PurserEngine", "MockProviders", "Wire", "Crypto"]),
@@ -82,7 +83,12 @@ let package = Package(
             ["PurserSystem", "PurserEngine", "PurserStore", "HTTPServer", "Threads", "Wire", "Crypto", "CLinux"]),
         tests(
             "SimulationTests", ["PurserSimulation", "PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto"]),
-        tests("WebTests", ["PurserWeb", "PurserAPI", "PurserEngine", "PurserSimulation", "Wire", "Crypto"]),
+        tests(
+            "WebTests",
+            [
+                "TestSupport", "PurserWeb", "PurserAPI", "PurserEngine", "PurserSimulation", "HTTPServer", "HTTPClient",
+                "Threads", "Wire", "Crypto",
+            ]),
         tests("ScriptTests", ["HTTPClient", "PurserAPI", "Wire", "CLinux"]),
         tests("TidyTests", []),
     ]

@@ -40,6 +40,11 @@ final class ServerCore: Sendable {
         settings.listener = configuration.listener.descriptor
         settings.threads = UInt32(configuration.threads)
         settings.connections = UInt32(configuration.connections)
+        if let tls = configuration.tls {
+            // Only read while it starts; `configuration` keeps both longer than that.
+            settings.certificate = tls.certificate
+            settings.key = tls.key
+        }
         // Only for clients that do not read their answer; the rest is the timer's.
         settings.idle_seconds = UInt32(configuration.idleSeconds + configuration.wholeRequestSeconds)
         // The fields, libmicrohttpd's list of them, and room for the answer's own.
@@ -86,7 +91,8 @@ final class ServerCore: Sendable {
         guard let daemon, let pointer = OpaquePointer(bitPattern: daemon) else { return }
         waitUntilNoneIsOpen(milliseconds: drainMilliseconds)
         // libmicrohttpd aborts the process if a connection is suspended when it stops.
-        for suspension in state.withLock({ Array($0.suspended.values) }) { suspension.deliver(Self.unavailable) }
+        let unavailable = unavailable
+        for suspension in state.withLock({ Array($0.suspended.values) }) { suspension.deliver(unavailable) }
         waitUntilNoneIsOpen(milliseconds: 1000)
         timer.stop()
         MHD_stop_daemon(pointer)
@@ -101,14 +107,15 @@ final class ServerCore: Sendable {
         }
     }
 
-    private static let unavailable = Answer(.text("The server is stopping.\n", status: 503))
+    private var unavailable: Answer { Answer(configuration.refusal(503)) }
 }
 
 // What the callbacks do, on the server's thread.
 extension ServerCore {
     func connectionBegan(_ pointer: OpaquePointer) -> Connection {
         let connection = Connection(pointer, configuration)
-        timer.watch(connection)
+        let most = configuration.connections - Crowding.reserve(of: configuration.connections)
+        timer.watch(connection, most: most)
         return connection
     }
 
@@ -138,7 +145,8 @@ extension ServerCore {
         state.withLock { $0.open += 1 }
         if let status = exchange.refusal { return refuse(status, pointer) }
         let incoming = IncomingRequest(
-            request: exchange.request, peerUID: connection.peerUID, local: configuration.listener.address)
+            request: exchange.request, peerUID: connection.peerUID, peer: connection.peer,
+            local: configuration.listener.address)
         if let answer = answering.quick?(incoming) {
             guard answer.delayMilliseconds > 0 else { return Reply.send(answer, on: pointer) }
             return suspend(exchange, pointer) { [self] in deliver(answer, to: $0) }
@@ -150,7 +158,7 @@ extension ServerCore {
     }
 
     func refuse(_ status: Int, _ pointer: OpaquePointer) -> MHD_Result {
-        Reply.send(Answer(HTTPResponse(status: status)), on: pointer, closing: true)
+        Reply.send(Answer(configuration.refusal(status)), on: pointer, closing: true)
     }
 
     private func suspend(
@@ -162,7 +170,7 @@ extension ServerCore {
             if !$0.isStopping { $0.suspended[ObjectIdentifier(suspension)] = suspension }
             return $0.isStopping
         }
-        guard !isStopping else { return Reply.send(Self.unavailable, on: pointer, closing: true) }
+        guard !isStopping else { return Reply.send(unavailable, on: pointer, closing: true) }
         exchange.suspension = suspension
         guard suspension.hold() else {
             return suspension.take().map { Reply.send($0, on: pointer, closing: true) } ?? .NO

@@ -12,7 +12,10 @@ public struct Problem: Error, Sendable, Hashable {
         case insufficientScope = "insufficient-scope"
         /// Only the daemon's own socket is answered.
         case socketOnly = "socket-only"
-        case timeout = "timeout"
+        /// The token that was asked for would be stronger than the one it is made with.
+        case tooStrong = "too-strong"
+        case tooMany = "too-many"
+        case timeout
         case bodyTooLarge = "body-too-large"
         case targetTooLong = "target-too-long"
         case mediaType = "media-type"
@@ -20,6 +23,7 @@ public struct Problem: Error, Sendable, Hashable {
         case tooManyRequests = "too-many-requests"
         case unknownProvider = "unknown-provider"
         case providerBroken = "provider-broken"
+        case cannotTry = "cannot-try"
         case cannotLink = "cannot-link"
         case providerUnavailable = "provider-unavailable"
         case tooSoon = "too-soon"
@@ -32,11 +36,11 @@ public struct Problem: Error, Sendable, Hashable {
             switch self {
             case .badRequest: 400
             case .unauthorized: 401
-            case .insufficientScope, .socketOnly: 403
+            case .insufficientScope, .socketOnly, .tooStrong: 403
             case .notFound, .unknownProvider: 404
             case .methodNotAllowed: 405
             case .timeout: 408
-            case .providerBroken, .cannotLink, .notActive: 409
+            case .providerBroken, .cannotTry, .cannotLink, .notActive, .tooMany: 409
             case .bodyTooLarge: 413
             case .targetTooLong: 414
             case .mediaType: 415

@@ -53,6 +53,15 @@ public struct Wallet: Sendable {
         try await Tick(wallet: self).run(freeSlots: freeSlots)
     }
 
+    /// Runs a folder's requests once, for whoever writes it; stores nothing.
+    ///
+    /// - Parameter showsAll: answers as they came, instead of redacted.
+    public func tryFolder(
+        _ folder: ProviderFolder, _ check: FolderCheck, in wallet: WalletID, link: LinkID?, showsAll: Bool
+    ) async throws(TrialProblem) -> Trial {
+        try await TryFolder(wallet: self, showsAll: showsAll).run(folder, check, in: wallet, link)
+    }
+
     /// Makes a link due now.
     public func requestPull(_ wallet: WalletID, _ link: LinkID) async throws(StoreError) -> PullRequest {
         let now = world.clock.now
@@ -99,7 +108,9 @@ public struct Wallet: Sendable {
 
     /// The merged view, ready encoded. Never touches the network, never opens a token.
     public func accounts(_ wallet: WalletID, seeing sight: Sight) async throws(StoreError) -> MergedView {
-        let snapshot = try await world.store.read { reads throws(StoreError) in try reads.snapshot(wallet) }
-        return MergedView(snapshot, seeing: sight)
+        let snapshot = try await world.store.read { reads throws(StoreError) in
+            try reads.snapshot(wallet, seeing: sight)
+        }
+        return MergedView(snapshot, of: wallet, seeing: sight)
     }
 }

@@ -37,9 +37,9 @@ enum Daemon {
         let doors = Doors(clock: world.clock, log: log)
         let web = Web(
             world: world, catalogue: catalogue, wallet: wallet, facts: facts, doors: doors,
-            poke: { clockwork?.poke() },
+            folders: FolderSource(whole: Self.folder, zone: ProviderFolders.zone), poke: { clockwork?.poke() },
             pause: { try? await Task.sleep(for: .milliseconds($0)) })
-        doors.attend { await web.answer($0) }
+        doors.attend { await web.answer($0, isAtDoor: true) }
         let servers = try serve(web, options, listener)
         Blocking.run { await web.reopenDoors() }
         clockwork?.start()
@@ -59,6 +59,19 @@ enum Daemon {
         opened.store.close()
         log.write(.info, "stopped", [])
         return 0
+    }
+
+    /// Reads a folder on a thread of its own: nothing that waits for a disk runs on the pool.
+    private static func folder(_ path: String) async throws(FolderUnread) -> ProviderFolder {
+        let read = await withCheckedContinuation {
+            (done: CheckedContinuation<Result<ProviderFolder, FileError>, Never>) in
+            OwnThread.start("folder") {
+                do throws(FileError) { done.resume(returning: .success(try ProviderFolders.whole(path))) } catch {
+                    done.resume(returning: .failure(error))
+                }
+            }
+        }
+        do { return try read.get() } catch { throw FolderUnread(words: "\(error)") }
     }
 
     private static func loadedCatalogue(_ options: Options, _ log: ErrorLog) -> Catalogue {

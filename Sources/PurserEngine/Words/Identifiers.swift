@@ -72,3 +72,10 @@ public struct ReceiptID: Identifier {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 }
+
+/// What lets a program in over TCP.
+public struct TokenID: Identifier {
+    public static let prefix = "tok_"
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}

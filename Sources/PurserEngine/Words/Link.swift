@@ -85,6 +85,8 @@ public struct Link: Sendable, Equatable {
 public enum Starter: Sendable, Hashable {
     /// Somebody on this machine, through the daemon's socket: the callback may come from any local browser.
     case socket(uid: UInt32)
+    /// A program with an API token that may manage links: it vouches for whom it sends there.
+    case token(TokenID)
     /// A signed-in person of the page: only the same session finishes it.
     case session(hash: [UInt8])
 }

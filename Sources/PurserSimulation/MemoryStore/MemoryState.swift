@@ -53,5 +53,8 @@ public struct MemoryState: Sendable, Equatable {
     public internal(set) var clients: [String: RegisteredClient] = [:]
     public internal(set) var outbox: [ReceiptPlace: OutboxRevocation] = [:]
 
+    /// By hash.
+    public internal(set) var tokens: [[UInt8]: APIToken] = [:]
+
     public init(storeID: String) { self.storeID = storeID }
 }

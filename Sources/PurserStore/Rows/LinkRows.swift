@@ -36,16 +36,18 @@ enum LinkRows {
         return link
     }
 
-    /// wallet, link, provider, state_hash, starter_uid, starter_session, sealed, created_at, expires_at, taken_at,
-    /// renews
+    /// wallet, link, provider, state_hash, starter_uid, starter_session, starter_token, sealed, created_at, expires_at,
+    /// taken_at, renews
     static func pending(_ row: inout Row) throws(StoreError) -> PendingLink {
         let (wallet, link): (WalletID, LinkID) = (row.id(), row.id())
         let (provider, hash) = (row.text(), row.blob())
         let (uid, session) = (row.optionalInt(), row.optionalBlob())
+        let token: TokenID? = row.optionalID()
         let starter: Starter
-        switch (uid.flatMap { UInt32(exactly: $0) }, session) {
-        case (let uid?, nil): starter = .socket(uid: uid)
-        case (nil, let hash?): starter = .session(hash: hash)
+        switch (uid.flatMap { UInt32(exactly: $0) }, session, token) {
+        case (let uid?, nil, nil): starter = .socket(uid: uid)
+        case (nil, let hash?, nil): starter = .session(hash: hash)
+        case (nil, nil, let token?): starter = .token(token)
         default: throw .damaged("a pending link's starter does not read")
         }
         let (sealed, createdAt, expiresAt) = (row.blob(), row.instant(), row.instant())

@@ -35,17 +35,18 @@ extension SQLiteVerbs {
         try connection.run(
             "INSERT INTO data_key(wallet, link, id, epoch, wrapped, commitment) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             link.wallet, link.id, key.id, key.epoch, key.wrapped, key.commitment)
-        var (uid, session): (UInt32?, [UInt8]?)
+        var (uid, session, token): (UInt32?, [UInt8]?, TokenID?)
         switch pending.starter {
         case .socket(let who): uid = who
+        case .token(let id): token = id
         case .session(let hash): session = hash
         }
         try connection.run(
             """
-            INSERT INTO pending_link(wallet, link, provider, state_hash, starter_uid, starter_session, sealed,
-                created_at, expires_at, taken_at, renews)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-            """, link.wallet, link.id, pending.provider, pending.stateHash, uid, session, pending.sealed,
+            INSERT INTO pending_link(wallet, link, provider, state_hash, starter_uid, starter_session, starter_token,
+                sealed, created_at, expires_at, taken_at, renews)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            """, link.wallet, link.id, pending.provider, pending.stateHash, uid, session, token, pending.sealed,
             pending.createdAt, pending.expiresAt, pending.takenAt, pending.renews)
     }
 
@@ -54,8 +55,8 @@ extension SQLiteVerbs {
     ) throws(StoreError) -> PendingTake {
         let found = try connection.first(
             """
-            SELECT wallet, link, provider, state_hash, starter_uid, starter_session, sealed, created_at, expires_at,
-                taken_at, renews
+            SELECT wallet, link, provider, state_hash, starter_uid, starter_session, starter_token, sealed, created_at,
+                expires_at, taken_at, renews
             FROM pending_link WHERE state_hash = ?1
             """, stateHash, as: LinkRows.pending)
         guard var pending = found else { return .unknown }

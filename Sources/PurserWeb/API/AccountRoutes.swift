@@ -53,7 +53,7 @@ struct AccountRoutes: Sendable {
         let (wallet, sight) = (call.wallet, call.caller.sight)
         let account = try accountID()
         let bytes = try await call.read { reads throws(StoreError) in
-            MergedView.account(account, in: try reads.snapshot(wallet), seeing: sight)
+            MergedView.account(account, in: try reads.snapshot(wallet, seeing: sight), seeing: sight)
         }
         guard let bytes else { throw Self.noAccount(account) }
         return HTTPResponse(status: 200, headers: ["Content-Type": "application/json"], body: bytes)
@@ -73,9 +73,11 @@ struct AccountRoutes: Sendable {
             }
             before = position
         }
-        let (wallet, place) = (call.wallet, before)
+        let (wallet, sight, place) = (call.wallet, call.caller.sight, before)
         let found = try await call.read { reads throws(StoreError) -> (Account, [Entry])? in
-            guard let fragment = try reads.snapshot(wallet).accounts.first(where: { $0.account == account }),
+            guard
+                let fragment = try reads.snapshot(wallet, seeing: sight).accounts.first(where: { $0.account == account }
+                ),
                 let row = try reads.ledger(wallet, fragment.link).accounts.first(where: { $0.id == account })
             else { return nil }
             return (row, try reads.entries(wallet, account, before: place, limit: limit + 1))

@@ -58,10 +58,19 @@ struct Call: Sendable {
     var door: Wallet {
         get throws(Problem) {
             if let door = web.wallet { return door }
+            guard caller.isOnSocket else {
+                throw Problem(.sealed, "the daemon is sealed", detail: "nothing is lost; purser status says why")
+            }
             throw Problem(
                 .sealed, "the daemon is sealed: \(web.facts.sealed ?? "it has no key")",
                 detail: "nothing is lost; put the key back and restart purserd")
         }
+    }
+
+    /// The providers this caller may know of, by name, broken ones too.
+    var visibleProviders: [String] {
+        let catalogue = web.catalogue
+        return Set(catalogue.providers.keys).union(catalogue.problems.keys).filter(caller.sight.sees).sorted()
     }
 
     /// The body as an object with members that the route knows.

@@ -33,7 +33,7 @@ extension Route {
             run: { call throws(Problem) in try await LinkRoutes(call).sync() }),
         Route(
             "syncAll", "POST", "/v1/sync", .scope(.linksManage), "Pull every active link now.",
-            replies: [.json(202, "Syncs", "What asking came to, by link.")], problems: [.notFound],
+            replies: [.json(202, "Syncs", "What asking came to, by link.")],
             run: { call throws(Problem) in try await LinkRoutes(call).syncAll() }),
     ]
 }
@@ -51,8 +51,8 @@ struct LinkRoutes: Sendable {
     private static let longestWaitSeconds: Int64 = 60
 
     func all() async throws(Problem) -> HTTPResponse {
-        let wallet = wallet
-        let snapshot = try await call.read { reads throws(StoreError) in try reads.snapshot(wallet) }
+        let (wallet, sight) = (wallet, call.caller.sight)
+        let snapshot = try await call.read { reads throws(StoreError) in try reads.snapshot(wallet, seeing: sight) }
         var out = Array(#"{"links":["#.utf8)
         for (index, link) in snapshot.links.enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
@@ -67,6 +67,8 @@ struct LinkRoutes: Sendable {
         guard let name = try call.object()["provider"]?.string else {
             throw Problem(.badRequest, "provider must be the name of one, as text")
         }
+        let known = call.visibleProviders
+        guard known.contains(name) else { throw Problem.unknownProvider("no provider has that name", known) }
         return try await LinkStart(call).run(name)
     }
 
@@ -92,7 +94,8 @@ struct LinkRoutes: Sendable {
     }
 
     func unlink() async throws(Problem) -> HTTPResponse {
-        let (link, door) = (try call.linkID(), try call.door)
+        let door = try call.door
+        let link = try await call.link(try call.linkID()).id
         let receipt: Receipt?
         do { receipt = try await door.unlink(wallet, link) } catch { throw Problem(error) }
         guard let receipt else { throw call.noLink(link) }
@@ -105,8 +108,8 @@ struct LinkRoutes: Sendable {
     }
 
     func sync() async throws(Problem) -> HTTPResponse {
-        let link = try call.linkID()
-        let shown = try await asked(link)
+        let link = try await call.link(try call.linkID()).id
+        guard let shown = try await asked(link) else { throw call.noLink(link) }
         web.poke()
         return .json(shown.json, status: 202)
     }
@@ -115,12 +118,15 @@ struct LinkRoutes: Sendable {
         let wallet = wallet
         let links = try await call.read { reads throws(StoreError) in try reads.links(wallet) }
         var out: [JSON] = []
-        for link in links where link.state == .active { out.append(try await asked(link.id).json) }
+        for link in links where link.state == .active && call.caller.sight.sees(link.provider) {
+            if let shown = try await asked(link.id) { out.append(shown.json) }
+        }
         web.poke()
         return .json(["links": .array(out)], status: 202)
     }
 
-    private func asked(_ link: LinkID) async throws(Problem) -> SyncShown {
+    /// Nil: it is gone meanwhile.
+    private func asked(_ link: LinkID) async throws(Problem) -> SyncShown? {
         let door = try call.door
         let answer: PullRequest
         do { answer = try await door.requestPull(wallet, link) } catch { throw Problem(error) }
@@ -129,10 +135,9 @@ struct LinkRoutes: Sendable {
         case .running: return SyncShown(link: link.rawValue, answer: .running)
         case .tooSoon(let again): return SyncShown(link: link.rawValue, answer: .tooSoon, again: again)
         case .notActive: return SyncShown(link: link.rawValue, answer: .notActive)
-        case .noSuchLink: throw call.noLink(link)
+        case .noSuchLink: return nil
         }
     }
-
 }
 
 extension Call {
@@ -146,7 +151,7 @@ extension Call {
     func link(_ id: LinkID) async throws(Problem) -> Link {
         let wallet = wallet
         let link = try await read { reads throws(StoreError) in try reads.link(wallet, id) }
-        guard let link else { throw noLink(id) }
+        guard let link, caller.sight.sees(link.provider) else { throw noLink(id) }
         return link
     }
 

@@ -23,7 +23,7 @@ struct LinkStart: Sendable {
                 }
         } catch {
             if let hold { call.web.doors.release(hold) }
-            throw Problem(error)
+            throw Problem(error, known: call.visibleProviders)
         }
         if let hold { call.web.doors.keep(hold, for: started.link, until: started.expiresAt) }
         let shown = LinkStarted(

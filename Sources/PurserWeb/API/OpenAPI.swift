@@ -9,7 +9,7 @@ extension Route {
         replies: [Reply(status: 200, words: "OpenAPI 3.1.", schema: .map(of: .anything))], worksSealed: true,
         run: { call throws(Problem) in
             HTTPResponse(
-                status: 200, headers: ["Content-Type": "application/json"], body: OpenAPI.bytes(call.web.facts.listen))
+                status: 200, headers: ["Content-Type": "application/json"], body: OpenAPI.bytes(call.web.facts.address))
         })
 }
 
@@ -82,9 +82,10 @@ enum OpenAPI {
     }
 
     private static func pathParameter(_ name: String) -> JSON {
-        [
-            "name": .string(name), "in": "path", "required": true,
-            "schema": (RouteTable.segments[name] ?? .text).json,
+        guard let segment = RouteTable.segments[name] else { preconditionFailure("no segment {\(name)}") }
+        return [
+            "name": .string(name), "in": "path", "required": true, "schema": segment.schema.json,
+            "example": .string(segment.example),
         ]
     }
 
@@ -107,11 +108,14 @@ enum OpenAPI {
     }
 
     private static let headers: JSON = [
-        "ETag": ["description": "Equal tags, equal bytes.", "schema": ["type": "string"]],
-        "Allow": ["description": "The methods there are.", "schema": ["type": "string"]],
-        "Retry-After": ["description": "Seconds to wait.", "schema": ["type": "integer", "minimum": 1]],
+        "ETag": ["description": "Equal tags, equal bytes.", "required": true, "schema": ["type": "string"]],
+        "Allow": ["description": "The methods there are.", "required": true, "schema": ["type": "string"]],
+        "Retry-After": [
+            "description": "Seconds to wait.", "required": true, "schema": ["type": "integer", "minimum": 1],
+        ],
         "WWW-Authenticate": [
-            "description": "RFC 6750 3: realm, and what was wrong with the token.", "schema": ["type": "string"],
+            "description": "RFC 6750 3: realm, and what was wrong with the token.", "required": true,
+            "schema": ["type": "string"],
         ],
     ]
 }
@@ -124,7 +128,12 @@ extension OpenAPI {
             .badRequest, .timeout, .bodyTooLarge, .targetTooLong, .headersTooLarge, .stopping,
         ]
         if route.access != .everybody {
-            kinds += [.unauthorized, .insufficientScope, .tooManyRequests, .storeFailed]
+            kinds += [.unauthorized, .tooManyRequests, .storeFailed]
+        }
+        if case .one(let wanted) = route.access,
+            Scope.allCases.contains(where: { Scope.reach([$0]).isDisjoint(with: wanted) })
+        {
+            kinds.append(.insufficientScope)
         }
         if route.isSocketOnly { kinds.append(.socketOnly) }
         if route.body != nil { kinds.append(.mediaType) }
@@ -162,10 +171,12 @@ extension OpenAPI {
         let status = kinds[0].status
         let types = kinds.map { JSON.string($0.type) }
         var out = JSONObject([("description", .string(name(kinds)))])
-        let fields: [Int: [String]] = [
-            401: ["WWW-Authenticate"], 403: ["WWW-Authenticate"], 405: ["Allow"], 429: ["Retry-After"],
+        // 403 has one where the token is at fault, and no other problem that shares the status.
+        let fields: [[Problem.Kind]: String] = [
+            [.unauthorized]: "WWW-Authenticate", [.insufficientScope]: "WWW-Authenticate",
+            [.methodNotAllowed]: "Allow", [.tooManyRequests]: "Retry-After",
         ]
-        if let fields = fields[status] { out["headers"] = headerRefs(fields) }
+        if let field = fields[kinds] { out["headers"] = headerRefs([field]) }
         let narrowed: JSON = ["properties": ["type": ["enum": .array(types)], "status": ["const": .int(status)]]]
         out["content"] = [
             "application/problem+json": ["schema": ["allOf": [Schema.shape("Problem").json, narrowed]]]

@@ -35,14 +35,16 @@ struct RestRoutes: Sendable {
     }
 
     func pause() async throws(Problem) -> HTTPResponse {
-        let (link, door) = (try call.linkID(), try call.door)
+        let door = try call.door
+        let link = try await call.link(try call.linkID()).id
         let answer: PauseAnswer
         do { answer = try await door.pause(call.wallet, link) } catch { throw Problem(error) }
         return try await shown(link, answer, "paused")
     }
 
     func resume() async throws(Problem) -> HTTPResponse {
-        let (link, door) = (try call.linkID(), try call.door)
+        let door = try call.door
+        let link = try await call.link(try call.linkID()).id
         let answer: PauseAnswer
         do { answer = try await door.resume(call.wallet, link) } catch { throw Problem(error) }
         call.web.poke()

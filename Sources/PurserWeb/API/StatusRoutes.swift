@@ -26,28 +26,34 @@ struct StatusRoutes: Sendable {
     init(_ call: Call) { self.call = call }
 
     func status() async throws(Problem) -> HTTPResponse {
-        let (facts, catalogue, wallet) = (call.web.facts, call.web.catalogue, call.wallet)
+        let (facts, wallet, sight, isOnSocket) = (
+            call.web.facts, call.wallet, call.caller.sight, call.caller.isOnSocket
+        )
         let found = try await call.read { reads throws(StoreError) -> ([(String, Int)], Instant?) in
-            var counts: [String: Int] = [:]
-            for link in try reads.links(wallet) { counts[link.state.code, default: 0] += 1 }
-            return (counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, try reads.nextDue())
+            let links = try reads.links(wallet).filter { sight.sees($0.provider) }
+            let counts = Dictionary(grouping: links, by: \.state.code).sorted { $0.key < $1.key }
+            // The store's next due time is that of all wallets.
+            let next = isOnSocket ? try reads.nextDue() : links.compactMap(\.dueAt).min()
+            return (counts.map { ($0.key, $0.value.count) }, next)
         }
+        let names = call.visibleProviders
+        let broken = names.filter { call.web.catalogue.problems[$0] != nil }
         let shown = StatusShown(
             version: facts.version, startedAt: facts.startedAt, now: call.world.clock.now, listen: facts.listen,
-            data: facts.data, keySource: facts.keySource, sealed: facts.sealed,
-            links: found.0.map { (state: $0.0, count: $0.1) }, providers: catalogue.providers.count,
-            brokenProviders: catalogue.problems.keys.sorted(), nextDue: found.1, working: facts.working())
+            publicURL: facts.publicURL, data: isOnSocket ? facts.data : "",
+            keySource: isOnSocket ? facts.keySource : "", sealed: facts.sealed.map { isOnSocket ? $0 : "sealed" },
+            links: found.0.map { (state: $0.0, count: $0.1) }, providers: names.count - broken.count,
+            brokenProviders: broken, nextDue: found.1, working: facts.working())
         return .json(shown.json)
     }
 
     func providers() -> HTTPResponse {
         let catalogue = call.web.catalogue
-        let names = Set(catalogue.providers.keys).union(catalogue.problems.keys).sorted()
-        let shown = names.map { name -> JSON in
+        let shown = call.visibleProviders.map { name -> JSON in
             let manifest = catalogue[name]?.manifest
             return ProviderShown(
                 name: name, title: manifest?.title ?? name, kind: manifest?.programme.kind.rawValue ?? "other",
-                isMock: manifest?.isMock ?? false, source: catalogue[name]?.source ?? "",
+                isMock: manifest?.isMock ?? false, source: call.caller.isOnSocket ? catalogue[name]?.source ?? "" : "",
                 problems: (catalogue.problems[name] ?? []).map(\.description)
             ).json
         }

@@ -55,6 +55,12 @@ private struct KeyVerbs: StoreVerbs {
     func client(_: String) throws(StoreError) -> RegisteredClient? { throw Self.none }
     func waitingLinks(now: Instant) throws(StoreError) -> [WaitingLink] { throw Self.none }
 
+    func tokens(_: WalletID) throws(StoreError) -> [APIToken] { throw Self.none }
+    func tokenByHash(_: [UInt8]) throws(StoreError) -> APIToken? { throw Self.none }
+    func saveToken(_: APIToken, limit: Int, forgettingBefore: Instant) throws(StoreError) -> Bool { throw Self.none }
+    func revokeToken(_: WalletID, _: TokenID) throws(StoreError) -> Bool { throw Self.none }
+    func touchToken(_: WalletID, _: TokenID, now: Instant) throws(StoreError) { throw Self.none }
+
     func ensureWallet(_: WalletID, now: Instant) throws(StoreError) { throw Self.none }
     func savePending(_: Link, _: WrappedDataKey, _: PendingLink) throws(StoreError) { throw Self.none }
     func takePending(

@@ -27,8 +27,9 @@ func library(_ name: String, _ links: [String]) -> Target {
         linkerSettings: links.map { .linkedLibrary($0) })
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -83,7 +84,7 @@ let package = Package(
         tests(
             "SimulationTests", ["PurserSimulation", "PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto"]),
         tests("WebTests", ["PurserWeb", "PurserAPI", "PurserEngine", "PurserSimulation", "Wire", "Crypto"]),
-        tests("ScriptTests", ["HTTPClient", "PurserAPI", "Wire", "CLinux"]),
+        tests("ScriptTests", ["HTTPClient", "PurserAPI", "Wire", "CLinux"], exclude: ["Transcripts"]),
         tests("TidyTests", []),
     ]
 )

@@ -70,7 +70,7 @@ enum LinkProgramme {
         case "active":
             guard !terminal.wantsJSON else { return ExitCode.done }
             terminal.remark("\(link.provider) is linked (\(link.id))")
-            if let advice = Words.advice(link) { terminal.remark(terminal.warning("! " + advice)) }
+            if let advice = Words.advice(link) { terminal.warn(advice) }
             let accounts = try daemon.get("/v1/accounts")["accounts"]?.array?.compactMap(AccountShown.init) ?? []
             Balances.show(accounts.filter { $0.link?.id == link.id }, of: [link], terminal)
             return ExitCode.done

@@ -61,7 +61,17 @@ enum Words {
         }
     }
 
-    /// What the person can do about a link; nil: nothing to do.
+    private static func trouble(_ link: LinkShown) -> String {
+        guard let cause = link.cause else { return condition(link) }
+        return link.condition == "degraded" ? "the provider fails (\(cause)); purser tries again by itself" : cause
+    }
+
+    /// A link's provider, with its id where others of that provider are meant too.
+    static func name(_ link: LinkShown, among links: [LinkShown]) -> String {
+        links.count { $0.provider == link.provider } > 1 ? "\(link.provider) (\(link.id))" : link.provider
+    }
+
+    /// What is the matter with a link and what the person can do about it; nil: nothing is.
     static func advice(_ link: LinkShown) -> String? {
         switch link.state {
         case "needsConsent", "suspended":
@@ -69,8 +79,13 @@ enum Words {
         case "failed":
             "\(link.provider): not linked, \(link.note ?? link.reason ?? "it failed"); to try again: purser link \(link.provider)"
         case "active" where link.condition != "ok":
-            "\(link.provider): \(link.cause ?? condition(link))" + (link.pulledAt == nil ? "" : "; last values stay")
+            "\(link.provider): \(trouble(link))" + (link.pulledAt == nil ? "" : "; last values stay")
         default: nil
         }
     }
+}
+
+extension LinkShown {
+    /// Whether it goes on only when the person does something.
+    var needsPerson: Bool { ["needsConsent", "suspended", "failed"].contains(state) }
 }

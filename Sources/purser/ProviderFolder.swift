@@ -106,15 +106,21 @@ private struct Comparison {
         let left = (step.answer?.pretty() ?? "").split(separator: "\n").map { String($0.prefix(Self.widest)) }
         let right = Self.rows(step.mapped)
         guard terminal.width >= Self.sideBySide else {
-            for text in ["answer"] + left + ["mapped"] + right { Terminal.out("  " + text) }
+            for text in ["answer"] + left + ["mapped"] + right { Terminal.out(Self.fitting("  " + text, terminal)) }
             return
         }
         let room = min(Self.widest, max(20, left.map(\.count).max() ?? 0))
         for index in 0..<max(left.count, right.count) {
             let text = index < left.count ? left[index] : ""
             let pad = String(repeating: " ", count: room - text.count)
-            Terminal.out("  " + text + pad + "  │ " + (index < right.count ? right[index] : ""))
+            let line = "  " + text + pad + "  │ " + (index < right.count ? right[index] : "")
+            Terminal.out(Self.fitting(line, terminal))
         }
+    }
+
+    private static func fitting(_ line: String, _ terminal: Terminal) -> String {
+        let cut = line.count > terminal.width ? line.prefix(terminal.width - 1) + "…" : line[...]
+        return String(cut.reversed().drop { $0 == " " }.reversed())
     }
 
     /// A line a row: `balance  redeemable 61200 miles`.

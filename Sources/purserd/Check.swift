@@ -10,18 +10,9 @@ enum Check {
             Console.out((good ? "ok    " : "wrong ") + what + "\n")
             isGood = isGood && good
         }
-        let key = KeyFile(options.keyFile)
         let hasDatabase = FileSystem.exists(Opening.databasePath(options))
-        if key.isThere {
-            do {
-                _ = try key.secret()
-                say(true, "key \(key.path)")
-            } catch { say(false, "\(error)") }
-        } else if hasDatabase {
-            say(false, "key \(key.path) is not there, but the database is: the daemon would start sealed")
-        } else {
-            say(true, "key \(key.path) is not there yet; the first start makes it")
-        }
+        let key = look(options.key, hasDatabase)
+        say(key.isGood, key.words)
         if hasDatabase {
             do {
                 try DatabaseHeader.check(try FileSystem.head(Opening.databasePath(options), DatabaseHeader.count))
@@ -44,5 +35,17 @@ enum Check {
             say(false, "no provider in \(options.providers.joined(separator: ", "))")
         }
         return isGood ? 0 : 1
+    }
+
+    private static func look(_ key: KeySource, _ hasDatabase: Bool) -> (isGood: Bool, words: String) {
+        if case .file(let file) = key, !file.isThere {
+            return hasDatabase
+                ? (false, "key \(file.path) is not there, but the database is: the daemon would start sealed")
+                : (true, "key \(file.path) is not there yet; the first start makes it")
+        }
+        do {
+            _ = try key.secret()
+            return (true, "key \(key.name)")
+        } catch { return (false, "\(error)") }
     }
 }

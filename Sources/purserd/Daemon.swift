@@ -32,7 +32,7 @@ enum Daemon {
         let clockwork = wallet.map { Clockwork($0, world, spawner) }
         let facts = DaemonFacts(
             version: Release.version, startedAt: world.clock.now, listen: base, data: options.data,
-            keySource: "file \(options.keyFile)", sealed: opened.sealed, uid: geteuid(),
+            keySource: options.key.description, sealed: opened.sealed, uid: geteuid(),
             working: { spawner.running })
         let doors = Doors(clock: world.clock, log: log)
         let web = Web(
@@ -49,7 +49,12 @@ enum Daemon {
                 ("listen", base), ("socket", options.socket), ("providers", "\(catalogue.providers.count)"),
                 ("sealed", opened.sealed ?? ""),
             ])
+        let supervisor = Supervisor()
+        if !supervisor.ready(opened.sealed.map { "sealed: \($0)" } ?? "listens on \(base)") {
+            log.write(.warning, "whoever started this cannot be told that it is ready", [])
+        }
         signals.wait()
+        supervisor.stopping("lets \(spawner.running) pieces of work end")
         log.write(.info, "stopping", [("working", "\(spawner.running)")])
         clockwork?.stop()
         doors.stop()

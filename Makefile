@@ -25,7 +25,7 @@ release: tools ## build the programs as they ship
 	$(SWIFT_BUILD) -c release --static-swift-stdlib --product mock-providers
 
 test: tools ## run every test
-	@Scripts/install-missing python3-jsonschema
+	@Scripts/install-missing python3-jsonschema curl openssl
 	$(SWIFT_BUILD) --build-tests
 	Scripts/run-tests
 

@@ -89,7 +89,7 @@ let package = Package(
                 "TestSupport", "PurserWeb", "PurserAPI", "PurserEngine", "PurserSimulation", "HTTPServer", "HTTPClient",
                 "Threads", "Wire", "Crypto",
             ]),
-        tests("ScriptTests", ["HTTPClient", "PurserAPI", "Wire", "CLinux"]),
+        tests("ScriptTests", ["TestSupport", "HTTPClient", "PurserAPI", "Wire", "CLinux"]),
         tests("TidyTests", []),
     ]
 )

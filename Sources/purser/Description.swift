@@ -14,7 +14,7 @@ extension Purser {
             ],
             commands: [
                 Balances.command, LinkProgramme.command, Links.command, Sync.command, Relink.command, Pausing.pause,
-                Pausing.resume, Unlink.command, Providers.command, Clients.command, Status.command,
+                Pausing.resume, Unlink.command, Providers.command, Clients.command, Tokens.command, Status.command,
             ],
             run: Overview.run),
         section: 1,

@@ -7,14 +7,13 @@ struct Options {
     private(set) var data = ""
     private(set) var keyFile = ""
     private(set) var socket = ""
-    private(set) var host = "127.0.0.1"
-    private(set) var port = 7878
+    let reach: Reach
     /// In order; later ones override.
     private(set) var providers: [String] = []
 
     init(_ line: Line) throws(Refusal) {
         isDebug = line.has("--debug")
-        if let listen = line.value("--listen") { try setListen(listen) }
+        reach = try Reach(line)
         try setPaths(line)
     }
 
@@ -42,21 +41,6 @@ struct Options {
             + line.values("--providers").map(Self.absolute)
     }
 
-    /// `HOST:PORT` with a literal loopback address: nothing here is for a network without TLS before it.
-    private mutating func setListen(_ text: String) throws(Refusal) {
-        guard let colon = text.lastIndex(of: ":"), let number = Int(text[text.index(after: colon)...]),
-            (0...65535).contains(number)
-        else { throw .usage("--listen must be HOST:PORT, like 127.0.0.1:7878") }
-        let named = String(text[..<colon])
-        let bare = named.hasPrefix("[") && named.hasSuffix("]") ? String(named.dropFirst().dropLast()) : named
-        guard bare == "::1" || bare == "localhost" || bare.hasPrefix("127.") else {
-            throw .cannot(
-                "--listen \(text): only a loopback address is served, because codes would cross the network in clear")
-        }
-        host = bare == "localhost" ? "127.0.0.1" : bare
-        port = number
-    }
-
     private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
     private static func home(_ variable: String, _ usual: String) -> String? {
@@ -64,7 +48,7 @@ struct Options {
         return self.variable("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/" + usual : nil }
     }
 
-    private static func absolute(_ path: String) -> String {
+    static func absolute(_ path: String) -> String {
         if path.hasPrefix("/") { return path }
         guard let folder = getcwd(nil, 0) else { return path }
         defer { free(folder) }

@@ -32,8 +32,13 @@ final class Running {
     private var errorText: [UInt8] = []
     private var status: Int32?
 
+    /// One of this package's programs.
     /// - Parameter environment: the whole of it, but for PATH.
-    init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) {
+    convenience init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) {
+        self.init(path: Programs.folder + "/" + program, arguments, environment: environment)
+    }
+
+    init(path: String, _ arguments: [String], environment: [String: String] = [:]) {
         var (outPipe, errorPipe) = ([Int32](repeating: 0, count: 2), [Int32](repeating: 0, count: 2))
         precondition(pipe(&outPipe) == 0 && pipe(&errorPipe) == 0)
         for descriptor in [outPipe[0], errorPipe[0]] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
@@ -44,7 +49,6 @@ final class Running {
         posix_spawn_file_actions_adddup2(&actions, outPipe[1], 1)
         posix_spawn_file_actions_adddup2(&actions, errorPipe[1], 2)
         for descriptor in [outPipe[1], errorPipe[1]] { posix_spawn_file_actions_addclose(&actions, descriptor) }
-        let path = Programs.folder + "/" + program
         var variables = environment
         variables["PATH"] = "/usr/bin:/bin"
         variables["SWIFT_BACKTRACE"] = "enable=no"

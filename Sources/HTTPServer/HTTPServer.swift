@@ -60,7 +60,7 @@ public final class HTTPServer: Sendable {
         core = ServerCore(configuration, Answering(spawn: spawn, quick: quick, answer: answer))
         guard core.start() else {
             close(configuration.listener.descriptor)
-            throw .system("starting the HTTP server", errno: errno)
+            throw configuration.tls == nil ? .system("starting the HTTP server", errno: errno) : .refusedTLS
         }
     }
 

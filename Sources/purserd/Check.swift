@@ -1,6 +1,7 @@
 import PurserEngine
 import PurserStore
 import PurserSystem
+import Wire
 
 /// `purserd check`: says what a start would find. Makes and changes nothing.
 enum Check {
@@ -20,6 +21,13 @@ enum Check {
             } catch { say(false, "\(Opening.databasePath(options)): \(error)") }
         } else {
             say(true, "data \(options.data), no database yet")
+        }
+        if let certificate = options.reach.certificate {
+            do {
+                let files = try CertificateFiles(certificate: certificate.path, key: certificate.key)
+                let isOver = files.endsAt <= SystemClock().now
+                say(!isOver, "certificate \(certificate.path), \(isOver ? "over since" : "good until") \(files.endsAt)")
+            } catch { say(false, "\(error)") }
         }
         // Of two folders with one name the later one counts.
         let folders = Dictionary(

@@ -55,6 +55,71 @@ struct WallTests {
         #expect(desk.stage.links().map(\.state) == [.active])
     }
 
+    /// A token restricted to providers, which need not be there any more.
+    private func restricted(_ scopes: Set<Scope>, to providers: [String]) -> String {
+        let text =
+            APIToken.prefix
+            + Base32.encode(
+                providers.reduce([UInt8](repeating: 0, count: 32)) { bytes, name in
+                    zip(bytes, APIToken.hash(of: name)).map { $0 ^ $1 }
+                })
+        let saved = desk.stage.perform { _, world in
+            let token = APIToken(
+                wallet: .first, id: TokenID.drawn(from: world.randomness), hash: APIToken.hash(of: text), name: nil,
+                scopes: scopes, providers: providers, createdAt: world.clock.now, expiresAt: nil, madeBy: nil)
+            return try? await world.store.write { verbs throws(StoreError) in
+                try verbs.saveToken(token, limit: 9, forgettingBefore: token.createdAt)
+            }
+        }
+        #expect(saved == true)
+        return text
+    }
+
+    @Test("a token restricted to another programme: nothing of this one is there, and nothing of it can be begun")
+    func restriction() {
+        let link = desk.linked()
+        let account = first("accounts", "/v1/accounts")
+        let free = desk.made(["admin"])?.shown.id ?? ""
+        let token = restricted([.admin], to: ["grandstay"])
+        for (method, target) in [
+            ("GET", "/v1/accounts/\(account)"), ("GET", "/v1/accounts/\(account)/entries"),
+            ("GET", "/v1/links/\(link)"),
+            ("DELETE", "/v1/links/\(link)"), ("POST", "/v1/links/\(link)/sync"), ("POST", "/v1/links/\(link)/relink"),
+            ("POST", "/v1/links/\(link)/pause"), ("POST", "/v1/links/\(link)/resume"), ("DELETE", "/v1/tokens/\(free)"),
+        ] { #expect(desk.tcp(method, target, token: token).status == 404, "\(method) \(target)") }
+        let view = desk.json(desk.tcp("GET", "/v1/accounts", token: token))
+        #expect(view["accounts"] == [] && view["links"] == [])
+        #expect(desk.json(desk.tcp("GET", "/v1/links", token: token))["links"] == [])
+        #expect(desk.json(desk.tcp("POST", "/v1/sync", token: token))["links"] == [])
+        #expect(desk.json(desk.tcp("GET", "/v1/providers", token: token))["providers"] == [])
+        let status = StatusShown(desk.json(desk.tcp("GET", "/v1/status", token: token)))
+        #expect(status?.links.isEmpty == true && status?.providers == 0 && status?.nextDue == nil)
+        #expect(desk.json(desk.tcp("GET", "/v1/tokens", token: token))["tokens"]?.array?.count == 1)
+        let refused = desk.tcp("POST", "/v1/links", token: token, body: ["provider": "skyways"])
+        #expect(refused.status == 404 && Problem(desk.json(refused))?.kind == .unknownProvider)
+        #expect(!String(decoding: refused.body, as: UTF8.self).contains("skyways"))
+        #expect(desk.stage.links().map(\.state) == [.active])
+    }
+
+    @Test("a token restricted to this programme reaches it as if it were free, and makes none that is not restricted")
+    func withinRestriction() {
+        let link = desk.linked()
+        let free = desk.token("admin")
+        let token = restricted([.admin], to: ["skyways", "grandstay"])
+        for target in ["/v1/accounts", "/v1/links", "/v1/links/\(link)", "/v1/providers"] {
+            let (a, b) = (desk.tcp("GET", target, token: token), desk.tcp("GET", target, token: free))
+            #expect(a.status == 200 && a.body == b.body, "\(target)")
+        }
+        let plain = desk.tcp("POST", "/v1/tokens", token: token, body: ["scopes": ["balances:read"]])
+        #expect(plain.status == 403 && Problem(desk.json(plain))?.kind == .tooStrong)
+        let within = desk.tcp(
+            "POST", "/v1/tokens", token: token, body: ["scopes": ["balances:read"], "programmes": ["skyways"]])
+        #expect(TokenMade(desk.json(within))?.shown.madeBy?.hasPrefix("tok_") == true)
+        // It sees itself and what it made; not the free one.
+        #expect(desk.json(desk.tcp("GET", "/v1/tokens", token: token))["tokens"]?.array?.count == 2)
+        #expect(desk.json(desk.socket("GET", "/v1/tokens"))["tokens"]?.array?.count == 3)
+    }
+
     @Test("the tags of two wallets differ, although both may have the same version")
     func tags() {
         let (mine, theirs) = (desk.token("admin"), stranger())

@@ -20,13 +20,20 @@ public enum RouteTable {
         case nothing
     }
 
+    /// Most are asked for by a path without braces: one look finds those.
+    private static let plain = Dictionary(grouping: all.filter(\.names.isEmpty), by: \.path)
+    private static let patterns = all.filter { !$0.names.isEmpty }
+
     static func find(_ method: String, _ path: String) -> Finding {
         let method = method == "HEAD" ? "GET" : method
-        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
-        let found = all.compactMap { route in route.match(segments).map { (route, $0) } }
-        // Of `/v1/links/{link}` and `/v1/links/all` the one that says more is meant.
-        let fewest = found.map(\.1.count).min()
-        let meant = found.filter { $0.1.count == fewest }
+        var meant = (plain[path] ?? []).map { ($0, [String: String]()) }
+        if meant.isEmpty {
+            let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+            let found = patterns.compactMap { route in route.match(segments).map { (route, $0) } }
+            // Of `/v1/links/{link}/sync` and `/v1/{a}/{b}/sync` the one that says more is meant.
+            let fewest = found.map(\.1.count).min()
+            meant = found.filter { $0.1.count == fewest }
+        }
         if let (route, names) = meant.first(where: { $0.0.method == method }) { return .route(route, names) }
         guard !meant.isEmpty else { return .nothing }
         return .wrongMethod(meant.flatMap { $0.0.method == "GET" ? ["GET", "HEAD"] : [$0.0.method] }.sorted())

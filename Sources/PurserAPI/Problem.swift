@@ -23,6 +23,7 @@ public struct Problem: Error, Sendable, Hashable {
         case tooManyRequests = "too-many-requests"
         case unknownProvider = "unknown-provider"
         case providerBroken = "provider-broken"
+        case cannotTry = "cannot-try"
         case cannotLink = "cannot-link"
         case providerUnavailable = "provider-unavailable"
         case tooSoon = "too-soon"
@@ -39,7 +40,7 @@ public struct Problem: Error, Sendable, Hashable {
             case .notFound, .unknownProvider: 404
             case .methodNotAllowed: 405
             case .timeout: 408
-            case .providerBroken, .cannotLink, .notActive, .tooMany: 409
+            case .providerBroken, .cannotTry, .cannotLink, .notActive, .tooMany: 409
             case .bodyTooLarge: 413
             case .targetTooLong: 414
             case .mediaType: 415

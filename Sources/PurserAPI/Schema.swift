@@ -112,6 +112,8 @@ extension Schema {
         ("Sync", SyncShown.schema), ("Syncs", .object(.must("links", .list(of: .shape("Sync"))))),
         ("Client", ClientShown.schema), ("ClientChanged", ClientChanged.schema),
         ("Clients", .object(.must("clients", .list(of: .shape("Client"))))),
+        ("FolderProblem", FolderProblemShown.schema), ("FolderChecked", FolderChecked.schema),
+        ("FolderStep", FolderTried.stepSchema), ("FolderTried", FolderTried.schema),
         ("Provider", ProviderShown.schema),
         ("Providers", .object(.must("providers", .list(of: .shape("Provider"))))),
         ("Status", StatusShown.schema), ("Token", TokenShown.schema),

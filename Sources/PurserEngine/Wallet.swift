@@ -53,6 +53,15 @@ public struct Wallet: Sendable {
         try await Tick(wallet: self).run(freeSlots: freeSlots)
     }
 
+    /// Runs a folder's requests once, for whoever writes it; stores nothing.
+    ///
+    /// - Parameter showsAll: answers as they came, instead of redacted.
+    public func tryFolder(
+        _ folder: ProviderFolder, _ check: FolderCheck, in wallet: WalletID, link: LinkID?, showsAll: Bool
+    ) async throws(TrialProblem) -> Trial {
+        try await TryFolder(wallet: self, showsAll: showsAll).run(folder, check, in: wallet, link)
+    }
+
     /// Makes a link due now.
     public func requestPull(_ wallet: WalletID, _ link: LinkID) async throws(StoreError) -> PullRequest {
         let now = world.clock.now

@@ -55,14 +55,17 @@ public struct Web: Sendable {
     let pause: @Sendable (Int64) async -> Void
     /// Where else people may come back to.
     let doors: any CallbackDoors
+    /// How folders are read for whoever writes them.
+    let folders: FolderSource
 
     public init(
         world: World, catalogue: Catalogue, wallet: Wallet?, facts: DaemonFacts,
         limits: RequestLimits = RequestLimits(), doors: any CallbackDoors = ClosedDoors(),
-        poke: @escaping @Sendable () -> Void,
+        folders: FolderSource = .none, poke: @escaping @Sendable () -> Void,
         pause: @escaping @Sendable (Int64) async -> Void
     ) {
         self.doors = doors
+        self.folders = folders
         self.world = world
         self.catalogue = catalogue
         self.wallet = wallet
@@ -75,15 +78,15 @@ public struct Web: Sendable {
     }
 
     /// Answers one request.
-    public func answer(_ incoming: IncomingRequest) async -> Answer {
+    ///
+    /// - Parameter isAtDoor: it came in where one response is waited for, and nothing else is answered.
+    public func answer(_ incoming: IncomingRequest, isAtDoor: Bool = false) async -> Answer {
         var response: HTTPResponse
         do {
             switch incoming.local {
             case .unix: response = try await onSocket(incoming)
-            case .tcp(_, let port):
-                response =
-                    port == URI(facts.listen)?.port
-                    ? try await onTCP(incoming) : await onDoor(incoming.request, port)
+            case .tcp(_, let port) where isAtDoor: response = await onDoor(incoming.request, port)
+            case .tcp: response = try await onTCP(incoming)
             }
         } catch { response = error.response }
         response.headers["Cache-Control"] = response.headers["Cache-Control"] ?? "no-store"
@@ -101,25 +104,36 @@ public struct Web: Sendable {
 
     /// On TCP there are the callback, the API for those who have a token, and whether we live.
     private func onTCP(_ incoming: IncomingRequest) async throws(Problem) -> HTTPResponse {
-        let (request, path) = (incoming.request, incoming.request.path)
-        let isOurs = names.fit(request.headers.all("Host"))
-        if isOurs {
-            if path == "/v1" || path.hasPrefix("/v1/") { return await withToken(incoming) }
-            if path == Route.document.path { return try await api(request, by: .nobody) }
-            if path == "/healthz" || path == "/readyz" { return try health(request) }
-        }
-        if let provider = await callbackProvider(request, door: nil, isOurName: isOurs) {
+        let request = incoming.request
+        let isOurName = names.fit(request.headers.all("Host"))
+        if let provider = await callbackProvider(request, door: nil, isOurName: isOurName) {
             guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
             return await Callback(web: self).answer(provider, request)
         }
-        guard isOurs else {
+        guard isOurName else {
             return .text("this is purser at \(facts.address), and nobody else\n", status: 421)
         }
+        let path = request.path
+        if path == "/healthz" || path == "/readyz" {
+            guard request.method == "GET" || request.method == "HEAD" else {
+                throw RouteTable.wrongMethod(["GET", "HEAD"])
+            }
+            return health(isReadiness: path == "/readyz")
+        }
+        if path == Route.document.path { return try await api(request, by: .nobody) }
+        if path == "/v1" || path.hasPrefix("/v1/") { return await withToken(incoming) }
         if path.hasPrefix("/callback/") {
             guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
             return Callback(web: self).unknown
         }
         return .text("not found\n", status: 404)
+    }
+
+    /// A port that is listened to for one response, and for nothing else.
+    private func onDoor(_ request: HTTPRequest, _ port: Int) async -> HTTPResponse {
+        guard request.method == "GET", let provider = await callbackProvider(request, door: port, isOurName: false)
+        else { return .text("not found\n", status: 404) }
+        return await Callback(web: self).answer(provider, request)
     }
 
     /// What is there and what is not is told to those who have a token, and to nobody else.
@@ -133,19 +147,9 @@ public struct Web: Sendable {
         return response
     }
 
-    /// A port that is listened to for one response, and for nothing else.
-    private func onDoor(_ request: HTTPRequest, _ port: Int) async -> HTTPResponse {
-        guard request.method == "GET", let provider = await callbackProvider(request, door: port, isOurName: false)
-        else { return .text("not found\n", status: 404) }
-        return await Callback(web: self).answer(provider, request)
-    }
-
-    private func health(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
-        guard request.method == "GET" || request.method == "HEAD" else {
-            throw RouteTable.wrongMethod(["GET", "HEAD"])
-        }
-        // Why it is sealed is for its owner: on the socket.
-        guard request.path == "/readyz", facts.sealed != nil else { return .text("ok\n") }
-        return .text("sealed; purser status says why\n", status: 503)
+    private func health(isReadiness: Bool) -> HTTPResponse {
+        // Why is for its owner: on the socket.
+        if isReadiness, facts.sealed != nil { return .text("sealed; purser status says why\n", status: 503) }
+        return .text("ok\n")
     }
 }

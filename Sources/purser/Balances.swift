@@ -30,7 +30,7 @@ enum Balances {
         let links = json["links"]?.array?.compactMap(LinkShown.init) ?? []
         show(json["accounts"]?.array?.compactMap(AccountShown.init) ?? [], of: links, terminal)
         for link in links {
-            if let advice = Words.advice(link) { terminal.remark(terminal.warning("! " + advice)) }
+            if let advice = Words.advice(link, among: links) { terminal.warn(advice) }
         }
         return ExitCode.done
     }
@@ -47,8 +47,9 @@ enum Balances {
         }
         let now = Now.instant
         var table = Table([
-            Table.Column("PROGRAMME", cut: true), Table.Column("MEMBER"), Table.Column("TIER", cut: true),
-            Table.Column("BALANCE", right: true), Table.Column("NEXT EXPIRY"), Table.Column("SEEN"),
+            Table.Column("PROGRAMME", cut: .end), Table.Column("MEMBER", cut: .start, goes: 3),
+            Table.Column("TIER", cut: .end, goes: 1), Table.Column("BALANCE", right: true),
+            Table.Column("NEXT EXPIRY", goes: 2), Table.Column("SEEN"),
         ])
         var above: AccountShown?
         for account in accounts {

@@ -118,8 +118,8 @@ enum Clients {
             return ExitCode.done
         }
         var table = Table([
-            Table.Column("PROVIDER"), Table.Column("CLIENT ID", cut: true), Table.Column("FROM"),
-            Table.Column("SECRET"), Table.Column("REDIRECT URI", cut: true),
+            Table.Column("PROVIDER"), Table.Column("CLIENT ID", cut: .end), Table.Column("FROM", goes: 1),
+            Table.Column("SECRET", goes: 2), Table.Column("REDIRECT URI", cut: .end),
         ])
         for client in clients {
             table.rows.append([

@@ -63,7 +63,7 @@ struct Daemon {
                 ExitCode.noDaemon,
                 """
                 the daemon is not running (nobody answers at \(socket))
-                  to start it:  purserd
+                  to start it:  \(Starting.line)
                   if it listens elsewhere, name its socket:  purser --socket PATH …   (or set PURSER_SOCKET)
                 """)
         case .notAllowed: Stop(ExitCode.noDaemon, "the socket \(socket) belongs to another user")

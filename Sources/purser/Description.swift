@@ -14,7 +14,8 @@ extension Purser {
             ],
             commands: [
                 Balances.command, LinkProgramme.command, Links.command, Sync.command, Relink.command, Pausing.pause,
-                Pausing.resume, Unlink.command, Providers.command, Clients.command, Tokens.command, Status.command,
+                Pausing.resume, Unlink.command, Providers.command, ProviderFolder.command, Clients.command,
+                Tokens.command, Status.command,
             ],
             run: Overview.run),
         section: 1,

@@ -19,8 +19,8 @@ enum Links {
         }
         let now = Now.instant
         var table = Table([
-            Table.Column("LINK"), Table.Column("PROVIDER"), Table.Column("STATE", cut: true), Table.Column("LINKED"),
-            Table.Column("LAST PULL"),
+            Table.Column("LINK"), Table.Column("PROVIDER"), Table.Column("STATE", cut: .end),
+            Table.Column("LINKED", goes: 1), Table.Column("LAST PULL", goes: 2),
         ])
         for link in links {
             table.rows.append([
@@ -30,7 +30,7 @@ enum Links {
         }
         for text in table.lines(terminal) { Terminal.out(text) }
         for link in links {
-            if let advice = Words.advice(link) { terminal.remark(terminal.warning("! " + advice)) }
+            if let advice = Words.advice(link, among: links) { terminal.warn(advice) }
             for warning in link.warnings { terminal.remark("  \(link.provider): \(warning)") }
         }
         return ExitCode.done

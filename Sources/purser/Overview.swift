@@ -20,12 +20,9 @@ enum Overview {
         let spendable = accounts.filter { $0.balanceType == "redeemable" }
         if !spendable.isEmpty { table(spendable, terminal) }
         if let next = nextExpiry(spendable) { Terminal.out("\n" + next) }
-        let needs = links.compactMap { Words.advice($0) }
-        if !needs.isEmpty {
-            Terminal.out((spendable.isEmpty ? "" : "\n") + terminal.bold("needs you"))
-            for need in needs { Terminal.out("  " + terminal.warning(need)) }
-        }
-        if spendable.isEmpty, needs.isEmpty { waiting(links, terminal) }
+        if spendable.isEmpty { waiting(links) }
+        section("needs you", links.filter(\.needsPerson), among: links, terminal)
+        section("at the moment", links.filter { !$0.needsPerson }, among: links, terminal)
         terminal.remark("\nmore: purser balances, purser links, purser link NAME, purser --help")
         return ExitCode.done
     }
@@ -44,7 +41,18 @@ enum Overview {
         return ExitCode.done
     }
 
-    private static func waiting(_ links: [LinkShown], _ terminal: Terminal) {
+    private static func section(
+        _ title: String, _ links: [LinkShown], among all: [LinkShown], _ terminal: Terminal
+    ) {
+        let advices = links.compactMap { Words.advice($0, among: all) }
+        guard !advices.isEmpty else { return }
+        Terminal.out("\n" + terminal.bold(title))
+        for advice in advices {
+            for line in terminal.wrapped(advice, first: "  ") { Terminal.out(terminal.warning(line)) }
+        }
+    }
+
+    private static func waiting(_ links: [LinkShown]) {
         for link in links where link.state != "active" { Terminal.out("\(link.provider): \(Words.state(link))") }
         if links.contains(where: { $0.state == "active" }) {
             Terminal.out("no account has come yet; purser pulls again by itself, and now with: purser sync --wait")
@@ -57,8 +65,8 @@ enum Overview {
         let labels = accounts.map(\.label)
         let hasTwins = Set(labels).count < labels.count
         var table = Table([
-            Table.Column("PROGRAMME", cut: true), Table.Column("MEMBER"), Table.Column("BALANCE", right: true),
-            Table.Column("SEEN"),
+            Table.Column("PROGRAMME", cut: .end), Table.Column("MEMBER", cut: .start, goes: 1),
+            Table.Column("BALANCE", right: true), Table.Column("SEEN"),
         ])
         for account in accounts.prefix(most) {
             let seen = Words.age(account.observedAt, now) + (account.staleAfter < now ? ", stale" : "")

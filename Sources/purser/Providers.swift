@@ -18,15 +18,15 @@ enum Providers {
             return ExitCode.done
         }
         var table = Table([
-            Table.Column("NAME"), Table.Column("PROGRAMME", cut: true), Table.Column("KIND"),
-            Table.Column("REMARK", cut: true),
+            Table.Column("NAME"), Table.Column("PROGRAMME", cut: .end), Table.Column("KIND", goes: 1),
+            Table.Column("REMARK", cut: .end),
         ])
         for provider in providers {
             let remark = provider.problems.isEmpty ? (provider.isMock ? "a pretend provider" : "") : "does not load"
             table.rows.append([provider.name, provider.title, provider.kind, remark])
         }
         for text in table.lines(terminal) { Terminal.out(text) }
-        for problem in providers.flatMap(\.problems) { terminal.remark(terminal.warning("! " + problem)) }
+        for problem in providers.flatMap(\.problems) { terminal.warn(problem) }
         return ExitCode.done
     }
 }

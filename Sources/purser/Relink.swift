@@ -19,6 +19,7 @@ enum Relink {
     static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let daemon = Daemon(line)
         let link = try LinkNames.only(line.arguments[0], daemon)
-        return try LinkProgramme.consent(try daemon.post("/v1/links/\(link.id)/relink"), line, terminal)
+        return try LinkProgramme.consent(
+            try daemon.post("/v1/links/\(link.id)/relink"), renewing: link, line, terminal)
     }
 }

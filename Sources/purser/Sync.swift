@@ -26,7 +26,9 @@ enum Sync {
                 throw Stop.failed("the daemon's answer cannot be read")
             }
             answers.append(answer)
-            if !terminal.wantsJSON, !line.has("--wait") { terminal.remark(words(link, answer)) }
+            if !terminal.wantsJSON, !line.has("--wait") {
+                terminal.remark(words(Words.name(link, among: wanted), link, answer))
+            }
         }
         guard line.has("--wait") else {
             if terminal.wantsJSON {
@@ -37,12 +39,12 @@ enum Sync {
         return try wait(wanted, answers, daemon, terminal)
     }
 
-    private static func words(_ link: LinkShown, _ answer: SyncShown) -> String {
+    private static func words(_ name: String, _ link: LinkShown, _ answer: SyncShown) -> String {
         switch answer.answer {
-        case .due: "\(link.provider): asked for"
-        case .running: "\(link.provider): is being pulled"
-        case .tooSoon: "\(link.provider): pulled less than a minute ago; again from \(answer.again?.rfc3339 ?? "later")"
-        case .notActive: "\(link.provider): cannot be pulled, it is \(Words.state(link))"
+        case .due: "\(name): asked for"
+        case .running: "\(name): is being pulled"
+        case .tooSoon: "\(name): pulled less than a minute ago; again from \(answer.again?.rfc3339 ?? "later")"
+        case .notActive: "\(name): cannot be pulled, it is \(Words.state(link))"
         }
     }
 
@@ -64,10 +66,11 @@ enum Sync {
             hasFailed = hasFailed || !isGood
             shown.append(now.json)
             guard !terminal.wantsJSON else { continue }
+            let name = Words.name(link, among: links)
             if answer.answer == .tooSoon || answer.answer == .notActive {
-                terminal.remark(words(link, answer))
+                terminal.remark(words(name, link, answer))
             } else {
-                terminal.remark("\(link.provider): " + (isGood ? "pulled" : Words.advice(now) ?? Words.state(now)))
+                terminal.remark(isGood ? "\(name): pulled" : Words.advice(now) ?? "\(name): \(Words.state(now))")
             }
         }
         if terminal.wantsJSON { Terminal.out(JSON.object(JSONObject([("links", .array(shown))])).text) }

@@ -39,6 +39,14 @@ struct Terminal {
     /// A remark beside the result: not in a pipe's data, not with --quiet.
     func remark(_ text: String) { if !isQuiet { Terminal.error(text) } }
 
+    /// A remark that something is the matter.
+    func warn(_ text: String) { for line in wrapped(text, first: "! ") { remark(warning(line)) } }
+
+    /// Lines of the terminal's width, those after the first indented as far as it begins. In a pipe it is one line.
+    func wrapped(_ text: String, first: String) -> [String] {
+        Paragraphs.wrap(text, width: isTerminal ? width : .max, first: first)
+    }
+
     /// Replaces the line under the cursor; an empty text clears it. Nothing off a terminal.
     func progress(_ text: String) {
         guard !isQuiet, !isDumb, isatty(2) == 1 else { return }

@@ -93,9 +93,9 @@ enum Tokens {
         }
         let now = Now.instant
         var table = Table([
-            Table.Column("TOKEN"), Table.Column("NAME", cut: true), Table.Column("SCOPES", cut: true),
-            Table.Column("PROGRAMMES", cut: true), Table.Column("MADE"), Table.Column("EXPIRES"),
-            Table.Column("LAST USED"),
+            Table.Column("TOKEN"), Table.Column("NAME", cut: .end, goes: 4), Table.Column("SCOPES", cut: .end),
+            Table.Column("PROGRAMMES", cut: .end, goes: 3), Table.Column("MADE", goes: 1), Table.Column("EXPIRES"),
+            Table.Column("LAST USED", goes: 2),
         ])
         for token in tokens {
             let isOver = token.expiresAt.map { $0 <= now } ?? false

@@ -34,15 +34,15 @@ enum Daemon {
         let clockwork = wallet.map { Clockwork($0, world, spawner) }
         let facts = DaemonFacts(
             version: Release.version, startedAt: world.clock.now, listen: listen,
-            publicURL: options.reach.publicURL, data: options.data, keySource: "file \(options.keyFile)",
+            publicURL: options.reach.publicURL, data: options.data, keySource: options.key.description,
             sealed: opened.sealed, uid: geteuid(),
             working: { spawner.running })
         let doors = Doors(clock: world.clock, log: log)
         let web = Web(
             world: world, catalogue: catalogue, wallet: wallet, facts: facts, doors: doors,
-            poke: { clockwork?.poke() },
+            folders: FolderSource(whole: Self.folder, zone: ProviderFolders.zone), poke: { clockwork?.poke() },
             pause: { try? await Task.sleep(for: .milliseconds($0)) })
-        doors.attend { await web.answer($0) }
+        doors.attend { await web.answer($0, isAtDoor: true) }
         let servers = try serve(web, options, listener, identity)
         Blocking.run { await web.reopenDoors() }
         clockwork?.start()
@@ -53,7 +53,12 @@ enum Daemon {
                 ("providers", "\(catalogue.providers.count)"),
                 ("sealed", opened.sealed ?? ""),
             ])
+        let supervisor = Supervisor()
+        if !supervisor.ready(opened.sealed.map { "sealed: \($0)" } ?? "listens on \(base)") {
+            log.write(.warning, "whoever started this cannot be told that it is ready", [])
+        }
         signals.wait()
+        supervisor.stopping("lets \(spawner.running) pieces of work end")
         log.write(.info, "stopping", [("working", "\(spawner.running)")])
         clockwork?.stop()
         doors.stop()
@@ -63,6 +68,19 @@ enum Daemon {
         opened.store.close()
         log.write(.info, "stopped", [])
         return 0
+    }
+
+    /// Reads a folder on a thread of its own: nothing that waits for a disk runs on the pool.
+    private static func folder(_ path: String) async throws(FolderUnread) -> ProviderFolder {
+        let read = await withCheckedContinuation {
+            (done: CheckedContinuation<Result<ProviderFolder, FileError>, Never>) in
+            OwnThread.start("folder") {
+                do throws(FileError) { done.resume(returning: .success(try ProviderFolders.whole(path))) } catch {
+                    done.resume(returning: .failure(error))
+                }
+            }
+        }
+        do { return try read.get() } catch { throw FolderUnread(words: "\(error)") }
     }
 
     private static func loadedCatalogue(_ options: Options, _ log: ErrorLog) -> Catalogue {

@@ -16,7 +16,8 @@ extension Purserd {
                 Command(
                     "check", "look at keys, data and providers, start nothing", options: options,
                     text: [.paragraph("Says what a start would find. It makes and changes nothing.")],
-                    run: { Check.run(try Options($0)) })
+                    run: { Check.run(try Options($0)) }),
+                Command("key", "the root key", commands: [KeyNew.command]),
             ],
             run: { try Daemon.run(try Options($0)) }),
         section: 8,
@@ -28,6 +29,8 @@ extension Purserd {
         environment: [
             Item("XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR", "where data, key and socket lie by default"),
             Item("HOME", "stands in for the first two"),
+            Item("CREDENTIALS_DIRECTORY", "where systemd puts the root key, with --key-credential"),
+            Item("NOTIFY_SOCKET", "where systemd is told that the daemon is ready, and that it stops"),
         ],
         files: [
             Item("~/.local/share/purser/purser.db", "the database; every token in it is sealed"),
@@ -54,7 +57,8 @@ extension Purserd {
         Option("--data", value: "DIR", kind: .folder, "the data folder ($XDG_DATA_HOME/purser)"),
         Option(
             "--key-file", value: "FILE", kind: .file,
-            "the root key ($XDG_CONFIG_HOME/purser/root.key); must be given with --data"),
+            "the root key ($XDG_CONFIG_HOME/purser/root.key); with --data this or --key-credential must be given"),
+        Option("--key-credential", value: "NAME", "the root key as a systemd credential (LoadCredential=)"),
         Option(
             "--socket", value: "PATH", kind: .file,
             "where purser connects ($XDG_RUNTIME_DIR/purser.sock; with --data: in that folder)"),

@@ -1,11 +1,12 @@
 import Glibc
+import PurserSystem
 import Usage
 
 /// What the command line and the environment say, as paths and addresses.
 struct Options {
     private(set) var isDebug = false
     private(set) var data = ""
-    private(set) var keyFile = ""
+    private(set) var key = KeySource.file(KeyFile(""))
     private(set) var socket = ""
     let reach: Reach
     /// In order; later ones override.
@@ -20,18 +21,19 @@ struct Options {
     private mutating func setPaths(_ line: Line) throws(Refusal) {
         let config = Self.home("XDG_CONFIG_HOME", ".config").map { $0 + "/purser" }
         if let named = line.value("--data") {
-            guard let key = line.value("--key-file") else {
-                throw .usage("--data needs --key-file, so that no other data ever meets your own key")
+            guard let key = try Self.key(line) else {
+                throw .usage(
+                    "--data needs --key-file or --key-credential, so that no other data ever meets your own key")
             }
             data = Self.absolute(named)
-            keyFile = Self.absolute(key)
+            self.key = key
             socket = data + "/purser.sock"
         } else {
             guard let home = Self.home("XDG_DATA_HOME", ".local/share"), let config else {
                 throw .cannot("HOME is not set; name the places with --data and --key-file")
             }
             data = home + "/purser"
-            keyFile = line.value("--key-file").map(Self.absolute) ?? config + "/root.key"
+            key = try Self.key(line) ?? .file(KeyFile(config + "/root.key"))
             let runtime = Self.variable("XDG_RUNTIME_DIR").flatMap { $0.hasPrefix("/") ? $0 : nil }
             socket = (runtime ?? data) + "/purser.sock"
         }
@@ -39,6 +41,20 @@ struct Options {
         providers =
             [Self.shipped, config.map { $0 + "/providers" }].compactMap { $0 }
             + line.values("--providers").map(Self.absolute)
+    }
+
+    /// The place that the line names; nil: none.
+    private static func key(_ line: Line) throws(Refusal) -> KeySource? {
+        guard let credential = line.value("--key-credential") else {
+            return line.value("--key-file").map { .file(KeyFile(absolute($0))) }
+        }
+        guard line.value("--key-file") == nil else {
+            throw .usage("--key-file and --key-credential name two keys; there is one")
+        }
+        guard KeyCredential.isName(credential) else {
+            throw .usage("--key-credential takes the name of a credential, not a path")
+        }
+        return .credential(KeyCredential(credential))
     }
 
     private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

@@ -9,7 +9,7 @@ import Wire
 struct ReachTests {
     /// A program of the system's, run to its end.
     private func run(_ words: String...) -> (code: Int32, output: String) {
-        let running = Running(path: "/usr/bin/" + words[0], Array(words.dropFirst()))
+        let running = Running("/usr/bin/" + words[0], Array(words.dropFirst()))
         return (running.wait(), running.output)
     }
 
@@ -22,7 +22,7 @@ struct ReachTests {
                 "-nodes", "-days", "2", "-subj", "/CN=purser test", "-addext",
                 "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", keyPath, "-out", path,
             ]
-        let running = Running(path: "/usr/bin/openssl", words)
+        let running = Running("/usr/bin/openssl", words)
         precondition(running.wait() == 0, "openssl makes no certificate: \(running.errors)")
         chmod(keyPath, 0o600)
         return (path, keyPath)
@@ -41,7 +41,7 @@ struct ReachTests {
         let header = house.path + "/header"
         Files.write(header, "Authorization: Bearer \(token)\n")
         func curl(_ more: String...) -> (code: Int32, output: String) {
-            let running = Running(path: "/usr/bin/curl", ["-s", "--max-time", "20"] + more)
+            let running = Running("/usr/bin/curl", ["-s", "--max-time", "20"] + more)
             return (running.wait(), running.output)
         }
         let accounts = curl("--cacert", files.path, "-H", "@" + header, base + "/v1/accounts")

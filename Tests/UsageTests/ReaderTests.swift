@@ -46,7 +46,7 @@ struct ReaderTests {
             (["frobnicate"], "there is no command frobnicate; run: wallet --help"),
             (["client", "shwo"], "there is no command client shwo; did you mean show? run: wallet client --help"),
             (["client"], "client needs one of: set, show; run: wallet client --help"),
-            (["sync", "--wiat"], "sync knows no option --wiat; did you mean --wait?; run: wallet sync --help"),
+            (["sync", "--wiat"], "sync knows no option --wiat; did you mean --wait? run: wallet sync --help"),
             (["sync", "--no-browser"], "sync knows no option --no-browser; run: wallet sync --help"),
             (["--wait"], "wallet knows no option --wait; run: wallet --help"),
             (["sync", "-x"], "sync knows no option -x; run: wallet sync --help"),
@@ -60,16 +60,16 @@ struct ReaderTests {
             (["client", "set", "a"], "client set needs --client-id ID; run: wallet client set --help"),
             (
                 ["client", "set", "a", "--client-id=i", "--port", "0"],
-                "--port: it must be a whole number from 1 to 65535; run: wallet client set --help"
+                "--port must be a whole number from 1 to 65535; run: wallet client set --help"
             ),
             (
                 ["token", "new", "--scope", "all"],
-                "--scope: it must be one of balances:read, admin; run: wallet token new --help"
+                "--scope must be one of balances:read, admin; run: wallet token new --help"
             ),
             (["completions"], "completions needs SHELL; usage: wallet completions SHELL"),
             (
                 ["completions", "tcsh"],
-                "completions: it must be one of bash, zsh, fish; run: wallet completions --help"
+                "completions: SHELL must be one of bash, zsh, fish; run: wallet completions --help"
             ),
             (["completions", "bash", "--json"], "completions knows no option --json; run: wallet completions --help"),
             (["help", "bogus"], "there is no command bogus; run: wallet --help"),

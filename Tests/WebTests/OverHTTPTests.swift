@@ -13,16 +13,18 @@ struct OverHTTPTests {
     private func serve(
         _ desk: Desk, _ vary: (inout HTTPServer.Configuration) -> Void = { _ in }
     ) throws -> HTTPServer {
+        // On a port of its own, and asked under the name the desk's daemon has.
         var configuration = HTTPServer.Configuration(try HTTPServer.listen(tcp: "127.0.0.1", port: 0))
         configuration.refusal = Web.refusal
         vary(&configuration)
-        desk.port = configuration.listener.port
         return try HTTPServer(
             configuration, spawn: { work in Task { await work() } }, quick: { Answer(desk.ask($0)) },
             answer: { _ in Answer(.text("late")) })
     }
 
     private func ask(_ server: HTTPServer, _ request: HTTPRequest) async throws -> HTTPResponse {
+        var request = request
+        if request.headers["Host"] == nil { request.headers["Host"] = "127.0.0.1:7878" }
         let (port, sent) = (server.port, request)
         let result = await beside { () -> Result<HTTPResponse, HTTPClientError> in
             do throws(HTTPClientError) {
@@ -65,7 +67,7 @@ struct OverHTTPTests {
         let text = await beside { [port = server.port] in
             guard let raw = RawConnection(port: port) else { return "" }
             raw.send(
-                "HEAD /v1/accounts HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nAuthorization: Bearer \(token)\r\n"
+                "HEAD /v1/accounts HTTP/1.1\r\nHost: 127.0.0.1:7878\r\nAuthorization: Bearer \(token)\r\n"
                     + "Connection: close\r\n\r\n")
             return raw.readToEnd()
         }

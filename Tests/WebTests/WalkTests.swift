@@ -61,30 +61,55 @@ struct WalkTests {
                 both(walk, "POST", "/v1/links/\(id)/sync")
             }
         },
+        "relink": { walk in
+            for id in links(walk) { both(walk, "POST", "/v1/links/\(id)/relink") }
+        },
+        "pauseLink": { walk in
+            for id in links(walk) {
+                both(walk, "POST", "/v1/links/\(id)/pause")
+                both(walk, "POST", "/v1/links/\(id)/resume")
+            }
+        },
+        "resumeLink": { walk in
+            for id in links(walk) { both(walk, "POST", "/v1/links/\(id)/resume") }
+        },
+        "listClients": { both($0, "GET", "/v1/clients") },
+        "setClient": { walk in
+            let client = "/v1/clients/skyways"
+            both(
+                walk, "PUT", client,
+                ["clientId": "purser", "redirectUri": "http://127.0.0.1:9/cb", "scopes": ["openid"]])
+            let bad: [JSON] = [
+                [:], ["clientId": 1], ["clientId": ""], ["clientId": "x", "clientSecret": "s"],
+                ["clientId": "x", "redirectUri": "cb"], ["clientId": "x", "scopes": "openid"],
+                ["clientId": "x", "scopes": [1]], ["clientId": "x", "password": "x"],
+            ]
+            for body in bad { both(walk, "PUT", client, body) }
+            walk.socket("PUT", "/v1/clients/hogwarts", body: ["clientId": "x"])
+        },
+        "removeClient": { walk in
+            walk.socket("PUT", "/v1/clients/skyways", body: ["clientId": "purser"])
+            both(walk, "DELETE", "/v1/clients/skyways")
+            both(walk, "DELETE", "/v1/clients/skyways")
+        },
+        "checkFolder": { walk in
+            for path in ["/folders/skyways", "/folders/broken", "/nowhere"] {
+                both(walk, "POST", "/v1/folders/check", ["path": .string(path)])
+            }
+            walk.socket("POST", "/v1/folders/check", body: ["path": "folders"])
+        },
+        "tryFolder": { walk in
+            for path in ["/folders/skyways", "/folders/broken", "/nowhere"] {
+                both(walk, "POST", "/v1/folders/try", ["path": .string(path)])
+                walk.socket("POST", "/v1/folders/try", body: ["path": .string(path), "showAll": true])
+            }
+            for link: JSON in ["lnk_nobody", 1] {
+                walk.socket("POST", "/v1/folders/try", body: ["path": "/folders/skyways", "link": link])
+            }
+        },
         "syncAll": { walk in
             walk.desk.stage.run(seconds: 70)
             both(walk, "POST", "/v1/sync")
-        },
-        "relink": { walk in for id in links(walk) { both(walk, "POST", "/v1/links/\(id)/relink") } },
-        "pauseLink": { walk in for id in links(walk) { both(walk, "POST", "/v1/links/\(id)/pause") } },
-        "resumeLink": { walk in for id in links(walk) { both(walk, "POST", "/v1/links/\(id)/resume") } },
-        "listClients": { both($0, "GET", "/v1/clients") },
-        "setClient": { walk in
-            let whole: JSON = [
-                "clientId": "mine", "clientSecret": "sssh", "redirectUri": "http://127.0.0.1:7878/callback/skyways",
-                "scopes": ["openid"],
-            ]
-            let bad: [JSON] = [
-                [:], ["clientId": 1], ["clientId": "x", "redirectUri": "x"], ["clientId": "x", "scopes": "x"],
-            ]
-            for body in [whole] + bad { both(walk, "PUT", "/v1/clients/skyways", body) }
-            both(walk, "PUT", "/v1/clients/hogwarts", ["clientId": "mine"])
-            both(walk, "GET", "/v1/clients")
-        },
-        "removeClient": { walk in
-            both(walk, "PUT", "/v1/clients/skyways", ["clientId": "mine"])
-            both(walk, "DELETE", "/v1/clients/skyways")
-            both(walk, "DELETE", "/v1/clients/skyways")
         },
         "listTokens": { both($0, "GET", "/v1/tokens") },
         "makeToken": { walk in

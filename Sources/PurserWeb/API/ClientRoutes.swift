@@ -43,14 +43,18 @@ struct ClientRoutes: Sendable {
             clientID: id, secret: try text(object, "clientSecret").map { Secret($0) },
             redirectURI: try text(object, "redirectUri"), scopes: try scopes(object))
         let change: ClientChange
-        do { change = try await door.setClient(name, setting) } catch { throw Problem(error) }
+        do { change = try await door.setClient(name, setting) } catch {
+            throw Problem(error, known: call.visibleProviders)
+        }
         return try await answer(name, change)
     }
 
     func remove() async throws(Problem) -> HTTPResponse {
         let (name, door) = (call["provider"], try call.door)
         let change: ClientChange?
-        do { change = try await door.removeClient(name) } catch { throw Problem(error) }
+        do { change = try await door.removeClient(name) } catch {
+            throw Problem(error, known: call.visibleProviders)
+        }
         guard let change else {
             throw Problem(.notFound, "no client was registered here for \(name)", detail: "run: purser client show")
         }

@@ -67,6 +67,8 @@ struct LinkRoutes: Sendable {
         guard let name = try call.object()["provider"]?.string else {
             throw Problem(.badRequest, "provider must be the name of one, as text")
         }
+        let known = call.visibleProviders
+        guard known.contains(name) else { throw Problem.unknownProvider("no provider has that name", known) }
         return try await LinkStart(call).run(name)
     }
 
@@ -146,7 +148,6 @@ extension Call {
         return LinkID(rawValue: text)
     }
 
-    /// One that the caller sees.
     func link(_ id: LinkID) async throws(Problem) -> Link {
         let wallet = wallet
         let link = try await read { reads throws(StoreError) in try reads.link(wallet, id) }

@@ -10,10 +10,7 @@ struct LinkStart: Sendable {
 
     func run(_ provider: String, renewing link: LinkID? = nil) async throws(Problem) -> HTTPResponse {
         guard let starter = call.caller.starter else { throw RouteTable.nothingHere }
-        let (door, known) = (try call.door, call.visibleProviders)
-        guard link != nil || known.contains(provider) else {
-            throw Problem.unknownProvider("no provider has that name", known)
-        }
+        let door = try call.door
         // First the door, then the link: nobody is sent away who could not come back.
         let hold = try await opened(provider, door)
         let started: StartedLink
@@ -26,7 +23,7 @@ struct LinkStart: Sendable {
                 }
         } catch {
             if let hold { call.web.doors.release(hold) }
-            throw Problem(error, known: known)
+            throw Problem(error, known: call.visibleProviders)
         }
         if let hold { call.web.doors.keep(hold, for: started.link, until: started.expiresAt) }
         let shown = LinkStarted(

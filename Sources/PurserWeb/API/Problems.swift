@@ -15,12 +15,24 @@ extension Problem {
         }
     }
 
-    init(_ problem: ClientProblem) {
+    init(_ problem: ClientProblem, known: [String]) {
         switch problem {
-        case .unknownProvider(let names): self = Self.unknownProvider("no provider has that name", names)
+        case .unknownProvider: self = Self.unknownProvider("no provider has that name", known)
         case .unfit(let why): self.init(.badRequest, why, detail: "nothing was changed")
         case .store(let error): self.init(error)
         case .failed(let why): self.init(.storeFailed, why)
+        }
+    }
+
+    init(_ problem: TrialProblem) {
+        switch problem {
+        case .broken(let problems):
+            self.init(
+                .providerBroken, "the folder does not load",
+                detail: problems.map(\.description).joined(separator: "; "))
+        case .noSuchLink: self.init(.notFound, problem.description, detail: "run: purser links")
+        case .nothingToTry, .grant: self.init(.cannotTry, problem.description)
+        case .store(let error): self.init(error)
         }
     }
 

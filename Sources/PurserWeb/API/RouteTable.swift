@@ -4,13 +4,13 @@ import PurserAPI
 /// through the document (WebTests) wants a call for it.
 public enum RouteTable {
     public static let all: [Route] =
-        [Route.document] + Route.status + Route.accounts + Route.links + Route.rest
-        + Route.clients + Route.providers + Route.tokens
+        [Route.document] + Route.status + Route.accounts + Route.links + Route.rest + Route.clients + Route.folders
+        + Route.providers + Route.tokens
 
     /// What a segment in braces may be, with an example that names nothing.
     static let segments: [String: (schema: Schema, example: String)] = [
         "account": (.id("acc_"), "acc_k3v7q2m5x4a6b7c2"), "link": (.id("lnk_"), "lnk_k3v7q2m5x4a6b7c2"),
-        "token": (.id("tok_"), "tok_k3v7q2m5x4a6b7c2"), "provider": (.text("^[a-z0-9-]{1,64}$"), "no-such-provider"),
+        "token": (.id("tok_"), "tok_k3v7q2m5x4a6b7c2"), "provider": (.text("^[a-z0-9-]{1,64}$"), "hogwarts"),
     ]
 
     enum Finding {

@@ -40,9 +40,7 @@ public struct ClosedDoors: CallbackDoors {
 extension Web {
     /// Who takes an authorization response at this address.
     func listens(at uri: URI) -> ClientShown.Listens {
-        if [facts.listen, facts.publicURL].contains(where: { $0.flatMap { URI($0)?.origin } == uri.origin }) {
-            return .daemon
-        }
+        if uri.origin == URI(facts.listen)?.origin || uri.origin == URI(facts.address)?.origin { return .daemon }
         guard uri.scheme == "http", uri.isOnThisMachine else { return .nobody }
         let own = URI(facts.listen)
         return uri.port == own?.port && own?.scheme == "http" ? .daemon : .whilePending

@@ -64,7 +64,8 @@ struct Reader<Action: Sendable> {
     var said: String { path.isEmpty ? program.name : path.joined(separator: " ") }
 
     func misuse(_ words: String) -> Misuse {
-        Misuse("\(words); run: \(([program.name] + path).joined(separator: " ")) --help")
+        Misuse(
+            "\(words)\(words.hasSuffix("?") ? "" : ";") run: \(([program.name] + path).joined(separator: " ")) --help")
     }
 
     mutating func read(_ words: [String]) throws(Misuse) {
@@ -116,10 +117,9 @@ struct Reader<Action: Sendable> {
         guard arguments.count <= most else {
             throw Misuse("\(said) takes \(most == 0 ? "nothing more" : "no more than \(most)"); \(usage)")
         }
-        for (word, kind) in zip(
-            arguments, command.arguments.flatMap { Array(repeating: $0.kind, count: $0.count.upperBound) })
-        {
-            if let wrong = kind.objection(to: word) { throw misuse("\(said): \(wrong)") }
+        let places = command.arguments.flatMap { Array(repeating: $0, count: $0.count.upperBound) }
+        for (word, place) in zip(arguments, places) {
+            if let wrong = place.kind.objection(to: word) { throw misuse("\(said): \(place.name) \(wrong)") }
         }
     }
 
@@ -160,7 +160,7 @@ struct Reader<Action: Sendable> {
         if option.name == Program<Action>.version.name { wantsVersion = true }
         guard option.takesValue else { return given.append((option, "")) }
         guard let value, !value.isEmpty else { return object(misuse("\(option.name) needs a value")) }
-        if let wrong = option.kind.objection(to: value) { return object(misuse("\(option.name): \(wrong)")) }
+        if let wrong = option.kind.objection(to: value) { return object(misuse("\(option.name) \(wrong)")) }
         given.append((option, value))
     }
 
@@ -189,10 +189,10 @@ extension Kind {
         case .number(let range):
             UInt64(word).map { range.contains($0) } ?? false
                 ? nil
-                : "it must be a whole number"
+                : "must be a whole number"
                     + (range.upperBound == .max ? "" : " from \(range.lowerBound) to \(range.upperBound)")
         case .choice(let words):
-            words.contains(word) ? nil : "it must be one of \(words.joined(separator: ", "))"
+            words.contains(word) ? nil : "must be one of \(words.joined(separator: ", "))"
         }
     }
 }

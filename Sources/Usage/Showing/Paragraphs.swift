@@ -1,10 +1,10 @@
 /// Text set to a width. One character counts as one column.
-enum Paragraphs {
+public enum Paragraphs {
     /// Lines of at most `width` characters; a word that is longer stands alone and sticks out.
     /// - Parameters:
     ///   - first: what the first line begins with; the others are indented as far.
     ///   - hanging: how far the others are indented instead.
-    static func wrap(_ text: String, width: Int, first: String = "", hanging: Int? = nil) -> [String] {
+    public static func wrap(_ text: String, width: Int, first: String = "", hanging: Int? = nil) -> [String] {
         let margin = String(repeating: " ", count: hanging ?? first.count)
         var lines: [String] = []
         var line = first

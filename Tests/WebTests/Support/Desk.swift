@@ -12,8 +12,6 @@ final class Desk: @unchecked Sendable {
     let stage: Stage
     private let sealed: String?
     private let publicURL: String?
-    /// Where its daemon listens; a test over real sockets says so.
-    var port = 7878
     private let limits = RequestLimits()
 
     init(sealed: String? = nil, publicURL: String? = nil) {
@@ -32,14 +30,14 @@ final class Desk: @unchecked Sendable {
 
     /// One after another, in no time.
     func ask(_ incoming: [IncomingRequest]) -> [HTTPResponse] {
-        let (stage, sealed, publicURL, limits, port) = (stage, sealed, publicURL, limits, port)
+        let (stage, sealed, publicURL, limits) = (stage, sealed, publicURL, limits)
         let answer = stage.perform { door, world in
             let facts = DaemonFacts(
-                version: "test", startedAt: Stage.start, listen: "http://127.0.0.1:\(port)", publicURL: publicURL,
+                version: "test", startedAt: Stage.start, listen: "http://127.0.0.1:7878", publicURL: publicURL,
                 data: "/data", keySource: "file /key", sealed: sealed, uid: 1000, working: { 0 })
             let web = Web(
                 world: world, catalogue: stage.catalogue, wallet: sealed == nil ? door : nil, facts: facts,
-                limits: limits, poke: {}, pause: { await stage.pause(milliseconds: $0) })
+                limits: limits, folders: Folders.source, poke: {}, pause: { await stage.pause(milliseconds: $0) })
             var responses: [HTTPResponse] = []
             for one in incoming { responses.append(await web.answer(one).response) }
             return responses

@@ -36,14 +36,6 @@ final class Walk {
         held(desk.socket(method, target, body: body, headers: headers), method, target)
     }
 
-    /// As whoever may do everything: on TCP, or on the socket where only that is answered.
-    @discardableResult
-    func fully(_ method: String, _ target: String, body: JSON? = nil, headers: HTTPHeaders = [:]) -> JSON {
-        let operation = document.operation(method, HTTPRequest(method, target).path)
-        if operation?.json["x-socket-only"] == true { return socket(method, target, body: body, headers: headers) }
-        return tcp(method, target, token: admin, body: body, headers: headers)
-    }
-
     private func held(_ response: HTTPResponse, _ method: String, _ target: String) -> JSON {
         let path = HTTPRequest(method, target).path
         problems += document.problems(response, to: method, path)
@@ -72,16 +64,17 @@ final class Walk {
             tcp(method, path + "?access_token=x", token: nil, body: body)
             tcp(method, path, token: admin, body: body, host: "evil.example")
             for token in weak { tcp(method, path, token: token, body: body) }
-            tcp(method, path, token: admin, body: body)
-            fully(method, path + "?nonsense=1", body: body)
-            fully(method, path + "?a=%zz", body: body)
+            tcp(method, path + "?nonsense=1", token: admin, body: body)
+            tcp(method, path + "?a=%zz", token: admin, body: body)
             if operation.takesBody {
-                fully(method, path, body: "x")
-                fully(method, path, body: body, headers: ["Content-Type": "text/plain"])
+                tcp(method, path, token: admin, body: body)
+                tcp(method, path, token: admin, body: "x")
+                tcp(method, path, token: admin, body: body, headers: ["Content-Type": "text/plain"])
+                socket(method, path, body: body, headers: ["Content-Type": "text/plain"])
             } else if !operation.path.contains("{") {
-                fully(method, path, body: [:])
+                tcp(method, path, token: admin, body: [:])
             } else {
-                fully(method, path)
+                tcp(method, path, token: admin)
                 socket(method, path)
             }
             for other in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "get"]

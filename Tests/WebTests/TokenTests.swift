@@ -219,6 +219,15 @@ struct TokenTests {
         #expect(desk.stage.logLines.count { $0.contains("wrong token") } <= 32)
     }
 
+    @Test("guesses from many addresses do not fill the log")
+    func manyGuessers() {
+        let guess = APIToken.prefix + String(repeating: "a", count: 52)
+        let answers = desk.ask(
+            (0..<300).map { Desk.incoming("GET", "/v1/links", token: guess, from: "10.0.\($0 / 250).\($0 % 250)") })
+        #expect(answers.allSatisfy { $0.status == 401 })
+        #expect(desk.stage.logLines.count { $0.contains("wrong token") } == 60)
+    }
+
     @Test("as many tokens as allowed, then a problem, until one is revoked")
     func many() throws {
         var ids: [String] = []

@@ -153,6 +153,18 @@ struct WallTests {
         #expect(desk.tcp("DELETE", "/v1/links/\(link)", token: token).status == 200)
     }
 
+    @Test("what is for the socket only is refused to the strongest token, and changes nothing")
+    func socketOnly() {
+        let walk = Walk(desk)
+        let routes = walk.document.operations.filter { $0.json["x-socket-only"] == true }
+        #expect(!routes.isEmpty)
+        for route in routes {
+            let response = desk.tcp(
+                route.method, route.example, token: walk.admin, body: route.takesBody ? ["clientId": "x"] : nil)
+            #expect(response.status == 403 && Problem(desk.json(response))?.kind == .socketOnly, "\(route.id)")
+        }
+    }
+
     @Test("where things lie is told on the socket only, also while it is sealed")
     func paths() {
         for desk in [desk, Desk(sealed: "the key file /home/ada/root.key is not there")] {

@@ -1,3 +1,5 @@
+import Wire
+
 /// What an API token may do. The daemon's socket acts with all of them.
 public enum Scope: String, Sendable, Hashable, CaseIterable {
     /// Accounts and links; numbers and names masked.
@@ -36,6 +38,7 @@ public struct Sight: Sendable, Hashable {
 
     /// What is seen, as a word: equal words, equal sight.
     var mark: String {
-        (seesNumbers ? "n" : "m") + (providers.map { "-" + $0.sorted().joined(separator: "+") } ?? "")
+        (seesNumbers ? "n" : "m")
+            + (providers.map { "-" + $0.sorted().map(URI.percentEncode).joined(separator: "+") } ?? "")
     }
 }

@@ -84,7 +84,7 @@ extension Web {
         if let wait = limits.wrongToken(from: peer, now: now) {
             return Self.tooMany("too many wrong tokens came from this address", wait)
         }
-        world.log.write(.warning, "wrong token", [("from", peer)])
+        if limits.mayLogWrongToken(now: now) { world.log.write(.warning, "wrong token", [("from", peer)]) }
         return Problem(
             .unauthorized, "this token is not good", detail: "it is wrong, expired or revoked; purser token list tells"
         ).with("WWW-Authenticate", Challenge.invalidToken.text)

@@ -7,10 +7,13 @@ public final class RequestLimits: Sendable {
     /// A token: 100 at once, ten a second. An address: 10 wrong tokens at once, one more every six seconds.
     static let perToken = Rate(burst: 100, intervalMilliseconds: 100)
     static let wrongPerPeer = Rate(burst: 10, intervalMilliseconds: 6000)
+    /// Lines about wrong tokens in the log, from all addresses together: 60 at once, one a second.
+    static let wrongInLog = Rate(burst: 60, intervalMilliseconds: 1000)
     private static let most = 4096
 
     private let tokens = Lock(RateTable<TokenID>(perToken, most: most))
     private let peers = Lock(RateTable<String>(wrongPerPeer, most: most))
+    private let lines = Lock(RateTable<Bool>(wrongInLog, most: 1))
 
     public init() {}
 
@@ -23,6 +26,9 @@ public final class RequestLimits: Sendable {
     func wrongToken(from peer: String, now: Instant) -> Int64? {
         peers.withLock { $0.use(peer, now: now) }.map(Self.seconds)
     }
+
+    /// Whether a wrong token may be a line in the log: nobody fills a disk by guessing from many addresses.
+    func mayLogWrongToken(now: Instant) -> Bool { lines.withLock { $0.use(true, now: now) } == nil }
 
     private static func seconds(_ milliseconds: Int64) -> Int64 { max(1, (milliseconds + 999) / 1000) }
 }

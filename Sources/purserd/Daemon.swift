@@ -39,16 +39,16 @@ enum Daemon {
             pause: { try? await Task.sleep(for: .milliseconds($0)) })
         let servers = try serve(web, options, listener)
         clockwork?.start()
+        let supervisor = Supervisor()
+        if !supervisor.ready(opened.sealed.map { "sealed: \($0)" } ?? "listens on \(base)") {
+            log.write(.warning, "whoever started this cannot be told that it is ready", [])
+        }
         log.write(
             .info, "ready",
             [
                 ("listen", base), ("socket", options.socket), ("providers", "\(catalogue.providers.count)"),
                 ("sealed", opened.sealed ?? ""),
             ])
-        let supervisor = Supervisor()
-        if !supervisor.ready(opened.sealed.map { "sealed: \($0)" } ?? "listens on \(base)") {
-            log.write(.warning, "whoever started this cannot be told that it is ready", [])
-        }
         signals.wait()
         supervisor.stopping("lets \(spawner.running) pieces of work end")
         log.write(.info, "stopping", [("working", "\(spawner.running)")])

@@ -5,10 +5,13 @@ SEEDS ?= 200
 FROM ?= 1
 LINKS ?= 1000
 SWIFT_BUILD := swift build
+PREFIX ?= /usr/local
+DESTDIR ?=
+BIN ?= .build/release
 PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libsqlite3-dev libssl-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help tools build release test lint format simulate demo bench clean
+.PHONY: help tools build release install uninstall test lint format simulate demo bench clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,8 +27,14 @@ release: tools ## build the programs as they ship
 	$(SWIFT_BUILD) -c release --static-swift-stdlib --product purser
 	$(SWIFT_BUILD) -c release --static-swift-stdlib --product mock-providers
 
+install: ## put it below PREFIX, after `make release`: make install PREFIX=/usr/local DESTDIR=
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' BIN='$(BIN)' Scripts/install install
+
+uninstall: ## remove exactly what install put there, with the same PREFIX and DESTDIR
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' Scripts/install uninstall
+
 test: tools ## run every test
-	@Scripts/install-missing python3-jsonschema
+	@Scripts/install-missing python3-jsonschema curl openssl groff-base
 	$(SWIFT_BUILD) --build-tests
 	Scripts/run-tests
 

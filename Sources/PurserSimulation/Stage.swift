@@ -157,17 +157,21 @@ public final class Stage: @unchecked Sendable {
     }
 
     /// Starts a link and, as the person, consents to it after `pause`; `tamper` changes what the callback is called
-    /// with, `callback` whose callback that is. Nil from the browser: the person never comes back. `done` hears how it
-    /// ended.
+    /// with, `callback` whose callback that is; `renewing` a link, at its own provider. Nil from the browser: the person
+    /// never comes back. `done` hears how it ended.
     public func link(
         member: Int, at name: String? = nil, allows: Bool = true, pauseMilliseconds: Int64 = 500,
-        callback: String? = nil, tamper: @escaping @Sendable (Form) -> [Form] = { [$0] },
+        callback: String? = nil, renewing link: LinkID? = nil,
+        tamper: @escaping @Sendable (Form) -> [Form] = { [$0] },
         done: @escaping @Sendable (LinkEnding) -> Void = { _ in }
     ) {
-        let (name, server) = (name ?? names[0], server(name))
+        let name = links().first { $0.id == link }?.provider ?? name ?? names[0]
+        let server = server(name)
         scheduler.start { [self] in
             guard let door = life.door,
-                let started = try? await door.startLink(name, in: .first, by: .socket(uid: 1000))
+                let started = link == nil
+                    ? try? await door.startLink(name, in: .first, by: .socket(uid: 1000))
+                    : try? await door.relink(link!, in: .first, by: .socket(uid: 1000))
             else { return }
             await scheduler.sleep(milliseconds: pauseMilliseconds)
             let address = started.authorizationURI.text

@@ -1,22 +1,26 @@
 import Glibc
 import HTTPClient
 import MockProviders
+import Usage
 import Wire
 
 /// The pretended person: reads the provider's pages, fills in their forms and goes back to where they lead.
 struct Consent {
-    static let help = """
-        usage: mock-providers consent URL [--member NAME] [--deny] [--json]
-
-        Opens an authorization URL of a mock provider as a person with a browser would: signs in, allows, follows the
-        redirect to the callback, and prints what the page there says. Exits 0 when the callback answered 2xx, else 1.
-
-          --member NAME  who signs in, by name or by member id (default: the first on the page)
-          --deny         say no instead of yes
-          --json         print one JSON object: status, title, text
-          --help         this text
-
-        """
+    static let command = Command<PretendProviders.Run>(
+        "consent", "answer a provider's pages as a person with a browser would", arguments: [Argument("URL")],
+        options: [
+            Option("--member", value: "NAME", "who signs in, by name or by member id (the first on the page)"),
+            Option("--deny", "say no instead of yes"),
+            Option("--json", "print one JSON object: status, title, text"),
+        ],
+        text: [
+            .paragraph(
+                """
+                Opens an authorization URL of a mock provider, signs in, allows, follows the redirect to the callback, \
+                and prints what the page there says. Exits with 0 when the callback answered 2xx, else with 1.
+                """)
+        ],
+        run: run)
 
     private enum Problem: Error {
         case words(String)
@@ -25,16 +29,14 @@ struct Consent {
     private let member: String?
     private let denies: Bool
 
-    static func run(_ arguments: [String]) -> Never {
-        let flags = Flags.parse(arguments, valued: ["member"], plain: ["deny", "json"], help: help)
-        guard flags.rest.count == 1 else { Terminal.misuse("one URL is needed", help) }
-        guard let start = URI(flags.rest[0]) else { Terminal.misuse("\(flags.rest[0]) is no http URL", help) }
-        let person = Consent(member: flags.values["member"], denies: flags.plain.contains("deny"))
+    @Sendable private static func run(_ line: Line) -> Never {
+        guard let start = URI(line.arguments[0]) else { Terminal.misuse("that is no http URL") }
+        let person = Consent(member: line.value("--member"), denies: line.has("--deny"))
         do throws(Problem) {
             let end = try person.walk(from: start)
             let words = HTMLForm.words(of: String(decoding: end.body, as: UTF8.self))
             let (title, text) = (harmless(words.title), harmless(words.text))
-            if flags.plain.contains("json") {
+            if line.has("--json") {
                 Terminal.line(
                     (["status": .int(end.status), "title": .string(title), "text": .string(text)] as JSON).text)
             } else {

@@ -1,1 +1,1 @@
-Command.run()
+PretendProviders.run()

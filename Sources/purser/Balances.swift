@@ -1,9 +1,24 @@
 import PurserAPI
+import Usage
 import Wire
 
 /// `purser balances`.
 enum Balances {
-    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+    static let command = Command<Run>(
+        "balances", "show every account: balance, age, next expiry",
+        text: [
+            .paragraph(
+                "Shows what was pulled last; asks no provider anything. A balance is a number, or one of these:"),
+            .list([
+                Item("unknown", "the provider has one and does not say it"),
+                Item("hidden", "the provider withholds it"),
+                Item("unsupported", "this programme has no such balance"),
+            ]),
+            .paragraph("A value older than its programme's schedule allows is marked stale."),
+        ],
+        run: run)
+
+    static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let bytes = try Daemon(line).bytes("/v1/accounts")
         if terminal.wantsJSON {
             Terminal.out(String(decoding: bytes, as: UTF8.self))
@@ -15,7 +30,7 @@ enum Balances {
         let links = json["links"]?.array?.compactMap(LinkShown.init) ?? []
         show(json["accounts"]?.array?.compactMap(AccountShown.init) ?? [], of: links, terminal)
         for link in links {
-            if let advice = Words.advice(link) { terminal.remark(terminal.warning("! " + advice)) }
+            if let advice = Words.advice(link, among: links) { terminal.warn(advice) }
         }
         return ExitCode.done
     }
@@ -32,8 +47,9 @@ enum Balances {
         }
         let now = Now.instant
         var table = Table([
-            Table.Column("PROGRAMME", cut: true), Table.Column("MEMBER"), Table.Column("TIER", cut: true),
-            Table.Column("BALANCE", right: true), Table.Column("NEXT EXPIRY"), Table.Column("SEEN"),
+            Table.Column("PROGRAMME", cut: .end), Table.Column("MEMBER", cut: .start, goes: 3),
+            Table.Column("TIER", cut: .end, goes: 1), Table.Column("BALANCE", right: true),
+            Table.Column("NEXT EXPIRY", goes: 2), Table.Column("SEEN"),
         ])
         var above: AccountShown?
         for account in accounts {

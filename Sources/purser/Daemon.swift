@@ -1,13 +1,14 @@
 import Glibc
 import HTTPClient
 import PurserAPI
+import Usage
 import Wire
 
 /// The daemon at the other end of the socket.
 struct Daemon {
     let socket: String
 
-    init(_ line: CommandLineText) { socket = line.socket ?? Self.usualSocket }
+    init(_ line: Line) { socket = line.value("--socket") ?? Self.usualSocket }
 
     /// `PURSER_SOCKET`, else `$XDG_RUNTIME_DIR/purser.sock`, else `purser.sock` in the data folder.
     private static var usualSocket: String {
@@ -22,6 +23,7 @@ struct Daemon {
 
     func get(_ path: String, waitSeconds: Int = 0) throws(Stop) -> JSON { try ask("GET", path, nil, 30 + waitSeconds) }
     func post(_ path: String, _ body: JSON? = nil) throws(Stop) -> JSON { try ask("POST", path, body, 60) }
+    func put(_ path: String, _ body: JSON) throws(Stop) -> JSON { try ask("PUT", path, body, 60) }
     func delete(_ path: String) throws(Stop) -> JSON { try ask("DELETE", path, nil, 90) }
 
     /// The answer's bytes, for a command that only passes them on or reads them once.
@@ -61,7 +63,7 @@ struct Daemon {
                 ExitCode.noDaemon,
                 """
                 the daemon is not running (nobody answers at \(socket))
-                  to start it:  purserd
+                  to start it:  \(Starting.line)
                   if it listens elsewhere, name its socket:  purser --socket PATH …   (or set PURSER_SOCKET)
                 """)
         case .notAllowed: Stop(ExitCode.noDaemon, "the socket \(socket) belongs to another user")

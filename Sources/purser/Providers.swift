@@ -1,9 +1,12 @@
 import PurserAPI
+import Usage
 import Wire
 
 /// `purser providers`.
 enum Providers {
-    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+    static let command = Command<Run>("providers", "show what can be linked, and what does not load and why", run: run)
+
+    static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let json = try Daemon(line).get("/v1/providers")
         if terminal.wantsJSON {
             Terminal.out(json.text)
@@ -15,15 +18,15 @@ enum Providers {
             return ExitCode.done
         }
         var table = Table([
-            Table.Column("NAME"), Table.Column("PROGRAMME", cut: true), Table.Column("KIND"),
-            Table.Column("REMARK", cut: true),
+            Table.Column("NAME"), Table.Column("PROGRAMME", cut: .end), Table.Column("KIND", goes: 1),
+            Table.Column("REMARK", cut: .end),
         ])
         for provider in providers {
             let remark = provider.problems.isEmpty ? (provider.isMock ? "a pretend provider" : "") : "does not load"
             table.rows.append([provider.name, provider.title, provider.kind, remark])
         }
         for text in table.lines(terminal) { Terminal.out(text) }
-        for problem in providers.flatMap(\.problems) { terminal.remark(terminal.warning("! " + problem)) }
+        for problem in providers.flatMap(\.problems) { terminal.warn(problem) }
         return ExitCode.done
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Usage
 
 /// How the command ended, for scripts.
 enum ExitCode {
@@ -29,22 +30,15 @@ struct Stop: Error {
 enum Purser {
     static func run(_ arguments: [String]) -> Int32 {
         do {
-            let line = try CommandLineText(Array(arguments.dropFirst()))
-            if line.wantsVersion { return show("purser \(Version.text)") }
-            guard let name = line.command, name != "help" else {
-                guard line.wantsHelp || line.command == "help" else {
-                    Terminal.error(Help.overview)
-                    return ExitCode.usage
-                }
-                if let asked = line.names.first, Command.named(asked) == nil { throw Stop.usage(unknown(asked)) }
-                return show(Help.text(line.names.first) ?? Help.overview)
+            switch try program.read(Array(arguments.dropFirst()), width: Terminal.readingWidth) {
+            case .show(let text):
+                Terminal.out(text)
+                return ExitCode.done
+            case .run(let command, let line): return try command(line, Terminal(line))
             }
-            guard let command = Command.named(name) else {
-                throw Stop.usage(unknown(name))
-            }
-            if line.wantsHelp { return show(Help.text(name) ?? Help.overview) }
-            try line.check(for: command)
-            return try command.run(line, Terminal(line))
+        } catch let misuse as Misuse {
+            Terminal.error("purser: \(misuse)")
+            return ExitCode.usage
         } catch let stop as Stop {
             Terminal.error("purser: " + stop.words)
             return stop.code
@@ -53,16 +47,4 @@ enum Purser {
             return ExitCode.failed
         }
     }
-
-    private static func unknown(_ name: String) -> String { "there is no command \(name); run: purser --help" }
-
-    private static func show(_ text: String) -> Int32 {
-        Terminal.out(text)
-        return ExitCode.done
-    }
-}
-
-/// The version, one for the daemon and the command.
-enum Version {
-    static let text = "0.1.0"
 }

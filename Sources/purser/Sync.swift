@@ -1,14 +1,20 @@
 import PurserAPI
+import Usage
 import Wire
 
 /// `purser sync [NAME…] [--wait]`.
 enum Sync {
-    static func run(_ line: CommandLineText, _ terminal: Terminal) throws -> Int32 {
+    static let command = Command<Run>(
+        "sync", "pull now, all links or those named", arguments: [Argument("NAME", .link, count: 0...64)],
+        options: [Option("--wait", "until every pull has ended; exit code 1 if one failed")],
+        text: [.paragraph("A link can be pulled once a minute.")], run: run)
+
+    static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let daemon = Daemon(line)
         let links = try daemon.links()
         var wanted: [LinkShown] = []
-        for name in line.names { wanted += try LinkNames.matching(name, links) }
-        if line.names.isEmpty { wanted = links.filter { $0.state == "active" } }
+        for name in line.arguments { wanted += try LinkNames.matching(name, links) }
+        if line.arguments.isEmpty { wanted = links.filter { $0.state == "active" } }
         guard !wanted.isEmpty else {
             terminal.remark("nothing to pull: nothing active is linked")
             if terminal.wantsJSON { Terminal.out(#"{"links":[]}"#) }
@@ -20,9 +26,11 @@ enum Sync {
                 throw Stop.failed("the daemon's answer cannot be read")
             }
             answers.append(answer)
-            if !terminal.wantsJSON, !line.switches.contains("--wait") { terminal.remark(words(link, answer)) }
+            if !terminal.wantsJSON, !line.has("--wait") {
+                terminal.remark(words(Words.name(link, among: wanted), link, answer))
+            }
         }
-        guard line.switches.contains("--wait") else {
+        guard line.has("--wait") else {
             if terminal.wantsJSON {
                 Terminal.out(JSON.object(JSONObject([("links", .array(answers.map(\.json)))])).text)
             }
@@ -31,12 +39,12 @@ enum Sync {
         return try wait(wanted, answers, daemon, terminal)
     }
 
-    private static func words(_ link: LinkShown, _ answer: SyncShown) -> String {
+    private static func words(_ name: String, _ link: LinkShown, _ answer: SyncShown) -> String {
         switch answer.answer {
-        case .due: "\(link.provider): asked for"
-        case .running: "\(link.provider): is being pulled"
-        case .tooSoon: "\(link.provider): pulled less than a minute ago; again from \(answer.again?.rfc3339 ?? "later")"
-        case .notActive: "\(link.provider): cannot be pulled, it is \(Words.state(link))"
+        case .due: "\(name): asked for"
+        case .running: "\(name): is being pulled"
+        case .tooSoon: "\(name): pulled less than a minute ago; again from \(answer.again?.rfc3339 ?? "later")"
+        case .notActive: "\(name): cannot be pulled, it is \(Words.state(link))"
         }
     }
 
@@ -58,10 +66,11 @@ enum Sync {
             hasFailed = hasFailed || !isGood
             shown.append(now.json)
             guard !terminal.wantsJSON else { continue }
+            let name = Words.name(link, among: links)
             if answer.answer == .tooSoon || answer.answer == .notActive {
-                terminal.remark(words(link, answer))
+                terminal.remark(words(name, link, answer))
             } else {
-                terminal.remark("\(link.provider): " + (isGood ? "pulled" : Words.advice(now) ?? Words.state(now)))
+                terminal.remark(isGood ? "\(name): pulled" : Words.advice(now) ?? "\(name): \(Words.state(now))")
             }
         }
         if terminal.wantsJSON { Terminal.out(JSON.object(JSONObject([("links", .array(shown))])).text) }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Usage
 import Wire
 
 /// What the person sees: width, colour, whether anybody is there.
@@ -12,24 +13,39 @@ struct Terminal {
     let isQuiet: Bool
     let wantsJSON: Bool
 
-    init(_ line: CommandLineText) {
+    init(_ line: Line) {
         isTerminal = isatty(1) == 1
         isDumb = Environment.value("TERM") == "dumb"
         hasColour = isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty && !isDumb
-        var size = winsize()
-        let isKnown = isTerminal && ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-        let asked = Environment.value("COLUMNS").flatMap { Int($0) }
         // In a pipe nothing is cut: whoever reads it has no width.
-        width = max(40, asked ?? (isKnown ? Int(size.ws_col) : isTerminal ? 100 : 10_000))
-        isQuiet = line.isQuiet
-        wantsJSON = line.wantsJSON
+        width = max(40, Self.knownWidth ?? (isTerminal ? 100 : 10_000))
+        isQuiet = line.has("--quiet")
+        wantsJSON = line.has("--json")
+    }
+
+    /// For text that is set to a width; in a pipe 80.
+    static var readingWidth: Int { knownWidth ?? 80 }
+
+    private static var knownWidth: Int? {
+        let columns = Int(clinux_columns(1))
+        return columns > 0 ? columns : nil
     }
 
     static func out(_ text: String) { write(1, text + "\n") }
+    /// Asks on standard error, with no line break after it.
+    static func prompt(_ text: String) { write(2, text) }
     static func error(_ text: String) { write(2, text + "\n") }
 
     /// A remark beside the result: not in a pipe's data, not with --quiet.
     func remark(_ text: String) { if !isQuiet { Terminal.error(text) } }
+
+    /// A remark that something is the matter.
+    func warn(_ text: String) { for line in wrapped(text, first: "! ") { remark(warning(line)) } }
+
+    /// Lines of the terminal's width, those after the first indented as far as it begins. In a pipe it is one line.
+    func wrapped(_ text: String, first: String) -> [String] {
+        Paragraphs.wrap(text, width: isTerminal ? width : .max, first: first)
+    }
 
     /// Replaces the line under the cursor; an empty text clears it. Nothing off a terminal.
     func progress(_ text: String) {

@@ -1,6 +1,7 @@
 import PurserEngine
 import PurserStore
 import PurserSystem
+import Wire
 
 /// `purserd check`: says what a start would find. Makes and changes nothing.
 enum Check {
@@ -10,18 +11,9 @@ enum Check {
             Console.out((good ? "ok    " : "wrong ") + what + "\n")
             isGood = isGood && good
         }
-        let key = KeyFile(options.keyFile)
         let hasDatabase = FileSystem.exists(Opening.databasePath(options))
-        if key.isThere {
-            do {
-                _ = try key.secret()
-                say(true, "key \(key.path)")
-            } catch { say(false, "\(error)") }
-        } else if hasDatabase {
-            say(false, "key \(key.path) is not there, but the database is: the daemon would start sealed")
-        } else {
-            say(true, "key \(key.path) is not there yet; the first start makes it")
-        }
+        let key = look(options.key, hasDatabase)
+        say(key.isGood, key.words)
         if hasDatabase {
             do {
                 try DatabaseHeader.check(try FileSystem.head(Opening.databasePath(options), DatabaseHeader.count))
@@ -30,16 +22,38 @@ enum Check {
         } else {
             say(true, "data \(options.data), no database yet")
         }
-        let catalogue = Catalogue(ProviderFolders.read(options.providers), zones: ProviderFolders.zone)
-        for (name, provider) in catalogue.providers.sorted(by: { $0.key < $1.key }) {
-            say(true, "provider \(name), from \(provider.source)")
+        if let certificate = options.reach.certificate {
+            do {
+                let files = try CertificateFiles(certificate: certificate.path, key: certificate.key)
+                let isOver = files.endsAt <= SystemClock().now
+                say(!isOver, "certificate \(certificate.path), \(isOver ? "over since" : "good until") \(files.endsAt)")
+            } catch { say(false, "\(error)") }
         }
-        for (_, problems) in catalogue.problems.sorted(by: { $0.key < $1.key }) {
-            for problem in problems { say(false, problem.description) }
+        // Of two folders with one name the later one counts.
+        let folders = Dictionary(
+            ProviderFolders.read(options.providers).map { ($0.name, $0.source) }, uniquingKeysWith: { $1 })
+        for (name, source) in folders.sorted(by: { $0.key < $1.key }) {
+            do throws(FileError) {
+                let check = FolderCheck(try ProviderFolders.whole(source), zones: ProviderFolders.zone)
+                if check.problems.isEmpty { say(true, "provider \(name), from \(source)") }
+                for problem in check.problems { say(false, problem.description) }
+            } catch { say(false, "\(error)") }
         }
-        if catalogue.providers.isEmpty, catalogue.problems.isEmpty {
+        if folders.isEmpty {
             say(false, "no provider in \(options.providers.joined(separator: ", "))")
         }
         return isGood ? 0 : 1
+    }
+
+    private static func look(_ key: KeySource, _ hasDatabase: Bool) -> (isGood: Bool, words: String) {
+        if case .file(let file) = key, !file.isThere {
+            return hasDatabase
+                ? (false, "key \(file.path) is not there, but the database is: the daemon would start sealed")
+                : (true, "key \(file.path) is not there yet; the first start makes it")
+        }
+        do {
+            _ = try key.secret()
+            return (true, "key \(key.name)")
+        } catch { return (false, "\(error)") }
     }
 }

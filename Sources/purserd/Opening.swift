@@ -2,49 +2,62 @@ import PurserEngine
 import PurserSystem
 import Wire
 
-/// The store and the key, by the rules of custody: a key is made with a new database and never for an existing one;
-/// a database without its key opens sealed; a key that is unfit or wrong ends the start with nothing touched.
+/// The store and the key, by the rules of custody: a key file is made with a new database and never for an existing one;
+/// a credential is never made at all; a database without its key file opens sealed; a key that is unfit or wrong ends
+/// the start with nothing touched.
 struct Opening {
     let store: SystemStore
-    let key: KeyFile
+    let key: KeySource
     /// Why the keys cannot be had.
     let sealed: String?
 
     static func databasePath(_ options: Options) -> String { options.data + "/purser.db" }
 
     static func open(_ options: Options, _ log: ErrorLog) throws(Refusal) -> Opening {
-        let key = KeyFile(options.keyFile)
         let path = databasePath(options)
         let isNew = !FileSystem.exists(path)
+        // A credential is there before anything is made, or nothing is made.
+        if case .credential(let credential) = options.key { try read(credential, isNew: isNew) }
         do { try FileSystem.makeFolder(options.data) } catch {
             throw .cannot("the data folder cannot be made: \(error)")
         }
         var sealed: String?
-        if isNew {
-            try makeKey(key, log)
-        } else if !key.isThere {
-            sealed = "the key file \(key.path) is not there, and a new key would open nothing"
-        } else {
-            try read(key)
-        }
+        if case .file(let key) = options.key { sealed = try prepare(key, isNew: isNew, log) }
         do {
-            return Opening(store: try SystemStore(path: path), key: key, sealed: sealed)
+            return Opening(store: try SystemStore(path: path), key: options.key, sealed: sealed)
         } catch { throw .cannot("\(path): \(error)") }
     }
 
-    private static func makeKey(_ key: KeyFile, _ log: ErrorLog) throws(Refusal) {
-        guard !key.isThere else { return try read(key) }
-        do { try key.make() } catch { throw .cannot("\(error)") }
-        Console.error(
-            """
-            purserd: a new root key was made: \(key.path)
-            purserd: back this key up; without it nobody, you included, can open your links again
+    /// Why the database stays sealed; nil: the key is there, and good as far as it can be told yet.
+    private static func prepare(_ key: KeyFile, isNew: Bool, _ log: ErrorLog) throws(Refusal) -> String? {
+        if isNew, !key.isThere {
+            try makeKey(key, log)
+        } else if !key.isThere {
+            return "the key file \(key.path) is not there, and a new key would open nothing"
+        } else {
+            try read(key)
+        }
+        return nil
+    }
 
-            """)
+    private static func makeKey(_ key: KeyFile, _ log: ErrorLog) throws(Refusal) {
+        do { try key.make() } catch { throw .cannot("\(error)") }
+        Console.error(KeyNew.words(key) + "\n")
         log.write(.info, "root key made", [("path", key.path)])
     }
 
     private static func read(_ key: KeyFile) throws(Refusal) {
         do { _ = try key.secret() } catch { throw .cannot("\(error); nothing was touched") }
+    }
+
+    private static func read(_ credential: KeyCredential, isNew: Bool) throws(Refusal) {
+        do { _ = try credential.secret() } catch {
+            guard case .missing = error else { throw .cannot("\(error); nothing was touched") }
+            let next =
+                isNew
+                ? "to make a key for it: purserd key new FILE"
+                : "it must be the key that this database was made with; a new one would open nothing"
+            throw .cannot("\(error)\n  \(next)\n  nothing was touched, and no key is ever made for a credential")
+        }
     }
 }

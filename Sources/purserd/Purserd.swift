@@ -1,4 +1,5 @@
 import PurserSystem
+import Usage
 
 /// Why the daemon does not start: words for standard error, and the exit code.
 struct Refusal: Error {
@@ -13,23 +14,21 @@ struct Refusal: Error {
 
 /// The daemon's command line.
 enum Purserd {
-    static let version = "0.1.0"
-
     static func run(_ arguments: [String]) -> Int32 {
         do {
-            let options = try Options(Array(arguments.dropFirst()))
-            if options.wantsHelp {
-                Console.out(Options.help)
+            switch try program.read(Array(arguments.dropFirst()), width: Console.width) {
+            case .show(let text):
+                Console.out(text + "\n")
                 return 0
+            case .run(let command, let line): return try command(line)
             }
-            if options.wantsVersion {
-                Console.out("purserd \(version)\n")
-                return 0
-            }
-            return options.isCheck ? Check.run(options) : try Daemon.run(options)
+        } catch let misuse as Misuse {
+            Console.error("purserd: \(misuse)\n")
+            return 2
         } catch {
-            Console.error("purserd: \(error.words)\n")
-            return error.code
+            let refusal = error as? Refusal
+            Console.error("purserd: \(refusal?.words ?? "it failed for an unknown reason")\n")
+            return refusal?.code ?? 1
         }
     }
 }

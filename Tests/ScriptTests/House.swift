@@ -15,16 +15,20 @@ final class House {
     var key: String { path + "/key/root.key" }
     var socket: String { data + "/purser.sock" }
 
-    init() {
+    /// - Parameter isStill: what the pretended members have does not change with the day.
+    init(isStill: Bool = false) {
         var template = Array("/tmp/purser-script.XXXXXX".utf8CString)
         precondition(mkdtemp(&template) != nil, "no scratch folder")
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let folders = Programs.root + "/providers"
+        let providers = isStill ? StillProviders.copy(of: folders, into: path) : folders
         mocks = Running(
             "mock-providers",
-            ["--port", "0", "--providers", Programs.root + "/providers", "--write-providers", path + "/providers"])
-        precondition(mocks.read(until: "skyways http://127.0.0.1:"), "no pretend providers: \(mocks.errors)")
-        while !mocks.output.hasSuffix("\n") { mocks.read(until: "\n") }
-        mockPort = mocks.output.split(separator: "\n").first.flatMap { Int($0.split(separator: ":").last ?? "") } ?? 0
+            ["--port", "0", "--providers", providers, "--write-providers", path + "/providers"])
+        guard let address = mocks.line(holding: "skyways http://") else {
+            preconditionFailure("no pretend providers: \(mocks.errors)")
+        }
+        mockPort = address.split(separator: ":").last.flatMap { Int($0) } ?? 0
     }
 
     deinit {
@@ -64,8 +68,8 @@ final class House {
     }
 
     /// Starts the daemon and waits until it says that it is ready.
-    func start(_ more: [String] = []) {
-        let started = Running("purserd", daemonArguments(more))
+    func start(_ more: [String] = [], environment: [String: String] = [:]) {
+        let started = Running("purserd", daemonArguments(more), environment: environment)
         daemon = started
         precondition(started.read(until: " info ready "), "the daemon did not start: \(started.errors)")
         while !started.errors.hasSuffix("\n") { started.read(until: "\n") }
@@ -101,17 +105,28 @@ final class House {
     }
 
     /// `purser link skyways --no-browser`, with a person who answers at the provider.
-    func link(_ member: String = "Ada Lindqvist", deny: Bool = false) -> (link: Transcript, person: Transcript) {
-        let linking = Running("purser", ["link", "skyways", "--no-browser"], environment: ["PURSER_SOCKET": socket])
-        guard linking.read(until: "\n"), linking.read(until: "http://") else {
-            return (
-                Transcript(code: linking.wait(), output: linking.output, errors: linking.errors),
-                Transcript(code: -1, output: "", errors: "")
-            )
+    func link(_ member: String = "Ada Lindqvist", deny: Bool = false, at provider: String = "skyways") -> (
+        link: Transcript, person: Transcript
+    ) {
+        consent(to: ["link", provider], member, deny: deny)
+    }
+
+    /// A command that waits for a person at the provider's page, and that person.
+    func consent(
+        to command: [String], _ member: String, deny: Bool = false
+    ) -> (link: Transcript, person: Transcript) {
+        answered(
+            Running("purser", command + ["--no-browser"], environment: ["PURSER_SOCKET": socket]), member, deny: deny)
+    }
+
+    /// Answers at the provider whose address a running command prints, and waits until both have ended.
+    func answered(_ linking: Running, _ member: String, deny: Bool) -> (link: Transcript, person: Transcript) {
+        var person = Transcript(code: -1, output: "", errors: "")
+        // Alone on a line or, with --json, a member of the first line.
+        if let line = linking.line(holding: "http://"), let at = line.firstRange(of: "http://") {
+            let address = String(line[at.lowerBound...].prefix { $0 != "\"" })
+            person = run("mock-providers", ["consent", address, "--member", member] + (deny ? ["--deny"] : []))
         }
-        while !linking.output.hasSuffix("\n") { linking.read(until: "\n") }
-        let address = linking.output.split(separator: "\n").first { $0.hasPrefix("http") }.map(String.init) ?? ""
-        let person = run("mock-providers", ["consent", address, "--member", member] + (deny ? ["--deny"] : []))
         let code = linking.wait()
         everything += linking.output + linking.errors
         return (Transcript(code: code, output: linking.output, errors: linking.errors), person)
@@ -140,6 +155,20 @@ final class House {
 
 /// Files, whole.
 enum Files {
+    /// What lies in a folder, sorted.
+    static func names(_ path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var out: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { out.append(name) }
+        }
+        return out.sorted()
+    }
+
     static func bytes(_ path: String) -> [UInt8] {
         guard let file = fopen(path, "rb") else { return [] }
         defer { fclose(file) }

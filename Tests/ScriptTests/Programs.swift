@@ -31,22 +31,35 @@ final class Running {
     private var outText: [UInt8] = []
     private var errorText: [UInt8] = []
     private var status: Int32?
+    private var isOpen = [true, true]
 
-    /// - Parameter environment: the whole of it, but for PATH.
-    init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) {
-        var (outPipe, errorPipe) = ([Int32](repeating: 0, count: 2), [Int32](repeating: 0, count: 2))
-        precondition(pipe(&outPipe) == 0 && pipe(&errorPipe) == 0)
-        for descriptor in [outPipe[0], errorPipe[0]] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    /// - Parameters:
+    ///   - program: one of ours by its name, any by its path.
+    ///   - environment: the whole of it, but for PATH.
+    ///   - columns: the width of a terminal that it has for input, output and errors; nil: it has pipes.
+    init(_ program: String, _ arguments: [String], environment: [String: String] = [:], columns: Int? = nil) {
+        var (outer, inner): ([Int32], [Int32])
+        if let columns {
+            var slave: Int32 = -1
+            outer = [clinux_open_terminal(Int32(columns), &slave), -1]
+            inner = [slave, slave, slave]
+            precondition(outer[0] >= 0, "no pseudo-terminal")
+        } else {
+            var (outPipe, errorPipe) = ([Int32](repeating: 0, count: 2), [Int32](repeating: 0, count: 2))
+            precondition(pipe(&outPipe) == 0 && pipe(&errorPipe) == 0)
+            outer = [outPipe[0], errorPipe[0]]
+            inner = [clinux_open("/dev/null", O_RDONLY, 0), outPipe[1], errorPipe[1]]
+            for descriptor in outPipe + errorPipe { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, outPipe[1], 1)
-        posix_spawn_file_actions_adddup2(&actions, errorPipe[1], 2)
-        for descriptor in [outPipe[1], errorPipe[1]] { posix_spawn_file_actions_addclose(&actions, descriptor) }
-        let path = Programs.folder + "/" + program
+        for (place, descriptor) in inner.enumerated() {
+            posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(place))
+        }
+        let path = program.hasPrefix("/") ? program : Programs.folder + "/" + program
         var variables = environment
-        variables["PATH"] = "/usr/bin:/bin"
+        variables["PATH"] = Programs.folder + ":/usr/bin:/bin"
         variables["SWIFT_BACKTRACE"] = "enable=no"
         var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
@@ -55,10 +68,9 @@ final class Running {
         let outcome = posix_spawn(&started, path, &actions, nil, &argv, &envp)
         precondition(outcome == 0, "\(path) does not start: \(String(cString: strerror(outcome)))")
         process = started
-        close(outPipe[1])
-        close(errorPipe[1])
-        out = outPipe[0]
-        error = errorPipe[0]
+        for descriptor in Set(inner) { close(descriptor) }
+        (out, error) = (outer[0], outer[1])
+        isOpen[1] = error >= 0
     }
 
     deinit {
@@ -67,38 +79,60 @@ final class Running {
             _ = wait()
         }
         close(out)
-        close(error)
+        if error >= 0 { close(error) }
     }
 
     /// Reads until both pipes end or, if given, until a text stands in what came; true: it does.
     @discardableResult
     func read(until text: String? = nil) -> Bool {
-        var isOpen = [true, true]
-        while isOpen.contains(true) {
-            if let text, output.contains(text) || errors.contains(text) { return true }
-            var polled = [
-                pollfd(fd: isOpen[0] ? out : -1, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: isOpen[1] ? error : -1, events: Int16(POLLIN), revents: 0),
-            ]
-            // A program that says nothing for so long hangs; the test then fails instead of hanging too.
-            guard poll(&polled, 2, 60_000) > 0 else { return false }
-            for at in 0..<2 where polled[at].revents != 0 {
-                var block = [UInt8](repeating: 0, count: 64 << 10)
-                let count = Glibc.read(polled[at].fd, &block, block.count)
-                if count <= 0 {
-                    isOpen[at] = false
-                } else if at == 0 {
-                    outText += block[0..<count]
-                } else {
-                    errorText += block[0..<count]
-                }
-            }
+        guard let text else {
+            while more() {}
+            return true
         }
-        return text.map { output.contains($0) || errors.contains($0) } ?? true
+        while !(output.contains(text) || errors.contains(text)) { if !more() { return false } }
+        return true
     }
 
-    var output: String { String(decoding: outText, as: UTF8.self) }
+    /// Reads until a whole line with a text in it stands in what came.
+    func line(holding text: String) -> String? {
+        while true {
+            let whole = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            if let line = whole.first(where: { $0.contains(text) }) { return String(line) }
+            if !more() { return nil }
+        }
+    }
+
+    /// Reads what is there, waiting for it; false: both pipes have ended, or nothing was said for so long that it hangs.
+    private func more() -> Bool {
+        guard isOpen.contains(true) else { return false }
+        var polled = [
+            pollfd(fd: isOpen[0] ? out : -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: isOpen[1] ? error : -1, events: Int16(POLLIN), revents: 0),
+        ]
+        guard poll(&polled, 2, 60_000) > 0 else { return false }
+        for at in 0..<2 where polled[at].revents != 0 {
+            var block = [UInt8](repeating: 0, count: 64 << 10)
+            let count = Glibc.read(polled[at].fd, &block, block.count)
+            if count <= 0 {
+                isOpen[at] = false
+            } else if at == 0 {
+                outText += block[0..<count]
+            } else {
+                errorText += block[0..<count]
+            }
+        }
+        return true
+    }
+
+    /// A terminal ends its lines with two characters; here it is one.
+    var output: String { String(decoding: outText, as: UTF8.self).replacing("\r\n", with: "\n") }
     var errors: String { String(decoding: errorText, as: UTF8.self) }
+
+    /// Types at its terminal.
+    func type(_ text: String) {
+        let bytes = Array(text.utf8)
+        precondition(write(out, bytes, bytes.count) == bytes.count, "it cannot be typed at")
+    }
 
     func send(_ signal: Int32) { kill(process, signal) }
 

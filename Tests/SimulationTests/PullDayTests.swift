@@ -167,21 +167,4 @@ struct PullDayTests {
         day.stage.run(seconds: 3600)
         #expect(day.receipts.map(\.answer) == [.revoked])
     }
-
-    @Test(
-        "the same member twice: the second link is refused with a question, the first goes on", arguments: Shipped.names
-    )
-    func twice(_ name: String) {
-        let day = Self.day(name)
-        day.link()
-        let first = day.first!.id
-        day.stage.link(member: 0)
-        day.stage.run(seconds: 60)
-        let second = day.stage.links().first { $0.id != first }
-        #expect(second?.state == .failed(.alreadyLinked))
-        #expect(second?.note?.contains(first.rawValue) == true)
-        day.stage.run(seconds: 2 * 86_400)
-        #expect(day.stage.links().map(\.id) == [first])
-        #expect(day.first?.condition == .ok)
-    }
 }

@@ -6,6 +6,7 @@ struct HouseTests {
     /// What each room may import of ours; ARCHITECTURE.md draws the same.
     static let arrows: [String: Set<String>] = [
         "Wire": [],
+        "Usage": [],
         "Crypto": ["Wire", "COpenSSL"],
         "Threads": ["CLinux"],
         "HTTPClient": ["Wire", "CLinux"],
@@ -15,13 +16,16 @@ struct HouseTests {
         "PurserEngine": ["Wire", "Crypto"],
         "PurserStore": ["PurserEngine", "Wire", "CSQLite"],
         "PurserSystem": ["PurserEngine", "PurserStore", "Threads", "Wire", "Crypto", "CCurl", "CLinux"],
-        "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "Wire", "Crypto"],
+        "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "Threads", "Wire", "Crypto"],
         "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto"],
         "purserd": [
-            "PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "Wire", "CLinux",
+            "PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "Usage", "Wire",
+            "Crypto", "CLinux",
         ],
-        "purser": ["HTTPClient", "PurserAPI", "Wire", "CLinux"],
-        "mock-providers": ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Wire", "Crypto", "CLinux"],
+        "purser": ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"],
+        "mock-providers": [
+            "MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CLinux",
+        ],
         "purser-simulate": ["PurserSimulation", "CLinux"],
     ]
     /// Of the toolchain's modules.
@@ -48,7 +52,9 @@ struct HouseTests {
 
     @Test("the engine, the mocks and the house's pure rooms do no I/O of their own", arguments: files)
     func purity(_ file: Project.File) {
-        guard ["Wire", "Crypto", "PurserEngine", "MockProviders", "PurserAPI"].contains(file.room) else { return }
+        guard ["Wire", "Usage", "Crypto", "PurserEngine", "MockProviders", "PurserAPI"].contains(file.room) else {
+            return
+        }
         #expect(!file.lines.contains { Project.code($0).contains("import Glibc") }, "\(file.path) imports Glibc")
     }
 

@@ -2,6 +2,9 @@
 #include "CLinux.h"
 
 #include <fcntl.h>
+#include <pty.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 
 int clinux_peer_uid(int fd, unsigned int *uid) {
     struct ucred peer;
@@ -23,8 +26,27 @@ int clinux_set_nonblocking(int fd, int on) {
 
 int clinux_forbid_dumps(void) {
     struct rlimit none = {0, 0};
-    if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;
-    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    int limited = setrlimit(RLIMIT_CORE, &none);
+    // Also where a limit may not be set, as in a sandbox.
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? limited : -1;
+}
+
+int clinux_columns(int fd) {
+    const char *asked = getenv("COLUMNS");
+    char *end;
+    long columns = asked ? strtol(asked, &end, 10) : 0;
+    if (columns > 0 && columns <= 100000 && *end == 0) return (int)columns;
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+int clinux_open_terminal(int columns, int *inner) {
+    struct winsize size = {.ws_row = 24, .ws_col = (unsigned short)columns};
+    int outer;
+    if (openpty(&outer, inner, NULL, NULL, &size) != 0) return -1;
+    fcntl(outer, F_SETFD, FD_CLOEXEC);
+    fcntl(*inner, F_SETFD, FD_CLOEXEC);
+    return outer;
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -21,7 +21,7 @@ struct AccessToken {
 
     static let unknownSpend = LinkCondition(
         .outcomeUnknown,
-        cause: "the refresh token was sent and the provider's answer is not known; to start over, unlink and link again"
+        cause: "the refresh token was sent and the provider's answer is not known; a new consent settles it"
     )
 
     /// Whether a refresh token was sent and nobody knows what became of it.

@@ -35,6 +35,11 @@ public final class MemoryVerbs: StoreVerbs {
     }
 
     func raiseVersion(_ wallet: WalletID) { state.wallets[wallet, default: 0] += 1 }
+
+    /// All links, in an order that does not depend on hashing.
+    var allLinks: [LinkRecord] {
+        state.links.keys.sorted { ($0.wallet, $0.link) < ($1.wallet, $1.link) }.compactMap { state.links[$0] }
+    }
 }
 
 extension MemoryState.LinkRecord {

@@ -19,24 +19,7 @@ public struct KeyFile: RootKey {
         guard descriptor >= 0 else { throw Self.refusal(path, errno) }
         defer { close(descriptor) }
         try Self.check(descriptor, path)
-        var bytes = [UInt8](repeating: 0, count: 256)
-        defer { for at in bytes.indices { bytes[at] = 0 } }
-        var count = 0
-        while count < bytes.count {
-            let more = bytes.withUnsafeMutableBytes { room in
-                Glibc.read(descriptor, room.baseAddress! + count, room.count - count)
-            }
-            if more < 0, errno == EINTR { continue }
-            guard more >= 0 else { throw .unfit("the key file \(path) cannot be read") }
-            if more == 0 { break }
-            count += more
-        }
-        if count > 0, bytes[count - 1] == 0x0A { count -= 1 }
-        guard count == 64, var key = Hex.decode(String(decoding: bytes[0..<count], as: UTF8.self)) else {
-            throw .unfit("the key file \(path) does not hold 64 hexadecimal digits")
-        }
-        defer { for at in key.indices { key[at] = 0 } }
-        return Secret(copying: key, locked: true)
+        return try KeyText.read(descriptor, "the key file \(path)")
     }
 
     private static func refusal(_ path: String, _ number: Int32) -> RootKeyError {
@@ -70,6 +53,9 @@ public struct KeyFile: RootKey {
             throw .unfit("the key's folder cannot be made: \(error)")
         }
         let descriptor = clinux_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 || errno != EEXIST else {
+            throw .unfit("the key file \(path) is there already; a key is never replaced")
+        }
         guard descriptor >= 0 else {
             throw .unfit("the key file \(path) cannot be made: \(String(cString: strerror(errno)).lowercased())")
         }

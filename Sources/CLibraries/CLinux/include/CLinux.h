@@ -30,6 +30,14 @@ void clinux_name_thread(const char *name);
 // prctl(2) is variadic: makes this process non-dumpable and sets its core limit to 0; 0 or -1.
 int clinux_forbid_dumps(void);
 
+// ioctl(2) is variadic: how many columns wide text for this descriptor is: $COLUMNS where that is a number above 0, else
+// what the terminal says; 0 where neither is.
+int clinux_columns(int fd);
+
+// openpty(3) needs a header that the Glibc module has not: a pseudo-terminal so many columns wide, both ends close on
+// exec. Returns the outer end and puts the inner one, that a program takes for its terminal, into *inner; or -1.
+int clinux_open_terminal(int columns, int *inner);
+
 // Seconds and nanoseconds of CLOCK_BOOTTIME, which counts suspend, in milliseconds.
 long long clinux_uptime_milliseconds(void);
 

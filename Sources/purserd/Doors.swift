@@ -114,6 +114,7 @@ final class Doors: CallbackDoors {
     private func serve(_ listener: Listener) throws(ListenError) -> HTTPServer {
         var configuration = HTTPServer.Configuration(listener)
         configuration.connections = 16
+        configuration.refusal = Web.refusal
         let answer = answer.withLock { $0 }
         return try HTTPServer(
             configuration, spawn: { work in Task { await work() } },

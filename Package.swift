@@ -93,7 +93,8 @@ let package = Package(
                 "TestSupport", "PurserWeb", "PurserAPI", "PurserEngine", "PurserSimulation", "HTTPServer", "HTTPClient",
                 "Threads", "Wire", "Crypto",
             ]),
-        tests("ScriptTests", ["TestSupport", "HTTPClient", "PurserAPI", "Wire", "CLinux"], exclude: ["Transcripts"]),
+        tests(
+            "ScriptTests", ["TestSupport", "HTTPClient", "PurserAPI", "Wire", "CLinux"], exclude: ["Transcripts"]),
         tests("TidyTests", []),
     ]
 )

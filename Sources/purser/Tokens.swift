@@ -93,8 +93,8 @@ enum Tokens {
         }
         let now = Now.instant
         var table = Table([
-            Table.Column("TOKEN"), Table.Column("NAME", cut: .end), Table.Column("SCOPES", cut: .end),
-            Table.Column("PROGRAMMES", cut: .end), Table.Column("MADE", goes: 1), Table.Column("EXPIRES", goes: 3),
+            Table.Column("TOKEN"), Table.Column("NAME", cut: .end, goes: 4), Table.Column("SCOPES", cut: .end),
+            Table.Column("PROGRAMMES", cut: .end, goes: 3), Table.Column("MADE", goes: 1), Table.Column("EXPIRES"),
             Table.Column("LAST USED", goes: 2),
         ])
         for token in tokens {

@@ -9,9 +9,12 @@ struct Move: Sendable {
     let decimals: Int
     let isSpending: Bool
     let texts: [String]
+    /// Moves of different accounts that happen at the same times carry the same word here.
+    let together: String?
 
     init(_ json: JSON, at place: String) throws(MockProblem) {
-        let shape = try Shape(json, at: place, knows: ["type", "everyDays", "amount", "decimals", "spends", "texts"])
+        let shape = try Shape(
+            json, at: place, knows: ["type", "everyDays", "amount", "decimals", "spends", "texts", "together"])
         type = try shape.text("type")
         days = try Self.range(shape, "everyDays", atLeast: 1)
         amount = try Self.range(shape, "amount", atLeast: 0)
@@ -19,6 +22,7 @@ struct Move: Sendable {
         isSpending = try shape.bool("spends", default: false)
         texts = try shape.texts("texts") ?? []
         if texts.isEmpty { throw shape.problem("texts", "at least one is needed") }
+        together = try shape.optionalText("together")
     }
 
     private static func range(_ shape: Shape, _ name: String, atLeast least: Int) throws(MockProblem) -> ClosedRange<
@@ -112,7 +116,7 @@ struct AccountPlan: Sendable {
 
     /// A state as the templates see it.
     func shown(_ state: AccountState) -> JSON {
-        var out = state.json
+        var out = state.json(of: name)
         for member in shown.members { out[member.name] = member.value }
         for name in absent { out[name] = nil }
         return .object(out)

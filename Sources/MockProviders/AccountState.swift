@@ -25,11 +25,17 @@ struct AccountState: Sendable {
     /// Soonest end first.
     var lots: [MockLot] = []
     var balance = ExactDecimal.zero
+    /// All that ever came in.
+    var earned = ExactDecimal.zero
+    /// The next moment at which something may happen; nil: never again.
+    var nextWish: Instant?
 
-    var json: JSONObject {
+    /// As the templates see it: every entry says which account it is of.
+    func json(of account: String) -> JSONObject {
         let entries = lines.map { line -> JSON in
             [
-                "ref": .string(line.ref), "posted": .string(line.posted.rfc3339), "type": .string(line.type),
+                "account": .string(account), "ref": .string(line.ref), "posted": .string(line.posted.rfc3339),
+                "type": .string(line.type),
                 "amount": .number(JSONNumber(line.amount)), "magnitude": .number(JSONNumber(line.amount.magnitude)),
                 "text": .string(line.text), "balanceAfter": .number(JSONNumber(line.balanceAfter)),
             ]
@@ -38,7 +44,8 @@ struct AccountState: Sendable {
             ["amount": .number(JSONNumber(lot.left)), "until": lot.until.map { .string($0.iso) } ?? .null]
         }
         return JSONObject([
-            ("balance", .number(JSONNumber(balance))), ("lots", .array(lots)), ("entries", .array(entries)),
+            ("balance", .number(JSONNumber(balance))), ("earned", .number(JSONNumber(earned))), ("lots", .array(lots)),
+            ("entries", .array(entries)),
         ])
     }
 }
@@ -56,8 +63,10 @@ extension AccountPlan {
     /// The account at `now`: a function of seed, member number and time, and a later state only ever adds lines.
     func state(of number: String, epoch: Instant, now: Instant, seed: UInt64) -> AccountState {
         var state = AccountState()
-        let wishes = (past(number, epoch: epoch) + moving(number, epoch: epoch, now: now, seed: seed))
-            .filter { $0.at <= now }.sorted { ($0.at, $0.ref) < ($1.at, $1.ref) }
+        let moving = moving(number, epoch: epoch, now: now, seed: seed)
+        let past = past(number, epoch: epoch)
+        state.nextWish = (past.map(\.at).filter { $0 > now } + [moving.next].compactMap { $0 }).min()
+        let wishes = (past + moving.wishes).filter { $0.at <= now }.sorted { ($0.at, $0.ref) < ($1.at, $1.ref) }
         for wish in wishes {
             expire(&state, before: wish.at.date, number)
             if wish.amount.isNegative {
@@ -81,10 +90,15 @@ extension AccountPlan {
         }
     }
 
-    private func moving(_ number: String, epoch: Instant, now: Instant, seed: UInt64) -> [Wish] {
+    /// What moves bring up to `now`, and when the next one comes.
+    private func moving(
+        _ number: String, epoch: Instant, now: Instant, seed: UInt64
+    ) -> (wishes: [Wish], next: Instant?) {
         var out: [Wish] = []
+        var next: Instant?
         for (index, move) in moves.enumerated() {
-            var draw = Seeded("\(number)|\(name)|\(index)", seed: seed)
+            // Moves that belong together draw alike: the same days, the same words.
+            var draw = Seeded("\(number)|\(move.together ?? "\(name)|\(index)")", seed: seed)
             var day = movesFrom
             var count = 0
             while true {
@@ -93,7 +107,10 @@ extension AccountPlan {
                 let amount = ExactDecimal(draw.number(in: move.amount)).scaled(-move.decimals) ?? .zero
                 let text = draw.one(of: move.texts)
                 let at = epoch.adding(seconds: Int64(day) * 86_400 + Int64(second))
-                guard at <= now else { break }
+                guard at <= now else {
+                    next = min(next ?? at, at)
+                    break
+                }
                 out.append(
                     Wish(
                         at: at, ref: ref(number, "\(index)-\(count)"), type: move.type,
@@ -101,7 +118,7 @@ extension AccountPlan {
                 count += 1
             }
         }
-        return out
+        return (out, next)
     }
 
     /// Posts what ran out before a day: good through its last day, gone at midnight after it.
@@ -126,6 +143,7 @@ extension AccountPlan {
     private static func write(_ state: inout AccountState, _ wish: Wish) {
         guard let balance = state.balance.adding(wish.amount) else { preconditionFailure("a balance beyond 38 digits") }
         state.balance = balance
+        if !wish.amount.isNegative { state.earned = state.earned.adding(wish.amount) ?? state.earned }
         state.lines.append(
             LedgerLine(
                 ref: wish.ref, posted: wish.at, type: wish.type, amount: wish.amount, text: wish.text,

@@ -48,10 +48,11 @@ private struct Crowd: Sendable {
     private let numberPrefix: String
     private let facts: [JSONObject]
     private let accounts: [AccountPlan]
+    private let vouchers: [MockVoucher]
 
     init(_ json: JSON, at place: String, _ catalogue: [String: [Move]], _ prefix: String) throws(MockProblem) {
         let shape = try Shape(
-            json, at: place, knows: ["subjectPrefix", "first", "last", "numberPrefix", "facts", "accounts"])
+            json, at: place, knows: ["subjectPrefix", "first", "last", "numberPrefix", "facts", "accounts", "vouchers"])
         subjectPrefix = try shape.text("subjectPrefix")
         first = try shape.texts("first") ?? []
         last = try shape.texts("last") ?? []
@@ -61,6 +62,7 @@ private struct Crowd: Sendable {
             throw shape.problem("", "first, last and facts need at least one each")
         }
         accounts = try AccountPlan.all(shape["accounts"], at: place + "/accounts", catalogue, prefix)
+        vouchers = try MockVoucher.all(shape)
     }
 
     func person(_ number: Int, seed: UInt64) -> Person {
@@ -70,7 +72,7 @@ private struct Crowd: Sendable {
         let tail = String(repeating: "0", count: max(0, 7 - digits.utf8.count)) + digits
         let membership = Membership(
             number: numberPrefix + String(draw.number(in: 10000...99999)) + tail, facts: draw.one(of: facts),
-            accounts: accounts)
+            accounts: accounts, vouchers: vouchers)
         let (first, last) = (draw.one(of: first), draw.one(of: last))
         let subject = subjectPrefix + digits
         return Person(

@@ -15,6 +15,16 @@ struct Effects: Sendable {
         all.contains { if case .replace(_, _, _, unprocessed: true) = $0 { true } else { false } }
     }
 
+    /// The request as the server looks at it.
+    func withoutIgnored(_ request: HTTPRequest) -> HTTPRequest {
+        let names = all.flatMap { effect -> [String] in if case .ignoreQuery(let names) = effect { names } else { [] } }
+        guard !names.isEmpty, var query = request.query else { return request }
+        query.fields.removeAll { names.contains($0.name) }
+        var request = request
+        request.target = request.path + (query.fields.isEmpty ? "" : "?" + query.encoded)
+        return request
+    }
+
     var idToken: IDTokenFault? {
         for case .idToken(let fault) in all { return fault }
         return nil
@@ -31,10 +41,11 @@ struct Effects: Sendable {
             switch effect {
             case .patch(let patches): Self.patch(&answer.response, patches)
             case .bodyRepeat(let body): answer.response.body = body
+            case .rearrange(let pointer, let how): Self.rearrange(&answer.response, pointer, how)
             case .redirect(let set, let remove): Self.redirect(&answer.response, set, remove)
             case .delay(let milliseconds): answer.delayMilliseconds = milliseconds
             case .cut(let count): answer.cutAfterBytes = count
-            case .replace, .idToken, .revoke, .rotateKeys: break
+            case .replace, .idToken, .revoke, .rotateKeys, .ignoreQuery: break
             }
         }
         return answer
@@ -44,6 +55,13 @@ struct Effects: Sendable {
         guard var json = try? JSON.parse(response.body, limits: .file) else { return }
         for patch in patches { json = replacing(patch.pointer[...], in: json, with: patch.value) ?? .null }
         response.body = json.bytes
+    }
+
+    private static func rearrange(_ response: inout HTTPResponse, _ pointer: [String], _ how: Rearrangement) {
+        guard let json = try? JSON.parse(response.body, limits: .file),
+            let items = Rearrangement.list(pointer, in: json)
+        else { return }
+        response.body = (replacing(pointer[...], in: json, with: .array(how.applied(to: items))) ?? .null).bytes
     }
 
     /// The value with what the tokens name set, added or (nil) removed; unchanged where the way there ends early.

@@ -2,7 +2,7 @@ internal import Wire
 
 // A fault as JSON:
 //
-//     {"match": {"endpoint": "token", "path": "/v2/members/*", "grant": "refresh_token"}, "times": 1, EFFECT}
+//     {"match": {"endpoint": "token", "path": "/v2/members/*", "grant": "refresh_token"}, "after": 2, "times": 1, EFFECT}
 //
 // with one EFFECT:
 //
@@ -12,14 +12,16 @@ internal import Wire
 //     "redirect": {"set": {"iss": "https://other.example"}, "remove": ["state"]}   a list of values: the name repeats
 //     "delayMilliseconds": 500, "cutAfterBytes": 10, "revoke": true, "rotateKeys": true,
 //     "bodyRepeat": {"text": "[", "count": 1048576}
+//     "rearrange": {"pointer": "/items", "reversed": true}     or "doubled": true, or "withoutFirst": 2
+//     "ignoreQuery": ["page"]                                  the server does not look at these parameters
 //
 // A replaced answer stands for a request that was served and whose answer was lost on the way, unless `unprocessed`
 // (true) says that the server never saw it. A cut after -1 bytes breaks the connection before the answer begins.
-// `match` may be left out (everything), and so may `times` (until cleared). `{"clear": true}` takes all faults away.
+// `match` may be left out (everything), and so may `times` (until cleared) and `after` (so many that match go by first). `{"clear": true}` takes all faults away.
 
 extension Fault {
     init(_ json: JSON) throws(MockProblem) {
-        let shape = try Shape(json, at: "fault", knows: ["match", "times"] + FaultEffect.names)
+        let shape = try Shape(json, at: "fault", knows: ["match", "after", "times"] + FaultEffect.names)
         let match = try Shape(shape["match"] ?? [:], at: "fault/match", knows: ["endpoint", "path", "grant"])
         let name = try match.optionalText("endpoint") ?? "*"
         endpoint = Endpoint(rawValue: name)
@@ -28,6 +30,7 @@ extension Fault {
         }
         path = try match.optionalText("path")
         grant = try match.optionalText("grant")
+        after = try shape.int("after", in: 0...1_000_000) ?? 0
         times = try shape.int("times", in: 1...1_000_000)
         let given = FaultEffect.names.filter { shape[$0] != nil }
         guard given.count == 1 else {
@@ -48,6 +51,8 @@ extension FaultEffect {
         case "delayMilliseconds": self = .delay(try shape.int(kind, in: 0...600_000) ?? 0)
         case "cutAfterBytes": self = .cut(try shape.int(kind, in: -1...1 << 30) ?? 0)
         case "bodyRepeat": self = try Self.bodyRepeat(shape[kind])
+        case "rearrange": self = try Self.rearrange(shape[kind])
+        case "ignoreQuery": self = .ignoreQuery(try shape.texts(kind) ?? [])
         default:
             guard try shape.bool(kind, default: false) else { throw shape.problem(kind, "only true means something") }
             self = kind == "revoke" ? .revoke : .rotateKeys
@@ -102,6 +107,19 @@ extension FaultEffect {
             set.append((member.name, values))
         }
         return .redirect(set: set, remove: try shape.texts("remove") ?? [])
+    }
+
+    private static func rearrange(_ json: JSON?) throws(MockProblem) -> FaultEffect {
+        let shape = try Shape(json, at: "fault/rearrange", knows: ["pointer", "reversed", "doubled", "withoutFirst"])
+        guard let tokens = JSONPointer.tokens(try shape.optionalText("pointer") ?? "") else {
+            throw shape.problem("pointer", "a JSON Pointer to a list")
+        }
+        if try shape.bool("reversed", default: false) { return .rearrange(pointer: tokens, .reversed) }
+        if try shape.bool("doubled", default: false) { return .rearrange(pointer: tokens, .doubled) }
+        guard let count = try shape.int("withoutFirst", in: 1...1000) else {
+            throw shape.problem("", "reversed, doubled or withoutFirst")
+        }
+        return .rearrange(pointer: tokens, .without(first: count))
     }
 
     private static func bodyRepeat(_ json: JSON?) throws(MockProblem) -> FaultEffect {

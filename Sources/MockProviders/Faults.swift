@@ -16,6 +16,10 @@ enum FaultEffect: Sendable {
     case revoke
     case rotateKeys
     case bodyRepeat([UInt8])
+    /// A list of the answer in another order, or with rows twice, or with the first rows gone.
+    case rearrange(pointer: [String], Rearrangement)
+    /// Query parameters that the server does not look at.
+    case ignoreQuery([String])
 
     /// Whether an answer has what this effect changes.
     func acts(on response: HTTPResponse) -> Bool {
@@ -23,14 +27,39 @@ enum FaultEffect: Sendable {
         case .redirect: response.headers["Location"] != nil
         case .idToken: (try? JSON.parse(response.body))?["id_token"] != nil
         case .patch: (try? JSON.parse(response.body, limits: .file)) != nil
-        case .replace, .delay, .cut, .revoke, .rotateKeys, .bodyRepeat: true
+        case .rearrange(let pointer, _):
+            (try? JSON.parse(response.body, limits: .file)).flatMap { Rearrangement.list(pointer, in: $0) } != nil
+        case .replace, .delay, .cut, .revoke, .rotateKeys, .bodyRepeat, .ignoreQuery: true
         }
     }
 
     static let names = [
         "replace", "patch", "idToken", "redirect", "delayMilliseconds", "cutAfterBytes", "revoke", "rotateKeys",
-        "bodyRepeat",
+        "bodyRepeat", "rearrange", "ignoreQuery",
     ]
+}
+
+/// What is done to a list.
+enum Rearrangement: Sendable, Hashable {
+    case reversed
+    /// Every row twice, each beside its like.
+    case doubled
+    /// So many of the first rows are gone.
+    case without(first: Int)
+
+    static func list(_ pointer: [String], in json: JSON) -> [JSON]? {
+        var found: JSON? = json
+        for token in pointer { found = found?[token] ?? Int(token).flatMap { found?[$0] } }
+        return found?.array
+    }
+
+    func applied(to items: [JSON]) -> [JSON] {
+        switch self {
+        case .reversed: items.reversed()
+        case .doubled: items.flatMap { [$0, $0] }
+        case .without(let count): Array(items.dropFirst(count))
+        }
+    }
 }
 
 /// What is wrong with the next ID tokens. They are signed after the change, unless the signature is to be broken.
@@ -52,6 +81,8 @@ struct Fault: Sendable {
     /// A whole path, or the start of one with `*` behind it.
     let path: String?
     let grant: String?
+    /// How many that match it still lets by.
+    var after: Int
     /// How often it still strikes; nil: until it is cleared.
     var times: Int?
     /// The member it was given by: of each kind only the first that matches strikes.
@@ -84,12 +115,16 @@ struct FaultBox: Sendable {
     }
 
     /// What strikes this request: of each kind of effect the first that matches.
-    func striking(_ endpoint: Endpoint, _ request: HTTPRequest) -> Effects {
+    mutating func striking(_ endpoint: Endpoint, _ request: HTTPRequest) -> Effects {
         var effects = Effects()
         guard !waiting.isEmpty else { return effects }
         let grant = MockProvider.form(of: request)?["grant_type"]
         var struck: Set<String> = []
         for index in waiting.indices where waiting[index].matches(endpoint, request, grant: grant) {
+            guard waiting[index].after == 0 else {
+                waiting[index].after -= 1
+                continue
+            }
             guard struck.insert(waiting[index].kind).inserted else { continue }
             effects.struck.append((index, waiting[index].effect))
         }

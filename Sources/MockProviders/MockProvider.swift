@@ -29,7 +29,9 @@ public struct MockProvider: Sendable {
     /// Which of the folder's keys signs; the one before it stays published.
     var keyInUse = 0
     var keyBefore: Int?
-    private var requests: [String: Int] = [:]
+    /// How often each endpoint was called.
+    private(set) var requests: [String: Int] = [:]
+    private var truths = Truths()
 
     var traits: ServerTraits { folder.traits }
 
@@ -58,6 +60,7 @@ public struct MockProvider: Sendable {
         let endpoint = endpoint(of: request.path)
         requests[endpoint.rawValue, default: 0] += 1
         let effects = faults.striking(endpoint, request)
+        let request = effects.withoutIgnored(request)
         if effects.rotatesKeys { rotateKeys() }
         if effects.revokes { revokePresented(request, now: now) }
         let response =
@@ -109,6 +112,12 @@ public struct MockProvider: Sendable {
         }
     }
 
+    /// All that is true of a member now.
+    mutating func truth(of person: Person, now: Instant) -> JSON {
+        let (epoch, seed) = (epoch, seed)
+        return truths.of(person, now: now) { person.truth(epoch: epoch, now: now, seed: seed) }
+    }
+
     private mutating func rotateKeys() {
         guard folder.keys.count > 1 else { return }
         keyBefore = keyInUse
@@ -149,5 +158,21 @@ extension HTTPResponse {
         var answer = HTTPResponse.text("this method is not taken here\n", status: 405)
         answer.headers["Allow"] = allowed
         return answer
+    }
+}
+
+/// What was worked out of members and is still true: a pull asks for many pages of one truth.
+private struct Truths: Sendable {
+    private static let maximum = 32
+    private var kept: [String: (truth: Truth, from: Instant)] = [:]
+
+    mutating func of(_ person: Person, now: Instant, _ work: () -> Truth) -> JSON {
+        if let found = kept[person.subject], found.from <= now, now < found.truth.until {
+            return found.truth.json(at: now)
+        }
+        if kept.count >= Self.maximum { kept = [:] }
+        let truth = work()
+        kept[person.subject] = (truth, now)
+        return truth.json(at: now)
     }
 }

@@ -67,6 +67,9 @@ extension MockProvider {
 
     /// An answer of the loyalty API by the folder's routes.
     mutating func resource(_ request: HTTPRequest, now: Instant) -> HTTPResponse {
+        if let stumble = folder.routes.stumble, requests[Endpoint.api.rawValue, default: 0] % stumble.every == 0 {
+            return stumble.response
+        }
         guard request.path.hasPrefix(folder.apiPath + "/") else { return .text("nothing is here\n", status: 404) }
         let path = String(request.path.dropFirst(folder.apiPath.count))
         let fitting = folder.routes.routes.compactMap { route in route.match(path).map { (route, $0) } }
@@ -78,11 +81,12 @@ extension MockProvider {
         }
         do throws(BearerRefusal) {
             let person = try member(request, scope: route.scope, now: now)
-            let root = person.truth(epoch: epoch, now: now, seed: seed)
+            let root = truth(of: person, now: now)
             guard let query = request.query else { return refused(400, "bad_request", "the query cannot be read") }
             switch route.body(root: root, parameters: parameters, query: query) {
-            case .found(let body):
+            case .found(let body, let next):
                 var answer = HTTPResponse.json(body, status: route.status)
+                if let next { answer.headers["Link"] = "<\(request.path)?\(next.encoded)>; rel=\"next\"" }
                 answer.headers["Cache-Control"] = "no-store"
                 for header in route.headers { answer.headers[header.name] = header.value }
                 return answer

@@ -5,9 +5,11 @@ struct Routes: Sendable {
     let routes: [Route]
     /// The template of an error body over `status`, `error` and `message`.
     let error: JSON
+    /// What stands before the API and fails now and then.
+    let stumble: Stumble?
 
     init(_ json: JSON) throws(MockProblem) {
-        let shape = try Shape(json, at: "routes.json", knows: ["routes", "error"])
+        let shape = try Shape(json, at: "routes.json", knows: ["routes", "error", "stumbles"])
         var routes: [Route] = []
         for (index, item) in try shape.list("routes").enumerated() {
             routes.append(try Route(item, at: "routes.json/routes/\(index)"))
@@ -16,13 +18,35 @@ struct Routes: Sendable {
         self.routes = routes
         error = shape["error"] ?? ["error": ["$": "/error"], "message": ["$": "/message"]]
         if let words = Template.problem(error) { throw shape.problem("error", words) }
+        stumble = try shape["stumbles"].map { json throws(MockProblem) in
+            try Stumble(json, at: "routes.json/stumbles")
+        }
+    }
+}
+
+/// A gateway before the API that answers every so-many-th request itself, and passes none of these on. Never two in a
+/// row: whoever asks once more is served.
+struct Stumble: Sendable {
+    let every: Int
+    let response: HTTPResponse
+
+    init(_ json: JSON, at place: String) throws(MockProblem) {
+        let shape = try Shape(json, at: place, knows: ["every", "status", "headers", "body"])
+        guard let every = try shape.int("every", in: 2...100_000) else { throw shape.problem("every", "needed") }
+        self.every = every
+        var response = HTTPResponse.html(
+            try shape.optionalText("body") ?? "<h1>Bad gateway</h1>",
+            status: try shape.int("status", in: 400...599) ?? 502)
+        for header in try Route.headers(shape) { response.headers[header.name] = header.value }
+        self.response = response
     }
 }
 
 /// One kind of request and the template it is answered with.
 struct Route: Sendable {
     enum Found: Sendable {
-        case found(JSON)
+        /// The body, and where a `Link` header leads: the query of the next page.
+        case found(JSON, next: Form?)
         /// The path names something of another member, or of nobody: the same answer for both.
         case notTheirs
         case badParameter(String)
@@ -47,12 +71,7 @@ struct Route: Sendable {
         segments = path.split(separator: "/", omittingEmptySubsequences: false)
         scope = try shape.optionalText("scope")
         status = try shape.int("status", in: 200...599) ?? 200
-        var headers: [(name: String, value: String)] = []
-        for header in try shape.members("headers") {
-            guard let value = header.value.string else { throw shape.problem("headers", "header values are texts") }
-            headers.append((header.name, value))
-        }
-        self.headers = headers
+        headers = try Self.headers(shape)
         if let own = shape["own"] {
             let inner = try Shape(own, at: place + "/own", knows: ["each", "parameter"])
             self.own = (try inner.text("each"), try inner.text("parameter"))
@@ -62,6 +81,15 @@ struct Route: Sendable {
         page = try shape["page"].map { json throws(MockProblem) in try Paging(json, at: place + "/page") }
         template = shape["body"] ?? .null
         if let words = Template.problem(template) { throw shape.problem("body", words) }
+    }
+
+    static func headers(_ shape: Shape) throws(MockProblem) -> [(name: String, value: String)] {
+        var headers: [(name: String, value: String)] = []
+        for header in try shape.members("headers") {
+            guard let value = header.value.string else { throw shape.problem("headers", "header values are texts") }
+            headers.append((header.name, value))
+        }
+        return headers
     }
 
     /// The path's parameters, decoded; nil when the path is another.
@@ -91,57 +119,14 @@ struct Route: Sendable {
             }
             scopes.append(item)
         }
+        var next: Form?
         if let page {
-            switch page.cut(scopes[scopes.count - 1], query) {
-            case .failure(let problem): return .badParameter(problem.words)
-            case .success(let cut): scopes.append(cut)
-            }
+            do throws(Paging.Problem) {
+                let cut = try page.cut(scopes[scopes.count - 1], query)
+                scopes.append(cut.scope)
+                next = cut.link
+            } catch { return .badParameter(error.words) }
         }
-        return .found(Template.render(template, scopes) ?? .null)
-    }
-}
-
-/// A long list in pages, newest first, by an opaque cursor that stays good while new items come in at the head.
-struct Paging: Sendable {
-    struct Problem: Error, Sendable {
-        let words: String
-    }
-
-    private let of: String
-    private let size: Int
-    private let cursor: String
-    private let since: String?
-
-    init(_ json: JSON, at place: String) throws(MockProblem) {
-        let shape = try Shape(json, at: place, knows: ["of", "size", "cursor", "since"])
-        of = try shape.text("of")
-        guard JSONPointer.tokens(of) != nil else { throw shape.problem("of", "a pointer to the list") }
-        size = try shape.int("size", in: 1...1000) ?? 20
-        cursor = try shape.optionalText("cursor") ?? "cursor"
-        since = try shape.optionalText("since")
-    }
-
-    /// `{"items": [...], "next": cursor or null}`. Items hold `ref` and `posted`, oldest first in the truth.
-    func cut(_ scope: JSON, _ query: Form) -> Result<JSON, Problem> {
-        var items = Array((JSONPointer.resolve(of, in: scope)?.array ?? []).reversed())
-        if let since, let text = query[since] {
-            guard let start = Instant(rfc3339: text) ?? CivilDate(iso: text).map({ Instant($0) }) else {
-                return .failure(Problem(words: "\(since) is neither a date nor a time"))
-            }
-            items = items.filter { ($0["posted"]?.string).flatMap { Instant(rfc3339: $0) }.map { $0 >= start } ?? true }
-        }
-        var first = 0
-        if let text = query[cursor] {
-            guard let bytes = Base64URL.decode(text), let ref = String(validating: bytes, as: UTF8.self),
-                let at = items.firstIndex(where: { $0["ref"]?.string == ref })
-            else { return .failure(Problem(words: "\(cursor) is not one that was given out")) }
-            first = at + 1
-        }
-        let cut = items.dropFirst(first).prefix(size)
-        let isLast = first + cut.count >= items.count
-        let next = isLast ? nil : cut.last?["ref"]?.string
-        return .success([
-            "items": .array(Array(cut)), "next": next.map { .string(Base64URL.encode(Array($0.utf8))) } ?? .null,
-        ])
+        return .found(Template.render(template, scopes) ?? .null, next: next)
     }
 }

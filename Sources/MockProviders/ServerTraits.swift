@@ -28,8 +28,10 @@ struct ServerTraits: Sendable {
     let isOpenID: Bool
     let paths: Paths
     let codeSeconds: Int64
-    /// Nil: answers carry no `expires_in`; the tokens live for ever.
+    /// Nil: the tokens live for ever.
     let accessTokenSeconds: Int64?
+    /// Whether answers say how long a token lives (`expires_in`): RFC 6749 5.1 only recommends it.
+    let statesLifetime: Bool
     let refreshTokenSeconds: Int64?
     let idTokenSeconds: Int64
     let idTokenOnRefresh: Bool
@@ -47,8 +49,9 @@ struct ServerTraits: Sendable {
         let shape = try Shape(
             json, at: "authorization.json",
             knows: [
-                "title", "openid", "endpoints", "codeSeconds", "accessTokenSeconds", "refreshTokenSeconds",
-                "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce", "sendsIssuer", "grants",
+                "title", "openid", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
+                "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
+                "sendsIssuer", "grants",
                 "scopes", "clients",
             ])
         title = try shape.text("title")
@@ -57,6 +60,7 @@ struct ServerTraits: Sendable {
         let year = 366 * 86_400
         codeSeconds = Int64(try shape.int("codeSeconds", in: 1...3600) ?? 60)
         accessTokenSeconds = try shape.int("accessTokenSeconds", in: 1...year).map(Int64.init)
+        statesLifetime = try shape.bool("statesLifetime", default: true)
         refreshTokenSeconds = try shape.int("refreshTokenSeconds", in: 1...10 * year).map(Int64.init)
         idTokenSeconds = Int64(try shape.int("idTokenSeconds", in: 1...year) ?? 300)
         idTokenOnRefresh = try shape.bool("idTokenOnRefresh", default: false)

@@ -3,6 +3,7 @@ internal import Wire
 /// A JSON answer with holes, filled from the truth about a member. Everything is literal save objects with one of:
 ///
 ///     {"$": "/pointer", "map": {"silver": "SLV"}, "else": null}   the value there; none: the member falls away
+///     {"$": "/pointer", "form": "comma", "decimals": 2}           the same, written in another way (`WrittenForm`)
 ///     {"$text": "Flight {/from}"}                                 a text with values in it
 ///     {"$each": "/pointer", "as": template}                       a list; inside, pointers start at the item
 ///     {"$when": "/pointer", "then": template, "else": template}   by whether there is something but null and false
@@ -18,12 +19,19 @@ enum Template {
             guard let key = names.first(where: { $0.hasPrefix("$") }) else {
                 return object.members.lazy.compactMap { problem($0.value) }.first
             }
-            let companions = ["$": ["map", "else"], "$text": [], "$each": ["as"], "$when": ["then", "else"]]
+            let companions = [
+                "$": ["map", "else"] + WrittenForm.names, "$text": [], "$each": ["as"], "$when": ["then", "else"],
+            ]
             guard let allowed = companions[key] else { return "\(key) is no template word" }
             for name in names where name != key && !allowed.contains(name) { return "\(name) does not go with \(key)" }
             guard let value = object[key]?.string else { return "\(key) needs a text" }
             if key != "$text", !isPointer(value) { return "\(value) is no pointer" }
             if key == "$each", object["as"] == nil { return "$each needs as" }
+            if key == "$" {
+                let saysForm = WrittenForm.names.contains { object[$0] != nil }
+                if saysForm, object["map"] != nil { return "a value is mapped or written in a form, not both" }
+                if saysForm, WrittenForm(object) == nil { return "that is no form" }
+            }
             return ["as", "then", "else"].lazy.compactMap { object[$0].flatMap(problem) }.first
         default: return nil
         }
@@ -58,7 +66,7 @@ enum Template {
 
     private static func value(_ pointer: String, _ object: JSONObject, _ scopes: [JSON]) -> JSON? {
         guard let found = lookUp(pointer, scopes) else { return nil }
-        guard let map = object["map"] else { return found }
+        guard let map = object["map"] else { return WrittenForm(object)?.written(found) ?? found }
         return found.string.flatMap { map[$0] } ?? object["else"] ?? found
     }
 

@@ -17,7 +17,7 @@ extension MockProvider {
                 value: access, kind: .access, family: source.family, generation: generation, scopes: scopes,
                 endsAt: ends, parent: parent), at: now)
         var answer = JSONObject([("access_token", .string(access)), ("token_type", "Bearer")])
-        if let seconds = traits.accessTokenSeconds { answer["expires_in"] = .int(seconds) }
+        if traits.statesLifetime, let seconds = traits.accessTokenSeconds { answer["expires_in"] = .int(seconds) }
         if withRefresh {
             let refresh = Self.value("rt_", draw)
             book.issue(

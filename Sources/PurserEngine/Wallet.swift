@@ -53,6 +53,12 @@ public struct Wallet: Sendable {
         try await Tick(wallet: self).run(freeSlots: freeSlots)
     }
 
+    /// The wall clock was set back by so much (`ClockSteps`): what was put off until then comes as much earlier.
+    public func clockWentBack(by milliseconds: Int64) async throws(StoreError) {
+        world.log.write(.warning, "clock set back", [("seconds", "\(milliseconds / 1000)")])
+        try await world.store.write { verbs throws(StoreError) in try verbs.moveDue(earlierBy: milliseconds) }
+    }
+
     /// Runs a folder's requests once, for whoever writes it; stores nothing.
     ///
     /// - Parameter showsAll: answers as they came, instead of redacted.

@@ -21,6 +21,20 @@ public enum FolderOnDisk {
         return SimulatedProvider(folder: ProviderFolder(name: name, source: path, files: files), mock: mock)
     }
 
+    /// Every folder below this one that has a mock and loads, by name.
+    public static func all(in place: String) -> [SimulatedProvider] {
+        guard let folder = opendir(place) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted().compactMap { read(place + "/" + $0) }
+    }
+
     private static func bytes(_ path: String) -> [UInt8]? {
         guard let file = fopen(path, "rb") else { return nil }
         defer { fclose(file) }

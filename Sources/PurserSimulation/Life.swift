@@ -13,23 +13,26 @@ final class Life: @unchecked Sendable {
     let world: World
     private let catalogue: Catalogue
 
-    private static let slots = 4
-    private static let longestSleepSeconds: Int64 = 30
+    private let spawner: SimulatedSpawner
 
-    init(
-        scheduler: Scheduler, runner: any VerbRunner, server: SimulatedServer, watch: TokenWatch, log: SimulatedLog,
-        catalogue: Catalogue, seed: UInt64
-    ) {
+    static let slots = 4
+    private static let longestSleepMilliseconds: Int64 = 30_000
+    /// With no slot free, whoever ends its work is noticed after so long.
+    private static let slotWaitMilliseconds: Int64 = 100
+
+    init(_ surroundings: Surroundings, seed: UInt64) {
+        let (scheduler, watch) = (surroundings.scheduler, surroundings.watch)
         self.scheduler = scheduler
-        self.catalogue = catalogue
-        store = SimulatedStore(runner, scheduler, seed: seed)
+        catalogue = surroundings.catalogue
+        store = SimulatedStore(surroundings.runner, scheduler, seed: seed)
         store.afterWrite = { watch.wrote() }
-        transport = SimulatedTransport(scheduler, server, watch, seed: seed)
+        transport = SimulatedTransport(scheduler, surroundings.servers, watch, seed: seed)
+        spawner = SimulatedSpawner(scheduler)
         world = World(
-            clock: SimulatedClock(scheduler: scheduler), randomness: SimulatedRandomness(seed: seed),
+            clock: surroundings.clock, randomness: SimulatedRandomness(seed: seed),
             transport: transport, store: store,
-            rootKey: SimulatedRootKey(bytes: Hash.sha256(Array("simulated".utf8))),
-            spawner: SimulatedSpawner(scheduler: scheduler), log: log)
+            rootKey: SimulatedRootKey(bytes: Hash.sha256(Array("simulated".utf8))), spawner: spawner,
+            log: surroundings.log)
     }
 
     /// Opens the keys, settles the past, ticks until the end of the world.
@@ -47,11 +50,33 @@ final class Life: @unchecked Sendable {
         }
     }
 
+    /// As `Clockwork` does it with threads.
     private func tick(_ door: Wallet) async {
+        var steps = ClockSteps()
         while true {
-            let next = try? await door.tick(freeSlots: Self.slots).nextDue
-            let latest = world.clock.now.adding(seconds: Self.longestSleepSeconds)
-            await scheduler.sleep(until: max(min(next ?? latest, latest), world.clock.now.adding(milliseconds: 50)))
+            let uptime = scheduler.now.milliseconds
+            if let back = steps.stepBack(wall: world.clock.now, uptimeMilliseconds: uptime) {
+                try? await door.clockWentBack(by: back)
+            }
+            let free = Self.slots - spawner.running
+            guard free > 0 else {
+                await scheduler.sleep(milliseconds: Self.slotWaitMilliseconds)
+                continue
+            }
+            let next = try? await door.tick(freeSlots: free).nextDue
+            let wait = next?.milliseconds(since: world.clock.now) ?? Self.longestSleepMilliseconds
+            await scheduler.sleep(milliseconds: max(50, min(wait, Self.longestSleepMilliseconds)))
         }
     }
+}
+
+/// What outlives a life: time, the disk, the providers, and those who watch.
+struct Surroundings {
+    let scheduler: Scheduler
+    let clock: SimulatedClock
+    let runner: any VerbRunner
+    let servers: [SimulatedServer]
+    let watch: TokenWatch
+    let log: SimulatedLog
+    let catalogue: Catalogue
 }

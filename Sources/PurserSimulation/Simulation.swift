@@ -15,7 +15,7 @@ public struct SimulationOutcome: Sendable, Equatable {
     public let pulls: Int
 }
 
-/// One wallet, one provider, some people and some bad days, all following from a seed.
+/// One wallet, its providers, some people and some bad days, all following from a seed.
 public final class Simulation: @unchecked Sendable {
     // Ownership: the one thread that calls `run`.
     private let seed: UInt64
@@ -28,9 +28,9 @@ public final class Simulation: @unchecked Sendable {
     private static let troubledSeconds: Int64 = 3 * 86_400
     private static let quietSeconds: Int64 = 2 * 86_400
 
-    public init(seed: UInt64, provider: SimulatedProvider, runner: any VerbRunner) {
+    public init(seed: UInt64, providers: [SimulatedProvider], runner: any VerbRunner) {
         self.seed = seed
-        stage = Stage(seed: seed, provider: provider, runner: runner)
+        stage = Stage(seed: seed, providers: providers, runner: runner)
         random = SeededRandom(seed: seed)
     }
 
@@ -45,12 +45,14 @@ public final class Simulation: @unchecked Sendable {
             if random.chance(350) { stage.light(fuse: 1 + random.below(40), thenDown: random.chance(200)) }
             stage.run(seconds: Int64(600 + random.below(20_000)))
             if random.chance(500) { stage.setDown(false) }
+            if stage.names.count > 1 { moveTime() }
             check()
         }
         // The bad days are over: everything that can heal by itself must.
         stage.light(fuse: 0)
         stage.setDown(false)
-        stage.fault(["clear": true])
+        for name in stage.names { stage.fault(["clear": true], at: name) }
+        stage.setClock(offsetSeconds: 0)
         stage.setTrouble(perMille: 0)
         stage.setStalls(perMille: 0)
         stage.run(seconds: Self.quietSeconds)
@@ -79,6 +81,18 @@ public final class Simulation: @unchecked Sendable {
         }
     }
 
+    /// A laptop that is shut for hours, a clock that is set wrong and put right.
+    private func moveTime() {
+        if random.chance(60) { stage.sleep(seconds: Int64(600 + random.below(40_000))) }
+        if random.chance(30) { stage.setClock(offsetSeconds: -Int64(random.below(90_000))) }
+        if random.chance(200) { stage.setClock(offsetSeconds: 0) }
+    }
+
+    /// One of the providers. A world of one draws nothing for it.
+    private func anyProvider() -> String {
+        stage.names.count == 1 ? stage.names[0] : stage.names[random.below(stage.names.count)]
+    }
+
     private func anyLink() -> LinkID? {
         let links = stage.links()
         return links.isEmpty ? nil : links[random.below(links.count)].id
@@ -89,7 +103,7 @@ public final class Simulation: @unchecked Sendable {
         let (member, allows, pause) = (random.below(8), random.chance(850), Int64(1 + random.below(120_000)))
         let times = random.chance(100) ? 0 : random.chance(150) ? 2 : 1
         stage.link(
-            member: member, allows: allows, pauseMilliseconds: pause,
+            member: member, at: anyProvider(), allows: allows, pauseMilliseconds: pause,
             tamper: { query in Array(repeating: query, count: times) },
             done: { [self] ending in shown.append(("the callback page", "\(ending)")) })
     }
@@ -128,7 +142,19 @@ public final class Simulation: @unchecked Sendable {
         ]
         let effect = effects[random.below(effects.count)]
         let times = 1 + random.below(4)
-        stage.fault(.object(JSONObject([("match", ["endpoint": endpoint]), ("times", .int(times)), effect])))
+        let name = anyProvider()
+        stage.fault(.object(JSONObject([("match", ["endpoint": endpoint]), ("times", .int(times)), effect])), at: name)
+        if stage.names.count > 1, random.chance(300) { disorder(name) }
+    }
+
+    /// Ledgers with their rows in another order, or twice.
+    private func disorder(_ name: String) {
+        for list in ["/items", "/lines", "/rows"] {
+            let how = random.chance(500) ? "reversed" : "doubled"
+            let effect: JSON = .object(JSONObject([("pointer", .string(list)), (how, true)]))
+            stage.fault(
+                ["match": ["endpoint": "api"], "times": .int(1 + random.below(6)), "rearrange": effect], at: name)
+        }
     }
 }
 

@@ -5,8 +5,8 @@ public import Wire
 
 /// A provider's folder for simulation: as the engine reads it and as the mock plays it.
 public struct SimulatedProvider: Sendable {
-    let folder: ProviderFolder
-    let mock: MockFolder
+    public let folder: ProviderFolder
+    public let mock: MockFolder
 
     public init(folder: ProviderFolder, mock: MockFolder) {
         self.folder = folder
@@ -14,16 +14,15 @@ public struct SimulatedProvider: Sendable {
     }
 }
 
-/// A simulated world that can be directed: a daemon with one wallet, a provider, people with browsers, virtual time.
+/// A simulated world that can be directed: a daemon with one wallet, providers, people with browsers, virtual time.
+///
+/// What is said of a provider by its name goes for the first one where no name is given.
 public final class Stage: @unchecked Sendable {
     // Ownership: the one thread that directs it.
-    public let name: String
-    let runner: any VerbRunner
-    let scheduler: Scheduler
-    let server: SimulatedServer
-    let watch: TokenWatch
-    let log: SimulatedLog
-    public let catalogue: Catalogue
+    /// The providers' names.
+    public let names: [String]
+    let surroundings: Surroundings
+    private let journal = SimulatedServer.Journal()
     private let seed: UInt64
     private var lives = 0
     private var verbsBefore = 0
@@ -34,37 +33,53 @@ public final class Stage: @unchecked Sendable {
     private(set) var secrets: [String] = []
 
     public static let start = Instant(seconds: 1_790_000_000)
+    /// Links that are worked on at once.
+    public static let slots = Life.slots
 
-    public init(seed: UInt64, provider: SimulatedProvider, runner: any VerbRunner) {
+    /// - Parameters:
+    ///   - people: so many members of each provider beside its folder's own.
+    ///   - checksEvery: what must hold after every write is looked at after so many; a big world takes its time.
+    public init(
+        seed: UInt64, providers: [SimulatedProvider], runner: any VerbRunner, people: Int = 3, checksEvery: Int = 1
+    ) {
         self.seed = seed
-        self.runner = runner
-        name = provider.folder.name
-        catalogue = Catalogue([provider.folder])
-        precondition(catalogue.problems.isEmpty, "the provider's folder does not load")
-        scheduler = Scheduler(seed: seed, start: Self.start)
-        let issuer = provider.mock.manifest["authorization"]?["issuer"]?.string ?? ""
-        server = SimulatedServer(
-            MockProvider(folder: provider.mock, issuer: issuer, epoch: provider.mock.dayZero, people: 3, seed: seed),
-            seed: seed)
-        watch = TokenWatch(runner)
-        log = SimulatedLog(scheduler)
-        life = Self.life(scheduler, runner, server, watch, log, catalogue, seed)
+        names = providers.map(\.folder.name)
+        let catalogue = Catalogue(providers.map(\.folder))
+        precondition(catalogue.problems.isEmpty, "a provider's folder does not load")
+        let scheduler = Scheduler(seed: seed, start: Self.start)
+        let journal = journal
+        let servers = providers.enumerated().map { place, provider in
+            SimulatedServer(provider.mock, people: people, seed: seed, place: place, journal)
+        }
+        surroundings = Surroundings(
+            scheduler: scheduler, clock: SimulatedClock(scheduler), runner: runner, servers: servers,
+            watch: TokenWatch(runner, every: checksEvery), log: SimulatedLog(scheduler), catalogue: catalogue)
+        life = Life(surroundings, seed: seed)
         life.start()
     }
 
-    private static func life(
-        _ scheduler: Scheduler, _ runner: any VerbRunner, _ server: SimulatedServer, _ watch: TokenWatch,
-        _ log: SimulatedLog, _ catalogue: Catalogue, _ seed: UInt64
-    ) -> Life {
-        Life(
-            scheduler: scheduler, runner: runner, server: server, watch: watch, log: log, catalogue: catalogue,
-            seed: seed)
+    public convenience init(seed: UInt64, provider: SimulatedProvider, runner: any VerbRunner) {
+        self.init(seed: seed, providers: [provider], runner: runner)
     }
+
+    private var scheduler: Scheduler { surroundings.scheduler }
+    private var watch: TokenWatch { surroundings.watch }
+
+    private func server(_ name: String?) -> SimulatedServer {
+        surroundings.servers.first { $0.name == name ?? names[0] }!
+    }
+
+    /// The providers' folders as the daemon has them.
+    public var catalogue: Catalogue { surroundings.catalogue }
+
+    /// One of them.
+    public func manifest(of name: String? = nil) -> Manifest { catalogue[name ?? names[0]]!.manifest }
 
     public var now: Instant { scheduler.now }
     public var verbs: Int { verbsBefore + life.store.verbs }
-    public var requests: [String] { server.log }
-    public var logLines: [String] { log.lines }
+    /// What providers were asked and answered: time, provider, method, path, status.
+    public var requests: [String] { journal.lines }
+    public var logLines: [String] { surroundings.log.lines }
     public var watchViolations: [String] { watch.violations }
 
     /// Lets virtual time pass; a crash on the way is followed by a new start.
@@ -75,6 +90,21 @@ public final class Stage: @unchecked Sendable {
             guard scheduler.hasCrashed else { return }
             restart()
         }
+    }
+
+    /// The machine sleeps: time passes, nobody does anything, and what was under way goes on afterwards.
+    public func sleep(seconds: Int64) { scheduler.sleepThrough(seconds: seconds) }
+
+    /// The daemon's wall clock is set so far beside the true time.
+    public func setClock(offsetSeconds: Int64) { surroundings.clock.offsetSeconds = offsetSeconds }
+
+    /// What the daemon takes for the time.
+    public var wallClock: Instant { surroundings.clock.now }
+
+    /// The most requests that were under way at once since the last time this was asked.
+    public func mostInFlight() -> Int {
+        defer { life.transport.mostInFlight = 0 }
+        return life.transport.mostInFlight
     }
 
     /// The process dies at the so-many-th place from now where it can; the provider may be gone from then on.
@@ -94,7 +124,7 @@ public final class Stage: @unchecked Sendable {
         scheduler.restart()
         let (trouble, isDown) = (life.transport.trouble, life.transport.isDown || isDownAfterCrash)
         let stalls = life.store.stalls
-        life = Self.life(scheduler, runner, server, watch, log, catalogue, seed &+ UInt64(lives) &* 7919)
+        life = Life(surroundings, seed: seed &+ UInt64(lives) &* 7919)
         life.transport.trouble = trouble
         life.store.stalls = stalls
         life.transport.isDown = isDown
@@ -107,24 +137,36 @@ public final class Stage: @unchecked Sendable {
     /// Before how many of a thousand verbs a worker stands still, often longer than its claim lasts.
     public func setStalls(perMille: Int) { life.store.stalls = perMille }
 
-    /// Nobody answers at the provider's address, or somebody does again.
+    /// Nobody answers at any provider's address, or somebody does again.
     public func setDown(_ isDown: Bool) {
         life.transport.isDown = isDown
         isDownAfterCrash = false
     }
 
-    public func fault(_ json: JSON) { server.addFault(json) }
+    /// Queues a fault at a provider.
+    public func fault(_ json: JSON, at name: String? = nil) { server(name).addFault(json) }
 
-    public var mockLedger: JSON { server.ledger }
+    /// What a provider says it gave out, took and refused.
+    public func mockLedger(of name: String) -> JSON { server(name).ledger }
+
+    public var mockLedger: JSON { mockLedger(of: names[0]) }
+
+    /// How often an endpoint of a provider was called.
+    public func calls(_ endpoint: String, at name: String? = nil) -> Int {
+        server(name).ledger["requests"]?[endpoint]?.int ?? 0
+    }
 
     /// Starts a link and, as the person, consents to it after `pause`; `tamper` changes what the callback is called
-    /// with. Nil from the browser: the person never comes back. `done` hears how it ended.
+    /// with, `callback` whose callback that is; `renewing` a link, at its own provider. Nil from the browser: the person
+    /// never comes back. `done` hears how it ended.
     public func link(
-        member: Int, allows: Bool = true, pauseMilliseconds: Int64 = 500, provider: String? = nil,
-        renewing link: LinkID? = nil,
+        member: Int, at name: String? = nil, allows: Bool = true, pauseMilliseconds: Int64 = 500,
+        callback: String? = nil, renewing link: LinkID? = nil,
         tamper: @escaping @Sendable (Form) -> [Form] = { [$0] },
         done: @escaping @Sendable (LinkEnding) -> Void = { _ in }
     ) {
+        let name = links().first { $0.id == link }?.provider ?? name ?? names[0]
+        let server = server(name)
         scheduler.start { [self] in
             guard let door = life.door,
                 let started = link == nil
@@ -137,7 +179,7 @@ public final class Stage: @unchecked Sendable {
             else { return }
             for name in ["code", "state"] { if let secret = query[name] { secrets.append(secret) } }
             if let code = query["code"] { watch.learn(code: code, of: started.link) }
-            for form in tamper(query) { done(await door.completeLink(provider ?? name, form, by: nil)) }
+            for form in tamper(query) { done(await door.completeLink(callback ?? name, form, by: nil)) }
         }
     }
 
@@ -166,23 +208,23 @@ public final class Stage: @unchecked Sendable {
     public func pause(milliseconds: Int64) async { await scheduler.sleep(milliseconds: milliseconds) }
 
     public func links() -> [Link] {
-        (try? runner.read { reads throws(StoreError) in try reads.links(.first) }) ?? []
+        (try? surroundings.runner.read { reads throws(StoreError) in try reads.links(.first) }) ?? []
     }
 
     public func read<R>(_ look: (any StoreReads) throws(StoreError) -> R) throws(StoreError) -> R {
-        try runner.read(look)
+        try surroundings.runner.read(look)
     }
 
     /// What `GET /v1/accounts` would answer.
     public func accounts(_ scopes: Set<Scope> = [.admin]) -> JSON? {
-        let snapshot = try? runner.read { reads throws(StoreError) in try reads.snapshot(.first) }
+        let snapshot = try? surroundings.runner.read { reads throws(StoreError) in try reads.snapshot(.first) }
         return snapshot.flatMap { try? JSON.parse(MergedView($0, seeing: Sight(scopes)).bytes, limits: .file) }
     }
 
     /// Everything that must hold at any moment and does not: the ledger's sums, and secrets where anybody looks.
     public func violations(in shown: [(name: String, text: String)] = []) -> [String] {
         let stories =
-            (try? runner.read { reads throws(StoreError) -> [String] in
+            (try? surroundings.runner.read { reads throws(StoreError) -> [String] in
                 var out: [String] = []
                 for link in try reads.links(.first) {
                     out.append(String(decoding: LinkFragment.rendered(link), as: UTF8.self))
@@ -194,22 +236,30 @@ public final class Stage: @unchecked Sendable {
         let view = accounts()?.text ?? ""
         let texts =
             shown + [
-                ("the log", log.lines.joined(separator: "\n")), ("the links", stories.joined(separator: "\n")),
+                ("the log", logLines.joined(separator: "\n")), ("the links", stories.joined(separator: "\n")),
                 ("the accounts", view),
             ]
         let custody =
-            (try? runner.read { reads throws(StoreError) in
+            (try? surroundings.runner.read { reads throws(StoreError) in
                 try StoryCheck.violations(reads, .first)
             }) ?? ["the custody stories cannot be read"]
-        return LedgerCheck.violations(runner, .first) + custody + spentTwice
+        return LedgerCheck.violations(surroundings.runner, .first) + custody + spentTwice
             + SecretCheck.violations(secrets + issuedTokens, in: texts)
     }
 
-    /// What the provider saw a second time although it works once.
+    /// What a provider saw a second time although it works once. Where a spent refresh token is taken again, the watch
+    /// sees to it that nobody sends one whose successor is here.
     private var spentTwice: [String] {
-        (server.ledger["events"]?.array ?? []).compactMap { event in
-            guard let kind = event["kind"]?.string, event["reason"]?.string == "used before" else { return nil }
-            return "a \(kind) token was sent again after it was spent"
+        surroundings.servers.flatMap { server -> [String] in
+            let isStrict =
+                switch manifest(of: server.name).authorization.rotation {
+                case .strict, .sometimes: true
+                case .none, .grace, .graceUntilUsed: false
+                }
+            return (server.ledger["events"]?.array ?? []).compactMap { event in
+                guard let kind = event["kind"]?.string, event["reason"]?.string == "used before" else { return nil }
+                return isStrict || kind != "refresh" ? "a \(kind) token was sent again after it was spent" : nil
+            }
         }
     }
 
@@ -217,6 +267,7 @@ public final class Stage: @unchecked Sendable {
     public var leftOver: [String] { watch.leftOver() }
 
     private var issuedTokens: [String] {
-        server.ledger["events"]?.array?.compactMap { $0["what"]?.string == "issued" ? $0["token"]?.string : nil } ?? []
+        surroundings.servers.flatMap { $0.ledger["events"]?.array ?? [] }
+            .compactMap { $0["what"]?.string == "issued" ? $0["token"]?.string : nil }
     }
 }

@@ -5,10 +5,11 @@ import PurserSimulation
 /// `make simulate`: plays seeds and stops at nothing; every seed that breaks a rule is named, to be played again.
 enum Simulate {
     private static let help = """
-        usage: purser-simulate [--seeds N] [--from S] [--provider DIR] [--store memory|sqlite]
+        usage: purser-simulate [--seeds N] [--from S] [--provider DIR]… [--store memory|sqlite]
 
         Plays N worlds, the first from seed S, each with its crashes and bad days, and checks what must always hold.
-        One seed always gives one trace. Exit code 1 when a rule was broken; the seed is printed.
+        In a world one wallet is linked at every provider given: all of ./providers, or those named. One seed and one
+        set of providers always give one trace. Exit code 1 when a rule was broken; the seed is printed.
 
         """
     /// A world that crashed leaks what it was doing, so every batch is a process of its own.
@@ -17,7 +18,8 @@ enum Simulate {
     private struct Options {
         var seeds = 100
         var from = 1
-        var provider = "providers/skyways"
+        /// None: all below `providers`.
+        var providers: [String] = []
         var store = "memory"
         var isChild = false
     }
@@ -46,7 +48,7 @@ enum Simulate {
                 if word == "--seeds" { options.seeds = value } else { options.from = value }
             case "--provider":
                 guard let value = rest.popFirst() else { return nil }
-                options.provider = value
+                options.providers.append(value)
             case "--store":
                 guard let value = rest.popFirst(), ["memory", "sqlite"].contains(value) else { return nil }
                 options.store = value
@@ -80,10 +82,9 @@ enum Simulate {
     private static func tenths(_ value: Double) -> String { "\(Int(value)).\(Int(value * 10) % 10)" }
 
     private static func spawn(_ options: Options) -> Bool {
-        let words = [
-            "purser-simulate", "--child", "--seeds", "\(options.seeds)", "--from", "\(options.from)", "--provider",
-            options.provider, "--store", options.store,
-        ]
+        let words =
+            ["purser-simulate", "--child", "--seeds", "\(options.seeds)", "--from", "\(options.from)"]
+            + options.providers.flatMap { ["--provider", $0] } + ["--store", options.store]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var process: pid_t = 0
@@ -94,13 +95,10 @@ enum Simulate {
     }
 
     private static func play(_ options: Options) -> Int32 {
-        guard let provider = FolderOnDisk.read(options.provider) else {
-            write("purser-simulate: \(options.provider) is no folder of a mock provider that loads\n", to: 2)
-            return 2
-        }
+        guard let providers = folders(options) else { return 2 }
         var isGood = true
         for seed in options.from..<(options.from + options.seeds) {
-            guard let outcome = outcome(UInt64(seed), provider, options.store) else { return 2 }
+            guard let outcome = outcome(UInt64(seed), providers, options.store) else { return 2 }
             for violation in outcome.violations {
                 isGood = false
                 write("seed \(seed): \(violation)\n", to: 1)
@@ -109,9 +107,25 @@ enum Simulate {
         return isGood ? 0 : 1
     }
 
-    private static func outcome(_ seed: UInt64, _ provider: SimulatedProvider, _ store: String) -> SimulationOutcome? {
+    private static func folders(_ options: Options) -> [SimulatedProvider]? {
+        var found: [SimulatedProvider] = []
+        for place in options.providers {
+            guard let provider = FolderOnDisk.read(place) else {
+                write("purser-simulate: \(place) is no folder of a mock provider that loads\n", to: 2)
+                return nil
+            }
+            found.append(provider)
+        }
+        if options.providers.isEmpty { found = FolderOnDisk.all(in: "providers") }
+        if found.isEmpty { write("purser-simulate: there is no folder of a mock provider in ./providers\n", to: 2) }
+        return found.isEmpty ? nil : found
+    }
+
+    private static func outcome(
+        _ seed: UInt64, _ providers: [SimulatedProvider], _ store: String
+    ) -> SimulationOutcome? {
         guard store == "sqlite" else {
-            return Simulation(seed: seed, provider: provider, runner: MemoryRunner()).run()
+            return Simulation(seed: seed, providers: providers, runner: MemoryRunner()).run()
         }
         var template = Array("/tmp/purser-simulate.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { return nil }
@@ -124,7 +138,7 @@ enum Simulate {
         }
         guard let runner = try? SQLiteRunner(path: folder + "/purser.db") else { return nil }
         defer { runner.close() }
-        return Simulation(seed: seed, provider: provider, runner: runner).run()
+        return Simulation(seed: seed, providers: providers, runner: runner).run()
     }
 
     private static func write(_ text: String, to descriptor: Int32) {

@@ -46,6 +46,10 @@ enum Daemon {
         let servers = try serve(web, options, listener, identity)
         Blocking.run { await web.reopenDoors() }
         clockwork?.start()
+        let supervisor = Supervisor()
+        if !supervisor.ready(opened.sealed.map { "sealed: \($0)" } ?? "listens on \(base)") {
+            log.write(.warning, "whoever started this cannot be told that it is ready", [])
+        }
         log.write(
             .info, "ready",
             [
@@ -53,10 +57,6 @@ enum Daemon {
                 ("providers", "\(catalogue.providers.count)"),
                 ("sealed", opened.sealed ?? ""),
             ])
-        let supervisor = Supervisor()
-        if !supervisor.ready(opened.sealed.map { "sealed: \($0)" } ?? "listens on \(base)") {
-            log.write(.warning, "whoever started this cannot be told that it is ready", [])
-        }
         signals.wait()
         supervisor.stopping("lets \(spawner.running) pieces of work end")
         log.write(.info, "stopping", [("working", "\(spawner.running)")])

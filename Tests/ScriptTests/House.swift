@@ -68,8 +68,8 @@ final class House {
     }
 
     /// Starts the daemon and waits until it says that it is ready.
-    func start(_ more: [String] = []) {
-        let started = Running("purserd", daemonArguments(more))
+    func start(_ more: [String] = [], environment: [String: String] = [:]) {
+        let started = Running("purserd", daemonArguments(more), environment: environment)
         daemon = started
         precondition(started.read(until: " info ready "), "the daemon did not start: \(started.errors)")
         while !started.errors.hasSuffix("\n") { started.read(until: "\n") }

@@ -128,6 +128,12 @@ final class Running {
     var output: String { String(decoding: outText, as: UTF8.self).replacing("\r\n", with: "\n") }
     var errors: String { String(decoding: errorText, as: UTF8.self) }
 
+    /// Types at its terminal.
+    func type(_ text: String) {
+        let bytes = Array(text.utf8)
+        precondition(write(out, bytes, bytes.count) == bytes.count, "it cannot be typed at")
+    }
+
     func send(_ signal: Int32) { kill(process, signal) }
 
     /// Its exit code; below 0: the signal it died of.

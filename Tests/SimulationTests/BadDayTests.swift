@@ -3,117 +3,120 @@ import PurserSimulation
 import Testing
 import Wire
 
-/// Single bad days, each directed: what the person sees, what is stored, what the provider saw.
+/// Single bad days of linking, each directed, at every provider that ships: what the person sees, what is stored, what
+/// the provider saw.
 @Suite("Bad days")
 struct BadDayTests {
-    private let stage: Stage
-
-    init() {
-        stage = Stage(seed: 11, provider: Shipped.skyways, runner: MemoryRunner())
-        stage.run(seconds: 1)
-    }
-
-    /// Links as a member and waits; how it ended.
-    @discardableResult
-    private func link(
-        _ member: Int = 0, allows: Bool = true, provider: String? = nil,
-        tamper: @escaping @Sendable (Form) -> [Form] = { [$0] }
-    ) -> [LinkEnding] {
-        let endings = Endings()
-        stage.link(
-            member: member, allows: allows, provider: provider, tamper: tamper, done: { endings.all.append($0) })
-        stage.run(seconds: 60)
-        #expect(stage.violations().isEmpty)
-        #expect(stage.watchViolations.isEmpty)
-        return endings.all
-    }
-
-    private final class Endings: @unchecked Sendable {
-        // Ownership: the stage's one thread.
-        var all: [LinkEnding] = []
-    }
-
-    private var only: Link? { stage.links().count == 1 ? stage.links().first : nil }
-    private func requests(_ path: String) -> Int { stage.requests.count { $0.contains(path) } }
-
-    private func events(_ what: String, _ kind: String) -> Int {
-        stage.mockLedger["events"]?.array?.count { $0["what"]?.string == what && $0["kind"]?.string == kind } ?? 0
-    }
+    private static func day(_ name: String) -> Day { Day(name, seed: 11) }
 
     private func reason(_ endings: [LinkEnding]) -> FailureReason? {
         if case .failed(_, let reason, _)? = endings.last { return reason }
         return nil
     }
 
-    @Test("a good day: linked, pulled, shown, and every sum holds")
-    func good() {
-        guard case .linked? = link().last else { return #expect(Bool(false), "not linked") }
-        #expect(only?.state == .active)
-        #expect(only?.condition == .ok)
-        #expect(stage.accounts()?["accounts"]?.array?.isEmpty == false)
-        #expect(only?.warnings == [])
+    @Test("a good day: linked, pulled, shown, and every sum holds", arguments: Shipped.names)
+    func good(_ name: String) {
+        let day = Self.day(name)
+        guard case .linked? = day.link().last else { return #expect(Bool(false), "not linked") }
+        #expect(day.only?.state == .active)
+        #expect(day.only?.condition == .ok)
+        #expect(day.stage.accounts()?["accounts"]?.array?.isEmpty == false)
+        #expect(day.only?.warnings == [])
+    }
+
+    @Test("several members of one provider side by side: each with its own numbers", arguments: Shipped.names)
+    func members(_ name: String) {
+        let day = Self.day(name)
+        for member in 0..<8 { day.link(member) }
+        #expect(day.stage.links().map(\.state) == Array(repeating: .active, count: 8))
+        let shown = day.stage.accounts()?["accounts"]?.array ?? []
+        let numbers = Set(shown.compactMap { $0["membership"]?["number"]?.string })
+        #expect(numbers.count >= 8)
+        day.stage.run(seconds: 2 * day.every)
+        day.expectSound()
+        #expect(day.stage.links().allSatisfy { $0.condition == .ok && $0.warnings == [] })
     }
 
     // The callback
 
-    @Test("denied at the provider: failed as denied, nothing held, told for ten minutes, then gone")
-    func denied() {
-        #expect(reason(link(allows: false)) == .denied)
-        #expect(only?.state == .failed(.denied))
-        #expect(requests("POST /token") == 0)
-        stage.run(seconds: 700)
-        #expect(stage.links().isEmpty)
+    @Test(
+        "denied at the provider: failed as denied, nothing held, told for ten minutes, then gone",
+        arguments: Shipped.names)
+    func denied(_ name: String) {
+        let day = Self.day(name)
+        #expect(reason(day.link(allows: false)) == .denied)
+        #expect(day.only?.state == .failed(.denied))
+        #expect(day.calls("token") == 0)
+        day.stage.run(seconds: 700)
+        #expect(day.stage.links().isEmpty)
     }
 
-    @Test("a state nobody gave out touches nothing")
-    func unknownState() {
-        let endings = link { query in
+    @Test("a state nobody gave out touches nothing", arguments: Shipped.names)
+    func unknownState(_ name: String) {
+        let day = Self.day(name)
+        let endings = day.link { query in
             var query = query
             query.fields = query.fields.map { $0.name == "state" ? Form.Field(name: "state", value: "x") : $0 }
             return [query]
         }
         #expect(endings == [.notOurs("nobody here asked for this")])
-        #expect(only?.state == .linking)
-        #expect(requests("POST /token") == 0)
+        #expect(day.only?.state == .linking)
+        #expect(day.calls("token") == 0)
     }
 
-    @Test("a response that comes twice is taken once")
-    func replayed() {
-        let endings = link { [$0, $0] }
+    @Test("a response that comes twice is taken once", arguments: Shipped.names)
+    func replayed(_ name: String) {
+        let day = Self.day(name)
+        let endings = day.link { [$0, $0] }
         #expect(endings.count == 2)
         guard case .linked? = endings.first, case .notOurs? = endings.last else {
             return #expect(Bool(false), "\(endings)")
         }
-        #expect(requests("POST /token") == 1)
-        #expect(only?.state == .active)
+        #expect(day.calls("token") == 1)
+        #expect(day.only?.state == .active)
     }
 
-    @Test("a response after ten minutes is too late")
-    func late() {
-        let endings = Endings()
-        stage.link(member: 0, pauseMilliseconds: 601_000, done: { endings.all.append($0) })
-        stage.run(seconds: 1300)
-        #expect(requests("POST /token") == 0)
-        #expect(stage.links().allSatisfy { $0.state != .active })
+    @Test("a response after ten minutes is too late", arguments: Shipped.names)
+    func late(_ name: String) {
+        let day = Self.day(name)
+        day.link(pause: 601_000)
+        day.stage.run(seconds: 700)
+        #expect(day.calls("token") == 0)
+        #expect(day.stage.links().allSatisfy { $0.state != .active })
     }
 
-    @Test("the callback of another provider is a mix-up and takes nothing")
-    func otherProvider() {
-        #expect(link(provider: "grandstay") == [.notOurs("nobody here asked for this")])
-        #expect(requests("POST /token") == 0)
+    @Test("the callback of another provider is a mix-up and takes nothing", arguments: Shipped.names)
+    func otherProvider(_ name: String) {
+        let day = Self.day(name)
+        #expect(day.link(callback: name + "2") == [.notOurs("nobody here asked for this")])
+        #expect(day.calls("token") == 0)
+    }
+
+    @Test("a response brought to another provider's callback goes to neither")
+    func mixUp() {
+        let stage = Stage(seed: 16, providers: Shipped.all, runner: MemoryRunner())
+        stage.run(seconds: 1)
+        for name in Shipped.names {
+            for other in Shipped.names where other != name { stage.link(member: 0, at: name, callback: other) }
+        }
+        stage.run(seconds: 60)
+        #expect(stage.links().allSatisfy { $0.state == .linking })
+        for name in Shipped.names { #expect(stage.calls("token", at: name) == 0) }
+        #expect(stage.violations().isEmpty && stage.watchViolations.isEmpty)
     }
 
     static let forgeries: [(String, @Sendable (Form) -> Form)] = [
         ("state twice", { form in with(form, Form.Field(name: "state", value: form["state"] ?? "")) }),
         ("code twice", { form in with(form, Form.Field(name: "code", value: "other")) }),
         ("code and error together", { form in with(form, Form.Field(name: "error", value: "access_denied")) }),
-        ("iss missing", { form in without(form, "iss") }),
         (
             "iss of another",
             { form in with(without(form, "iss"), Form.Field(name: "iss", value: "https://evil.example")) }
         ),
         ("neither code nor error", { form in without(form, "code") }),
         ("an empty code", { form in with(without(form, "code"), Form.Field(name: "code", value: "")) }),
+        // Only a server that says it sends `iss` can be caught without it (RFC 9207 2.4).
+        ("iss missing", { form in without(form, "iss") }),
     ]
 
     private static func with(_ form: Form, _ field: Form.Field) -> Form {
@@ -128,16 +131,20 @@ struct BadDayTests {
         return form
     }
 
-    @Test("a forged response spends no code", arguments: forgeries.map(\.0))
-    func forged(_ name: String) {
-        let forge = Self.forgeries.first { $0.0 == name }!.1
-        let endings = link { [forge($0)] }
-        #expect(endings.allSatisfy { if case .linked = $0 { false } else { true } })
+    static let forgedCases: [Case] =
+        Case.all(0...forgeries.count - 2) + [Case(name: "skyways", number: forgeries.count - 1)]
+
+    @Test("a forged response spends no code", arguments: forgedCases)
+    func forged(_ one: Case) {
+        let day = Self.day(one.name)
+        let (name, forge) = Self.forgeries[one.number]
+        let endings = day.link { [forge($0)] }
+        #expect(endings.allSatisfy { if case .linked = $0 { false } else { true } }, "\(name)")
         #expect(endings.count == 1)
-        #expect(requests("POST /token") == 0)
+        #expect(day.calls("token") == 0)
     }
 
-    // The ID token
+    // The ID token, where there is one
 
     static let idTokens: [(String, JSON)] = [
         ("signature", ["breakSignature": true]), ("nonce", ["claims": ["nonce": "other"]]),
@@ -149,48 +156,50 @@ struct BadDayTests {
     @Test(
         "an ID token that does not hold: revoked, erased, failed, and nothing is pulled", arguments: idTokens.map(\.0))
     func idToken(_ name: String) {
-        stage.fault(["match": ["endpoint": "token"], "idToken": Self.idTokens.first { $0.0 == name }!.1])
-        #expect(reason(link()) == .idTokenInvalid)
-        #expect(requests("/v2/me") == 0)
-        #expect(requests("POST /revoke") > 0)
-        let link = only
-        #expect(link?.state == .failed(.idTokenInvalid))
-        let held =
-            link.flatMap { link in try? stage.read { reads throws(StoreError) in try reads.grant(.first, link.id) } }
-            ?? nil
-        #expect(held == nil)
+        let day = Self.day("skyways")
+        day.stage.fault(["match": ["endpoint": "token"], "idToken": Self.idTokens.first { $0.0 == name }!.1])
+        #expect(reason(day.link()) == .idTokenInvalid)
+        #expect(day.asked == 0)
+        #expect(day.calls("revoke") > 0)
+        #expect(day.only?.state == .failed(.idTokenInvalid))
+        #expect(day.grant == nil)
     }
 
     @Test("keys rotated since: they are fetched once more and the link holds")
     func rotated() {
-        link(0)
-        stage.fault(["match": ["endpoint": "token"], "times": 1, "rotateKeys": true])
-        stage.run(seconds: 120)
-        guard case .linked? = link(1).last else { return #expect(Bool(false), "not linked") }
+        let day = Self.day("skyways")
+        day.link(0)
+        day.stage.fault(["match": ["endpoint": "token"], "times": 1, "rotateKeys": true])
+        day.stage.run(seconds: 120)
+        guard case .linked? = day.link(1).last else { return #expect(Bool(false), "not linked") }
     }
 
     // Between exchange and identification
 
-    @Test("the key set answers 502: the grant is kept, and the tick identifies later")
-    func keysDown() {
-        stage.fault(["match": ["endpoint": "jwks"], "times": 1, "replace": ["status": 502, "body": "<h1>no</h1>"]])
-        let endings = link()
+    @Test(
+        "who was linked cannot be asked for a moment: the grant is kept, and it is asked later",
+        arguments: Shipped.names)
+    func identityDown(_ name: String) {
+        let day = Self.day(name)
+        day.stage.fault(["match": day.identity, "times": 2, "replace": ["status": 502, "body": "<h1>no</h1>"]])
+        // Keys are fetched once in a try; a request is asked once more when a gateway answers it.
+        let endings = day.link()
         guard case .identifying? = endings.last else { return #expect(Bool(false), "\(endings)") }
-        stage.run(seconds: 300)
-        #expect(only?.state == .active)
-        #expect(events("issued", "refresh") == 1)
+        day.stage.run(seconds: 300)
+        #expect(day.only?.state == .active)
+        #expect(day.events("issued", "refresh") == 1)
     }
 
     @Test(
         "a crash anywhere in linking: linked in the end, or failed with a reason, and no code is spent twice",
-        arguments: 1...24)
-    func crashInLinking(_ fuse: Int) {
-        stage.link(member: 0)
-        stage.light(fuse: fuse)
-        stage.run(seconds: 2000)
-        #expect(stage.violations().isEmpty)
-        #expect(stage.watchViolations.isEmpty)
-        #expect(stage.leftOver.isEmpty)
-        #expect(stage.links().allSatisfy { $0.state == .active && $0.condition == .ok })
+        arguments: Case.all(1...24))
+    func crashInLinking(_ one: Case) {
+        let day = Self.day(one.name)
+        day.stage.link(member: 0)
+        day.stage.light(fuse: one.number)
+        day.stage.run(seconds: 2000)
+        day.expectSound()
+        #expect(day.stage.leftOver.isEmpty)
+        #expect(day.stage.links().allSatisfy { $0.state == .active && $0.condition == .ok })
     }
 }

@@ -1,17 +1,42 @@
 import Glibc
+import PurserEngine
 import PurserSimulation
 import Testing
+import Wire
 
-/// The folder that simulated worlds are played with.
+/// The folders that simulated worlds are played with.
 enum Shipped {
-    static let skyways: SimulatedProvider = {
+    static let all: [SimulatedProvider] = FolderOnDisk.all(in: root)
+    static let names = ["brewhaus", "grandstay", "skyways"]
+
+    private static let root: String = {
         var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
         parts.removeLast(3)
-        guard let provider = FolderOnDisk.read(parts.joined(separator: "/") + "/providers/skyways") else {
-            preconditionFailure("providers/skyways does not load; ProviderTests say why")
+        return parts.joined(separator: "/") + "/providers"
+    }()
+
+    static func provider(_ name: String) -> SimulatedProvider {
+        guard let provider = FolderOnDisk.read(root + "/" + name) else {
+            preconditionFailure("providers/\(name) does not load; ProviderTests say why")
         }
         return provider
-    }()
+    }
+
+    /// A shipped folder with another value at a place of its manifest.
+    static func provider(_ name: String, _ path: [String], _ value: JSON) -> SimulatedProvider {
+        let shipped = provider(name)
+        var files = shipped.folder.files
+        let manifest = try? JSON.parse(files["manifest.json"] ?? [], limits: .file)
+        files["manifest.json"] = changed(manifest ?? .null, path[...], value).bytes
+        return SimulatedProvider(
+            folder: ProviderFolder(name: name, source: shipped.folder.source, files: files), mock: shipped.mock)
+    }
+
+    private static func changed(_ json: JSON, _ path: ArraySlice<String>, _ value: JSON) -> JSON {
+        guard let name = path.first, var object = json.object else { return value }
+        object[name] = changed(object[name] ?? .null, path.dropFirst(), value)
+        return .object(object)
+    }
 }
 
 /// A scratch folder that goes when the test is over.

@@ -10,7 +10,7 @@ struct RenewalDayTests {
     private let stage: Stage
 
     init() {
-        stage = Stage(seed: 21, provider: Shipped.skyways, runner: MemoryRunner())
+        stage = Stage(seed: 21, provider: Shipped.provider("skyways"), runner: MemoryRunner())
         stage.run(seconds: 1)
     }
 

@@ -47,6 +47,35 @@ import Wire
         #expect(try store { try $0.snapshot(Sample.wallet) } == before)
     }
 
+    @Test(
+        "A clock that was set back brings all that is due, claims and revocations, as much earlier",
+        arguments: Backend.allCases)
+    func clockBack(backend: Backend) throws {
+        let store = try backend.open()
+        #expect(try store { try $0.lastAttempt() } == nil)
+        try store.active("lnk_a", due: 1000)
+        try store.active("lnk_b", in: Sample.other, due: 1500)
+        let gone = try store.active("lnk_c", due: 900)
+        let receipt = Sample.receipt(gone, "rcp_1", .pending, at: 30)
+        try store { _ = try $0.unlink(gone, receipt, Sample.outbox(gone, receipt, next: 1200)) }
+        let claim = try store.claim(at: 1000)
+        let other = try store { try $0.claimDue(now: Sample.at(1500), until: Sample.at(1650), limit: 9) }
+            .first { $0.link.rawValue == "lnk_b" }
+        let postponement = Postponement(
+            due: Sample.at(1800), condition: .ok, failures: 0, attemptedAt: Sample.at(1501))
+        #expect(try store { try $0.postpone(#require(other), postponement) })
+        #expect(try store { try $0.lastAttempt() } == Sample.at(1501))
+        try store { try $0.moveDue(earlierBy: 600_000) }
+        // One is held by a worker until 1650, the other was put off.
+        #expect(try store.link(claim).dueAt == Sample.at(1650 - 600))
+        #expect(try store.link(#require(other)).dueAt == Sample.at(1800 - 600))
+        #expect(try store { try $0.claimRevocations(now: Sample.at(599), until: Sample.at(700), limit: 9) } == [])
+        let due = try store { try $0.claimRevocations(now: Sample.at(600), until: Sample.at(700), limit: 9) }
+        #expect(due.count == 1)
+        #expect(try claims(store, at: 1649 - 600) == [])
+        #expect(try claims(store, at: 1650 - 600) == ["lnk_a"])
+    }
+
     @Test("Postponing writes condition, failures and the next time, and ends the claim", arguments: Backend.allCases)
     func postpones(backend: Backend) throws {
         let store = try backend.open()

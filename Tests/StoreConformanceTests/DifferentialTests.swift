@@ -68,12 +68,12 @@ struct VerbSequence {
 
     mutating func next() -> Verb {
         now += Int64(draw(60))
-        let kind = draw(24)
+        let kind = draw(25)
         kinds.insert(kind)
         let wallet = Self.wallets[draw(5) == 0 ? 1 : 0]
         let link = Self.links[draw(3)]
         let claim = Claim(wallet: wallet, link: link, fence: Int64(draw(5)), until: Sample.at(now + 150))
-        if kind > 20 { return renewal(kind, claim) }
+        if (21...23).contains(kind) { return renewal(kind, claim) }
         return kind < 8 ? linking(kind, claim) : kind < 14 ? custody(kind, claim) : ending(kind, claim)
     }
 
@@ -194,6 +194,12 @@ struct VerbSequence {
         case 19:
             let outbox = number == 0 ? nil : Sample.outbox(claim, receipt, next: at + 50)
             return { "\(try $0.unlink(held($0), receipt, outbox))" }
+        case 24:
+            let back = Int64(number) * 7
+            return { verbs in
+                try verbs.moveDue(earlierBy: back)
+                return "\(String(describing: try verbs.lastAttempt()))"
+            }
         default:
             let again = number == 0 ? nil : later
             return { verbs in

@@ -37,6 +37,18 @@ final class TemporaryFolder {
         return stat(path + "/" + name, &found) == 0 ? found.st_mode & 0o777 : 0
     }
 
+    /// A file that lies in Tests/Fixtures, as the database here.
+    static func fixture(_ path: String) throws -> [UInt8] {
+        let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+        let file = fopen("/\(tests)/Fixtures/\(path)", "rb")
+        guard let file else { throw StoreError.io("Tests/Fixtures/\(path) is not there") }
+        defer { fclose(file) }
+        var out: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = fread(&piece, 1, piece.count, file), count > 0 { out += piece[0..<count] }
+        return out
+    }
+
     func write(_ bytes: [UInt8], as name: String = "purser.db") {
         let file = open(path + "/" + name, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         _ = Glibc.write(file, bytes, bytes.count)

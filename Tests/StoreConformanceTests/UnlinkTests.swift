@@ -126,6 +126,12 @@ import Wire
         settled.answer = .revoked
         settled.detail = nil
         #expect(try store { try $0.receipts(claim.wallet) } == [settled])
+        // A worker that stood still comes with an older word: it is too late.
+        try store {
+            try $0.settleRevocation(
+                claim.wallet, receipt.id, answer: .pending, detail: "HTTP 500", again: Sample.at(9999))
+        }
+        #expect(try store { try $0.receipts(claim.wallet) } == [settled])
         if let file = store.file {
             #expect(try RawDatabase.counts(file.database) == ["meta": 1, "wallet": 1, "receipt": 1])
         }

@@ -45,7 +45,7 @@ struct PapersTests {
     @Test("make help tells every target that is meant for people")
     func make() {
         let makefile = Project.text("Makefile")
-        for target in ["help", "build", "test", "lint", "demo", "simulate"] {
+        for target in ["help", "build", "release", "install", "uninstall", "test", "lint", "demo", "simulate"] {
             let isTold = makefile.split(separator: "\n").contains { $0.hasPrefix("\(target):") && $0.contains("## ") }
             #expect(isTold, "make help does not tell \(target)")
         }

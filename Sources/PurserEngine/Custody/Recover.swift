@@ -25,6 +25,7 @@ struct Recover {
 
     /// - Returns: how many spends were settled, and how many stay unknown.
     func run() async throws(StoreError) -> (settled: Int, unknown: Int) {
+        try await settleClock()
         let open = try await wallet.world.store.read { reads throws(StoreError) in try reads.unfinishedSpends() }
         var settled = 0
         for spend in open {
@@ -40,6 +41,13 @@ struct Recover {
                 [("settled", "\(settled)"), ("unknown", "\(open.count - settled)")])
         }
         return (settled, open.count - settled)
+    }
+
+    /// Nothing can have been worked on later than now: if it says so, the clock was set back while purser was away.
+    private func settleClock() async throws(StoreError) {
+        let last = try await wallet.world.store.read { reads throws(StoreError) in try reads.lastAttempt() }
+        let ahead = last.map { $0.milliseconds(since: wallet.world.clock.now) } ?? 0
+        if ahead > Limits.clockSkewSeconds * 1000 { try await wallet.clockWentBack(by: ahead) }
     }
 
     private func reparse(_ intent: Intent, _ raw: RawAnswer) async throws(StoreError) -> Bool {

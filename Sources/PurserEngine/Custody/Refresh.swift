@@ -5,7 +5,7 @@ import Wire
 enum RefreshEnding: Sendable {
     /// The new access token, durable.
     case refreshed(TokenVersion, access: Secret)
-    /// The grant is refused and the link was moved to `needsConsent`: this work is over.
+    /// The grant is refused and the link was moved to another state: this work is over.
     case stateMoved
     /// The stored token may not be sent, or does not open.
     case sealed(UnsealProblem)

@@ -30,9 +30,13 @@ enum UnsealProblem: Error, Sendable, Hashable {
 
 /// The sealing of a link's tokens: each behind the fingerprint of what was consented to.
 extension Seat {
+    /// A token response as the link's next generation.
+    ///
+    /// - Parameter identifying: the ID token of the exchange, carried on through a refresh while nobody has been
+    ///   identified by it; nil: the response is the exchange's own.
     func sealed(
-        _ tokens: TokenResponse, generation: Int, keeping old: Secret?, _ metadata: ServerMetadata,
-        sentAt: Instant, receivedAt: Instant, _ randomness: any Randomness
+        _ tokens: TokenResponse, generation: Int, keeping old: Secret?, identifying: Secret? = nil,
+        _ metadata: ServerMetadata, sentAt: Instant, receivedAt: Instant, _ randomness: any Randomness
     ) throws(CryptoError) -> TokenVersion {
         let version = Int64(generation)
         let access = ConsentFingerprint.ofAccess(manifest, client)
@@ -43,7 +47,7 @@ extension Seat {
                 Secret.concatenating([Secret(copying: refresh), token]), at: place("token_version", "refresh", version))
         }
         var sealedID: [UInt8]?
-        if let token = tokens.idToken, link.state == .linking {
+        if let token = identifying ?? tokens.idToken, link.state == .linking {
             sealedID = try dataKey.seal(token, at: place("token_version", "id_token", version))
         }
         return TokenVersion(

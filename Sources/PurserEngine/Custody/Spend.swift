@@ -15,7 +15,8 @@ enum SpendEnding: Sendable {
     case committed(TokenVersion, access: Secret)
     /// They are durable as orphans: the claim was lost meanwhile.
     case orphaned
-    /// A refresh that was refused has moved its link to `needsConsent` already.
+    /// A refresh that was refused has moved its link already: to `needsConsent`, or to `failed` where nobody was
+    /// identified yet.
     case refused(OAuthError)
     case misconfigured(OAuthError)
     case throttled(until: Instant?)
@@ -81,7 +82,7 @@ struct Spend {
             // A dead refresh token and the question it leads to are one step: no life between them sends it again.
             return await clear(
                 intent, "refused", .refused(error), detail: error.code,
-                moving: intent.purpose == .refresh ? (.needsConsent(.invalidGrant), error.words) : nil)
+                moving: intent.purpose == .refresh ? afterRefusal(error) : nil)
         case .misconfigured(let error):
             return await clear(intent, "misconfigured", .misconfigured(error), detail: error.code)
         case .throttled(let until): return await clear(intent, "throttled", .throttled(until: until))
@@ -95,8 +96,8 @@ struct Spend {
     ) async -> SpendEnding {
         do {
             let version = try seat.sealed(
-                tokens, generation: intent.generation + 1, keeping: old, metadata, sentAt: intent.sentAt,
-                receivedAt: receivedAt, world.randomness)
+                tokens, generation: intent.generation + 1, keeping: old, identifying: await identifying(intent),
+                metadata, sentAt: intent.sentAt, receivedAt: receivedAt, world.randomness)
             // The claim may have been taken over since the intent: then the new one's fence counts.
             let fence = seat.claim.fence
             let (commit, isUnlinked) = try await world.store.write { verbs throws(StoreError) in
@@ -118,6 +119,14 @@ struct Spend {
         }
     }
 
+    /// The ID token a link waits to be identified by, when its tokens are refreshed before that.
+    private func identifying(_ intent: Intent) async -> Secret? {
+        guard intent.purpose == .refresh, seat.link.state == .linking else { return nil }
+        let (wallet, link) = (seat.wallet, seat.link.id)
+        let grant = try? await world.store.read { reads throws(StoreError) in try reads.grant(wallet, link) }
+        return (grant ?? nil).flatMap { try? seat.idToken($0) }
+    }
+
     /// The link was unlinked while this answer was on its way: nobody will ever use these tokens, so they are revoked
     /// (RFC 7009) while they are still at hand. Once; at servers that end a whole grant they are dead already.
     private func revoke(_ tokens: TokenResponse) async {
@@ -128,10 +137,24 @@ struct Spend {
         }
     }
 
+    private struct Move: Sendable {
+        let state: LinkState
+        let note: String
+        var due: Instant?
+    }
+
+    /// A link that was never identified has nothing to be asked about: it never came to be.
+    private func afterRefusal(_ error: OAuthError) -> Move {
+        guard seat.link.state == .linking else { return Move(state: .needsConsent(.invalidGrant), note: error.words) }
+        return Move(
+            state: .failed(.identityUnreadable), note: "before it was known who was linked, \(error.words)",
+            due: world.clock.now.adding(seconds: Limits.failedLinkSeconds))
+    }
+
     /// A settled spend that brought nothing: the intent goes.
     private func clear(
         _ intent: Intent, _ kind: String, _ ending: SpendEnding, detail: String? = nil,
-        moving: (state: LinkState, note: String)? = nil
+        moving: Move? = nil
     ) async -> SpendEnding {
         let now = world.clock.now
         let event = CustodyEvent(at: now, kind: kind, generation: intent.generation, detail: detail)
@@ -142,7 +165,7 @@ struct Spend {
                     // The claim is lost: the kept answer stays for whoever has it now.
                     let isMoved = try verbs.setLinkState(
                         claim.wallet, claim.link, claim: claim, state: moving.state, note: moving.note, now: now,
-                        due: nil)
+                        due: moving.due)
                     guard isMoved else { return false }
                 }
                 try verbs.clearIntent(intent, event)

@@ -6,7 +6,8 @@ import Wire
 //     memberships and accounts   replaced by what was seen; missing twice in a row ends one, missing once does not
 //     entries                    appended where their id is new; never changed, never removed
 //     opening                    balance - sum of entries, so that both always add up; once the whole history is
-//                                here it must be 0, and if it is not, that is said
+//                                here it must be 0; where it was and no longer is, a line was missed (posted late,
+//                                out of order), so the history is read again; and if that does not help, it is said
 //
 // A section that was absent, and a request that was not answered, leave what they feed as it was.
 
@@ -28,13 +29,18 @@ struct Reconcile {
         let memberships = memberships()
         let observation = observation()
         var accounts = accounts(memberships, observation.number)
-        var (entries, dropped) = entries(memberships, accounts)
-        if dropped > 0 { warnings.append("entries: \(dropped) rows belong to no account that can be told") }
-        let cursors = merged(before.cursors, fetched.cursors)
+        var entries = entries(memberships, accounts, &warnings)
+        var cursors = merged(before.cursors, fetched.cursors)
+        var reopened: Set<String> = []
         for at in accounts.indices where accounts[at].endedAt == nil {
             let mine = entries.filter { $0.account == accounts[at].id }
             let early = settle(&accounts[at], mine, memberships, cursors, &warnings)
             entries.removeAll { early.contains($0.id) }
+            if hasLostItsWay(accounts[at]) { reopened.insert(externalID(accounts[at], memberships)) }
+        }
+        if !reopened.isEmpty {
+            reopen(reopened, memberships, &accounts, &cursors)
+            warnings.append("entries: they no longer add up to the balance; the history is read again")
         }
         let vouchers = vouchers(memberships)
         let shown = vouchers ?? before.vouchers
@@ -50,7 +56,7 @@ struct Reconcile {
         let living = Set(before.accounts.filter { $0.endedAt == nil }.map(\.id))
         return LedgerChange(
             memberships: memberships, accounts: accounts, vouchers: vouchers, entries: entries,
-            cursors: fetched.cursors, observation: observation, fragments: fragments,
+            cursors: reopened.isEmpty ? fetched.cursors : cursors, observation: observation, fragments: fragments,
             ended: accounts.filter { $0.endedAt != nil && living.contains($0.id) }.map(\.id), warnings: warnings,
             condition: condition, pulledAt: now, due: due)
     }
@@ -124,17 +130,21 @@ struct Reconcile {
         return out
     }
 
-    /// New entries, oldest first, and how many rows found no account.
-    private func entries(_ memberships: [Membership], _ accounts: [Account]) -> ([Entry], dropped: Int) {
+    /// New entries, oldest first; of one moment, as the provider has them.
+    private func entries(_ memberships: [Membership], _ accounts: [Account], _ warnings: inout [String]) -> [Entry] {
         let routing = EntryRouting(memberships, accounts)
         var seen = fetched.known
+        var rows: [[String]: MappedPull.MappedEntry] = [:]
         var out: [Entry] = []
-        var dropped = 0
+        var (dropped, contradicted) = (0, 0)
         for row in mapped.entries {
             guard let account = routing.account(membership: row.membership, type: row.type, unit: row.unit) else {
                 dropped += 1
                 continue
             }
+            let key = [account.rawValue, row.id]
+            if let first = rows[key], first != row { contradicted += 1 }
+            rows[key] = rows[key] ?? row
             guard seen[account, default: []].insert(row.id).inserted else { continue }
             out.append(
                 Entry(
@@ -142,8 +152,13 @@ struct Reconcile {
                     kind: row.kind, amount: row.amount, text: row.text, balanceAfter: row.balanceAfter,
                     firstSeenAt: now))
         }
-        out.sort { ($0.posted, $0.id) < ($1.posted, $1.id) }
-        return (out, dropped)
+        if dropped > 0 { warnings.append("entries: \(dropped) rows belong to no account that can be told") }
+        if contradicted > 0 { warnings.append("entries: rows with one id say different things; the first counts") }
+        let isNewestFirst = entryRequests.allSatisfy { seat.manifest.api.requests[$0]?.isNewestFirst ?? false }
+        let order = out.indices.sorted { a, b in
+            (out[a].posted, isNewestFirst ? b : a) < (out[b].posted, isNewestFirst ? a : b)
+        }
+        return order.map { out[$0] }
     }
 
     /// Lots, entries' total, opening and history of one account; the entries that came too early for this balance.
@@ -166,7 +181,7 @@ struct Reconcile {
             account.entriesTotal = sum
         }
         account.opening = account.amount.amount.flatMap { $0.subtracting(account.entriesTotal) }
-        let membership = memberships.first { $0.id == account.membership }?.externalID ?? ""
+        let membership = externalID(account, memberships)
         // A history that was not asked for this time may lack what the balance has already.
         account.historyIsComplete =
             account.type == "redeemable" && fetched.problem == nil && fetched.missing.isEmpty
@@ -174,7 +189,9 @@ struct Reconcile {
         guard account.historyIsComplete, let opening = account.opening, !opening.isZero else { return [] }
         let early = early(entries, opening)
         guard !early.isEmpty else {
-            warnings.append("entries: the whole history is here, and yet it does not add up to the balance")
+            if !hasLostItsWay(account) {
+                warnings.append("entries: the whole history is here, and yet it does not add up to the balance")
+            }
             return []
         }
         account.entriesTotal = account.entriesTotal.adding(opening) ?? account.entriesTotal
@@ -183,9 +200,10 @@ struct Reconcile {
     }
 
     /// Balance and entries come in two answers, and a line may be posted between them. Where leaving out the newest few
-    /// of the last hour makes the whole history add up, they are left for the next pull, which sees them again.
+    /// of the last hour (where only days are told: of the last day) makes the whole history add up, they are left for
+    /// the next pull, which sees them again.
     private func early(_ entries: [Entry], _ opening: ExactDecimal) -> [Entry] {
-        let latest = now.adding(seconds: -Limits.earlyEntrySeconds)
+        let latest = now.adding(seconds: -Limits.earlyEntrySeconds - seat.provider.mapping.postedSpanSeconds)
         var left = opening
         for (count, entry) in entries.reversed().prefix(Limits.earlyEntries).enumerated() {
             guard entry.posted > latest, let next = left.adding(entry.amount) else { return [] }
@@ -195,8 +213,41 @@ struct Reconcile {
         return []
     }
 
+    private func externalID(_ account: Account, _ memberships: [Membership]) -> String {
+        memberships.first { $0.id == account.membership }?.externalID ?? ""
+    }
+
+    /// Whether a whole history that added up until now no longer does, and there are pages to look for the rest in.
+    private func hasLostItsWay(_ account: Account) -> Bool {
+        guard account.historyIsComplete, let opening = account.opening, !opening.isZero,
+            let old = before.accounts.first(where: { $0.id == account.id })
+        else { return false }
+        return old.historyIsComplete && old.opening?.isZero == true
+            && entryRequests.contains { seat.manifest.api.requests[$0]?.page != nil }
+    }
+
+    /// The streams of these memberships begin anew at the next pull, past what is known, to the very end.
+    private func reopen(
+        _ external: Set<String>, _ memberships: [Membership], _ accounts: inout [Account], _ cursors: inout [PullCursor]
+    ) {
+        var touched: Set<String> = []
+        for at in cursors.indices where entryRequests.contains(cursors[at].request) {
+            let (request, membership) = (cursors[at].request, cursors[at].membership)
+            guard seat.manifest.api.requests[request]?.page != nil, membership.isEmpty || external.contains(membership)
+            else { continue }
+            cursors[at] = PullCursor(request: request, membership: membership, next: JSON.null.text)
+            touched.insert(membership)
+        }
+        for at in accounts.indices where touched.contains("") || touched.contains(externalID(accounts[at], memberships))
+        {
+            accounts[at].historyIsComplete = false
+        }
+    }
+
+    private var entryRequests: Set<String> { seat.provider.mapping.requests(of: .entries) }
+
     private func isHistoryComplete(_ membership: String, _ cursors: [PullCursor]) -> Bool {
-        let requests = seat.provider.mapping.requests(of: .entries)
+        let requests = entryRequests
         return !requests.isEmpty
             && requests.allSatisfy { name in
                 let isFor = seat.manifest.api.requests[name]?.isForMembership ?? false

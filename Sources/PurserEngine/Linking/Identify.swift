@@ -22,29 +22,50 @@ struct Identify {
     /// What reading the subject came to.
     private enum Reading {
         case subject(String)
-        case later(String)
+        case later(String, until: Instant? = nil)
         case refused(FailureReason, String)
+        /// The link was moved on the way; it says why itself.
+        case over
     }
 
     func run(_ claim: Claim) async -> Identification {
-        let found: (seat: Seat, grant: TokenVersion)?
-        do { found = try await held(claim) } catch {
+        let seat: Seat
+        let grant: TokenVersion
+        do {
+            guard let held = try await wallet.seat(claim) else {
+                return await failed(claim, nil, .providerGone, Self.gone)
+            }
+            seat = held
+            guard await AccessToken(wallet: wallet, seat: seat).settlesPast() else { return await asItStands(claim) }
+            guard let held = try await wallet.grant(seat) else {
+                return await failed(claim, nil, .providerGone, Self.gone)
+            }
+            grant = held
+        } catch {
             // The claim ends by itself, and the tick tries again.
             return .later("\(error)")
         }
-        guard let (seat, grant) = found else {
-            return await failed(claim, nil, .providerGone, "the provider's folder or the link's key is gone")
-        }
         switch await subject(seat, grant) {
-        case .later(let why): return await later(seat, why)
-        case .refused(let reason, let why): return await failed(claim, (seat, grant), reason, why)
-        case .subject(let subject): return await activate(seat, grant, subject)
+        case .later(let why, let until): return await later(seat, why, notBefore: until)
+        case .refused(let reason, let why): return await failed(claim, seat, reason, why)
+        case .subject(let subject):
+            // Asking may have refreshed it: the newest grant is the link's.
+            do { return await activate(seat, try await wallet.grant(seat) ?? grant, subject) } catch {
+                return .later("\(error)")
+            }
+        case .over: return await asItStands(claim)
         }
     }
 
-    private func held(_ claim: Claim) async throws(StoreError) -> (seat: Seat, grant: TokenVersion)? {
-        guard let seat = try await wallet.seat(claim), let grant = try await wallet.grant(seat) else { return nil }
-        return (seat, grant)
+    private static let gone = "the provider's folder or the link's key is gone"
+
+    /// What the link's row says of itself, when somebody else has moved it.
+    private func asItStands(_ claim: Claim) async -> Identification {
+        let link = try? await wallet.world.store.read { reads throws(StoreError) in
+            try reads.link(claim.wallet, claim.link)
+        }
+        guard case .failed(let reason)? = (link ?? nil)?.state else { return .later("another worker has the link") }
+        return .failed(reason, (link ?? nil)?.note ?? "")
     }
 
     private func activate(_ seat: Seat, _ grant: TokenVersion, _ subject: String) async -> Identification {
@@ -113,6 +134,9 @@ struct Identify {
             let opened = seat.dataKey.open(pending.sealed, at: seat.place("pending_link", "sealed", 0)),
             let kept = AuthorizationRequest.Kept(opened), let access = try? seat.accessToken(grant)
         else { return .refused(.idTokenInvalid, "the request this answers is gone") }
+        // A grant that was refreshed since carries on the ID token it began with, of another access token.
+        let isFirst = grant.generation == 1
+        let receivedAt = isFirst ? grant.receivedAt : pending.takenAt ?? grant.receivedAt
         guard let token = (try? seat.idToken(grant)) ?? nil, let compact = token.text() else {
             return .refused(.idTokenInvalid, "the token response carries no ID token")
         }
@@ -126,7 +150,7 @@ struct Identify {
             do {
                 let checked = try IDToken.checked(
                     compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept.nonce,
-                    accessToken: access, now: grant.receivedAt)
+                    accessToken: isFirst ? access : nil, now: receivedAt)
                 return .subject(checked.subject)
             } catch {
                 guard error == .signature, !refetch else { return .refused(.idTokenInvalid, error.words) }
@@ -137,30 +161,54 @@ struct Identify {
 
     /// Reads the subject from UserInfo or an API answer. A UserInfo of somebody else than the ID token's subject is
     /// discarded (OpenID Connect Core 5.3.2).
+    ///
+    /// A provider may have been away for longer than the access token lives: then it is refreshed first, and once more
+    /// where the API refuses it.
     private func read(
         _ uri: URI, _ method: String, _ headers: HTTPHeaders, _ body: [UInt8]?, _ pointer: String, _ seat: Seat,
         _ grant: TokenVersion, mustMatch subject: String?
     ) async -> Reading {
-        guard let access = try? seat.accessToken(grant) else {
-            return .refused(.identityUnreadable, "the stored token does not open")
-        }
-        let request = ProviderRequest(
-            method, uri, headers: headers, authorization: access.bearer, body: body.map { Secret(copying: $0) })
-        let response: HTTPResponse
-        do { response = try await wallet.world.transport.send(request) } catch { return .later(error.words) }
-        switch PullOutcome.decide(response, now: wallet.world.clock.now) {
-        case .answer(let json):
-            if let subject, !Exactly.same(json["sub"]?.string, subject) {
-                return .refused(.identityUnreadable, "UserInfo is of another person than the ID token")
+        let token = AccessToken(wallet: wallet, seat: seat)
+        var ending = await token.ready(grant)
+        while true {
+            guard case .ready(let access, let version, let wasRefreshed) = ending else { return Self.reading(ending) }
+            let request = ProviderRequest(
+                method, uri, headers: headers, authorization: access.bearer, body: body.map { Secret(copying: $0) })
+            let response: HTTPResponse
+            do { response = try await answer(request) } catch { return .later(error.words) }
+            switch PullOutcome.decide(response, now: wallet.world.clock.now) {
+            case .answer(let json):
+                if let subject, !Exactly.same(json["sub"]?.string, subject) {
+                    return .refused(.identityUnreadable, "UserInfo is of another person than the ID token")
+                }
+                guard let value = JSONPointer.resolve(pointer, in: json), let text = value.string ?? value.number?.text,
+                    !text.isEmpty
+                else { return .refused(.identityUnreadable, "the answer does not say who was linked") }
+                return .subject(text)
+            case .unauthorized: ending = wasRefreshed ? .freshTokenRefused : await token.afterRefusal(version)
+            case .forbidden: return .refused(.identityUnreadable, "the provider does not let us ask who was linked")
+            case .rateLimited(let until): return .later("the provider asked us to wait", until: until)
+            case .failed(let why): return .later(why)
             }
-            guard let value = JSONPointer.resolve(pointer, in: json), let text = value.string ?? value.number?.text,
-                !text.isEmpty
-            else { return .refused(.identityUnreadable, "the answer does not say who was linked") }
-            return .subject(text)
-        case .unauthorized, .forbidden:
-            return .refused(.identityUnreadable, "the provider refuses its own new token (HTTP \(response.status))")
-        case .rateLimited: return .later("the provider asked us to wait")
-        case .failed(let why): return .later(why)
+        }
+    }
+
+    /// A GET that a gateway answered in the provider's stead is asked again, once.
+    private func answer(_ request: ProviderRequest) async throws(TransportError) -> HTTPResponse {
+        let response = try await wallet.world.transport.send(request)
+        guard request.method == "GET", PullOutcome.isPassing(response) else { return response }
+        return try await wallet.world.transport.send(request)
+    }
+
+    /// What it means for a link that nobody is known of yet when there is no token to ask with.
+    private static func reading(_ ending: AccessToken.Ending) -> Reading {
+        switch ending {
+        case .noRefreshToken:
+            .refused(.identityUnreadable, "the access ended before it was known who was linked")
+        case .sealed: .refused(.identityUnreadable, "the stored token does not open")
+        case .freshTokenRefused: .refused(.identityUnreadable, "the provider refuses its own new token (HTTP 401)")
+        case .later(let condition, let until): .later(condition.cause ?? "the provider fails", until: until)
+        case .over, .ready: .over
         }
     }
 
@@ -169,8 +217,7 @@ struct Identify {
         let world = wallet.world
         let now = world.clock.now
         if now > seat.link.createdAt.adding(seconds: Limits.identifySeconds) {
-            let grant = (try? await wallet.grant(seat)) ?? nil
-            return await failed(seat.claim, grant.map { (seat, $0) }, .identityUnreadable, why)
+            return await failed(seat.claim, seat, .identityUnreadable, why)
         }
         let failures = seat.link.failures + 1
         let postponement = Postponement(
@@ -183,9 +230,12 @@ struct Identify {
 
     /// The link fails and its tokens are erased; a grant that must not stay is revoked first (best effort, once).
     private func failed(
-        _ claim: Claim, _ revoking: (Seat, TokenVersion)?, _ reason: FailureReason, _ why: String
+        _ claim: Claim, _ revoking: Seat?, _ reason: FailureReason, _ why: String
     ) async -> Identification {
-        if let (seat, grant) = revoking { _ = await Revoke(wallet: wallet).run(seat, grant) }
+        // As it is now: it may have been refreshed on the way.
+        if let seat = revoking, let grant = (try? await wallet.grant(seat)) ?? nil {
+            _ = await Revoke(wallet: wallet).run(seat, grant)
+        }
         await wallet.fail(claim, reason, note: why)
         return .failed(reason, why)
     }

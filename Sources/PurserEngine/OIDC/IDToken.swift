@@ -39,9 +39,11 @@ extension IDToken {
     /// Checks an ID token from a token response (OpenID Connect Core 3.1.3.7). No exemption for having come over TLS:
     /// the signature is always verified, with RS256 as registered.
     ///
-    /// - Parameter nonce: the one sent, or nil on a refresh, where it may be absent.
+    /// - Parameters:
+    ///   - nonce: the one sent, or nil on a refresh, where it may be absent.
+    ///   - accessToken: the one it came with; nil when that has been replaced meanwhile.
     static func checked(
-        _ compact: String, keys: JWKSet, issuer: String, clientID: String, nonce: String?, accessToken: Secret,
+        _ compact: String, keys: JWKSet, issuer: String, clientID: String, nonce: String?, accessToken: Secret?,
         now: Instant
     ) throws(IDTokenProblem) -> IDToken {
         guard compact.utf8.count <= Limits.tokenBytes else { throw .malformed }
@@ -61,7 +63,7 @@ extension IDToken {
         if let nonce {
             guard Exactly.same(claims["nonce"]?.string, nonce) else { throw .nonce }
         }
-        try checkHash(claims, accessToken)
+        if let accessToken { try checkHash(claims, accessToken) }
         guard let subject = claims["sub"]?.string, (1...255).contains(subject.utf8.count),
             subject.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
         else { throw .subject }

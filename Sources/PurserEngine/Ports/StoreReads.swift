@@ -43,6 +43,8 @@ public protocol StoreReads: TokenReads {
     func unfinishedSpends() throws(StoreError) -> [UnfinishedSpend]
     /// All wallets: when the next link or revocation is due; nil: never.
     func nextDue() throws(StoreError) -> Instant?
+    /// All wallets: when a link was last worked on; nil: none ever was. For the start: by then it cannot be earlier.
+    func lastAttempt() throws(StoreError) -> Instant?
 }
 
 extension StoreReads {

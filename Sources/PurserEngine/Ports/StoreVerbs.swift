@@ -63,6 +63,9 @@ public protocol StoreVerbs: StoreReads, TokenVerbs {
     ) throws(StoreError) -> Bool
     /// Sets the condition alone.
     func setCondition(_ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition) throws(StoreError)
+    /// The wall clock was set back by so much: all that is due, claims and revocations too, comes as much earlier, or
+    /// it would wait for a time that is over already. Crosses wallets.
+    func moveDue(earlierBy milliseconds: Int64) throws(StoreError)
     /// Makes an active link due now, because somebody asked.
     func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest
 
@@ -102,7 +105,8 @@ public protocol StoreVerbs: StoreReads, TokenVerbs {
     /// Takes up to `limit` revocations due by `now`, moving each to `until`. Crosses wallets.
     func claimRevocations(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [OutboxRevocation]
     /// The provider's latest word on a revocation: the receipt is updated; `again` nil: the outbox row and its key are
-    /// erased, else attempts + 1 and next at `again`.
+    /// erased, else attempts + 1 and next at `again`. Nothing happens once the outbox row is gone: a worker that stood
+    /// still does not take back what another one has settled.
     func settleRevocation(
         _ wallet: WalletID, _ receipt: ReceiptID, answer: Receipt.Answer, detail: String?, again: Instant?
     ) throws(StoreError)

@@ -10,6 +10,16 @@ enum DateFormat: String, Sendable, CaseIterable {
     case epochMilliseconds = "epoch-ms"
     case isoWeek = "iso-week"
 
+    /// How long what it names lasts, in seconds; 0: it names a moment.
+    var spanSeconds: Int64 {
+        switch self {
+        case .rfc3339, .epoch, .epochMilliseconds: 0
+        case .day, .german: 86_400
+        case .isoWeek: 7 * 86_400
+        case .month: 31 * 86_400
+        }
+    }
+
     func read(_ json: JSON, zone: Zone?, last: Bool) -> String? {
         guard let text = FieldText.of(json) else { return nil }
         switch self {

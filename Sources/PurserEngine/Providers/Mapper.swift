@@ -33,6 +33,19 @@ struct Mapper {
         return mapper.out.memberships
     }
 
+    /// The entries of one page alone. Whose they are, the answers before it may have to tell.
+    static func entries(
+        _ page: PulledAnswer, among answers: [PulledAnswer], _ provider: Provider
+    ) -> [MappedPull.MappedEntry] {
+        let telling = provider.mapping.requests(of: .memberships)
+        var mapper = Mapper(provider)
+        mapper.answers = answers.filter { telling.contains($0.request) && $0.request != page.request } + [page]
+        mapper.readMemberships()
+        mapper.read(.entries)
+        mapper.nameEntries()
+        return mapper.out.entries
+    }
+
     private mutating func warn(_ what: String) {
         if !out.warnings.contains(what), out.warnings.count < 20 { out.warnings.append(what) }
     }
@@ -158,6 +171,9 @@ struct Mapper {
 
     private mutating func readVoucher(_ rule: Mapping.Rule, _ item: Item, _ membership: String) {
         guard let id = required("id", rule, item, .vouchers) else { return }
+        if out.vouchers.contains(where: { $0.membership == membership && $0.id == id }) {
+            return warn("vouchers: two rows with one id; the first counts")
+        }
         out.vouchers.append(
             MappedPull.MappedVoucher(
                 membership: membership, id: id, title: text("title", rule, item, .vouchers),
@@ -197,10 +213,15 @@ struct Mapper {
             let hash = Hash.sha256(SealedPlace.joined(said + [String(alike[said]!)]))
             return MappedPull.MappedEntry(
                 membership: entry.membership, type: entry.type, unit: entry.unit,
-                id: "made:" + Base32.encode(Array(hash.prefix(15))), posted: entry.posted, kind: entry.kind,
+                id: MadeID.prefix + Base32.encode(Array(hash.prefix(15))), posted: entry.posted, kind: entry.kind,
                 amount: entry.amount, text: entry.text, balanceAfter: entry.balanceAfter)
         }
     }
+}
+
+/// An entry's id where the provider gives none: made of what the line says.
+enum MadeID {
+    static let prefix = "made:"
 }
 
 // Single fields.

@@ -63,6 +63,11 @@ public struct Mapping: Sendable {
     /// The requests that a section reads.
     func requests(of section: Section) -> Set<String> { Set((sections[section] ?? []).map(\.request)) }
 
+    /// How exactly entries say when they were posted, in seconds: a provider may name the day and no time of it.
+    var postedSpanSeconds: Int64 {
+        (sections[.entries] ?? []).compactMap { $0.fields["posted"]?.date?.spanSeconds }.max() ?? 0
+    }
+
     static func read(
         _ json: JSON, outline: ManifestOutline, zones: @escaping (String) -> [UInt8]?, _ reader: Reader
     ) -> Mapping? {

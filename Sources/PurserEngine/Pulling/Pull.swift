@@ -10,6 +10,8 @@ struct Fetched: Sendable {
     /// Part of it failed: the rest is recorded, and this is shown.
     var problem: LinkCondition?
     var cursors: [PullCursor] = []
+    /// The lines from the head of each stream of entries on, newest first, as far as they were read without a gap.
+    var heads: [(request: String, lines: [MappedPull.MappedEntry])] = []
     /// The state of things before, as it was read.
     var before = LinkLedger()
     /// External ids that are entries already, by account.
@@ -27,7 +29,9 @@ enum PullEnding: Sendable {
     case later(LinkCondition, Instant?)
 }
 
-/// Runs a manifest's requests with one access token: first those of the whole login, then those of each membership.
+/// Runs a manifest's requests with one access token: first those of the whole login, then those of each membership;
+/// entries after all else, so that a line posted meanwhile is in the entries and not yet in the balance, never the
+/// other way round (`Reconcile` leaves such a line for the next pull).
 struct Pull {
     let wallet: Wallet
     let seat: Seat
@@ -39,7 +43,6 @@ struct Pull {
         do {
             state.before = try await wallet.world.store.read { reads throws(StoreError) in try reads.ledger(id, link) }
         } catch { return .later(LinkCondition(.degraded, cause: "\(error)"), nil) }
-        let requests = seat.manifest.api.requests.sorted { $0.key < $1.key }
         let essential = seat.provider.mapping.requests(of: .memberships)
         var digest: [UInt8] = []
         for (name, template) in requests where !template.isForMembership {
@@ -56,10 +59,22 @@ struct Pull {
         }
         state.digest = Hash.sha256(digest)
         state.mapped = Mapper.map(state.answers, seat.provider, missing: state.missing)
-        do { state.known = try await known(state.mapped, state.before) } catch {
-            return .later(LinkCondition(.degraded, cause: "\(error)"), nil)
-        }
+        do {
+            state.known = try await known(state.mapped.entries, state.before)
+            try await warnOfVanished(&state)
+        } catch { return .later(LinkCondition(.degraded, cause: "\(error)"), nil) }
         return .fetched(state)
+    }
+
+    private var entryRequests: Set<String> { seat.provider.mapping.requests(of: .entries) }
+
+    /// By name, those with entries last.
+    private var requests: [(key: String, value: RequestTemplate)] {
+        let late = entryRequests
+        return seat.manifest.api.requests.sorted { a, b in
+            let (isLate, other) = (late.contains(a.key), late.contains(b.key))
+            return isLate == other ? a.key < b.key : other
+        }
     }
 
     /// Reads one stream of pages. Nil: go on with the next; else the pull ends here.
@@ -70,16 +85,20 @@ struct Pull {
         var reading = StreamReading(
             name: name, template: template, base: seat.manifest.api.base, membership: membership, before: state.before,
             pulledAt: seat.link.pulledAt, now: wallet.world.clock.now)
+        var head: [MappedPull.MappedEntry] = []
+        let page = PageRequest(wallet: wallet, seat: seat, access: access, template: template)
         while let values = reading.next {
-            let outcome = await page(template, values, reading.uri)
+            let outcome = await page.send(values, next: reading.uri)
             switch outcome.decision {
             case .answer(let json):
                 digest += Hash.sha256(outcome.body)
                 let answer = PulledAnswer(request: name, membership: membership?.id, body: json)
-                let isKnown = await hasKnownEntry(answer, state)
+                let lines = lines(answer, state)
+                if reading.isAtHead { head += lines }
+                let isKnown = await hasKnown(lines, state)
                 state.answers.append(answer)
                 state.names.append(reading.label)
-                reading.took(json, outcome.headers, at: outcome.uri, hasKnownEntry: isKnown)
+                reading.took(json, outcome.headers, at: outcome.uri, lines: lines.map(\.id), hasKnownEntry: isKnown)
             case .unauthorized: return .unauthorized
             case .failed(let why) where reading.refused(status: outcome.status):
                 state.warnings.append("\(name): the place to go on from was refused (\(why)); reading starts over")
@@ -105,52 +124,26 @@ struct Pull {
         if reading.pages == 0 { state.missing.insert(name) }
         if let problem = reading.problem { state.warnings.append("\(name): \(problem)") }
         if let cursor = reading.cursor { state.cursors.append(cursor) }
+        if template.isNewestFirst, !head.isEmpty { state.heads.append((name, head)) }
         return nil
     }
 
-    private struct PageOutcome {
-        let decision: PullOutcome
-        let status: Int
-        let headers: HTTPHeaders
-        let body: [UInt8]
-        let uri: URI
-    }
-
-    private func page(_ template: RequestTemplate, _ values: PlaceholderValues, _ next: URI?) async -> PageOutcome {
-        let base = seat.manifest.api.base
-        func failed(_ why: String) -> PageOutcome {
-            PageOutcome(decision: .failed(why), status: 0, headers: [:], body: [], uri: base)
-        }
-        guard let built = RequestBuilder.request(template, base: base, values: values) else {
-            return failed("the request cannot be made: a value of its path is missing")
-        }
-        let now = wallet.world.clock.now
-        let left = seat.claim.until.milliseconds(since: now) / 1000 - Limits.claimMarginSeconds
-        guard left > 0 else { return failed("the pull took too long") }
-        let request = ProviderRequest(
-            built.method, next ?? built.uri, headers: built.headers, authorization: access.bearer,
-            body: built.body.map { Secret(copying: $0) }, sending: template.method == "GET" ? .pooled : .once,
-            deadlineSeconds: min(Limits.answerSeconds, left))
-        do {
-            let response = try await wallet.world.transport.send(request)
-            return PageOutcome(
-                decision: PullOutcome.decide(response, now: wallet.world.clock.now, failure: template.failure),
-                status: response.status, headers: response.headers, body: response.body, uri: request.uri)
-        } catch { return failed(error.words) }
+    /// The entries on one page.
+    private func lines(_ answer: PulledAnswer, _ state: Fetched) -> [MappedPull.MappedEntry] {
+        entryRequests.contains(answer.request) ? Mapper.entries(answer, among: state.answers, seat.provider) : []
     }
 
     /// Whether a page of entries reaches back to one that is here already.
-    private func hasKnownEntry(_ answer: PulledAnswer, _ state: Fetched) async -> Bool {
-        guard seat.provider.mapping.requests(of: .entries).contains(answer.request) else { return false }
-        let mapped = Mapper.map(state.answers.filter { $0.membership == nil } + [answer], seat.provider)
-        let known = try? await known(mapped, state.before)
+    private func hasKnown(_ lines: [MappedPull.MappedEntry], _ state: Fetched) async -> Bool {
+        guard !lines.isEmpty else { return false }
+        let known = try? await known(lines, state.before)
         return known?.values.contains { !$0.isEmpty } ?? false
     }
 
     private func known(
-        _ mapped: MappedPull, _ before: LinkLedger
+        _ lines: [MappedPull.MappedEntry], _ before: LinkLedger
     ) async throws(StoreError) -> [AccountID: Set<String>] {
-        let routed = EntryRouting(before.memberships, before.accounts).byAccount(mapped.entries)
+        let routed = EntryRouting(before.memberships, before.accounts).byAccount(lines)
         let wallet = seat.wallet
         return try await self.wallet.world.store.read { reads throws(StoreError) in
             var known: [AccountID: Set<String>] = [:]
@@ -158,6 +151,25 @@ struct Pull {
                 known[account] = try reads.knownEntries(wallet, account, entries.map(\.id))
             }
             return known
+        }
+    }
+
+    /// Lines that were here and that the provider no longer has where it should: kept, and said.
+    private func warnOfVanished(_ state: inout Fetched) async throws(StoreError) {
+        let routing = EntryRouting(state.before.memberships, state.before.accounts)
+        for (request, lines) in state.heads {
+            let (accounts, wallet) = (routing.byAccount(lines).keys.sorted(), seat.wallet)
+            let stored = try await self.wallet.world.store.read { reads throws(StoreError) in
+                var stored: [Entry] = []
+                for account in accounts {
+                    stored += try reads.entries(wallet, account, before: nil, limit: lines.count + 20)
+                }
+                return stored
+            }
+            let count = VanishedLines.count(head: lines, stored: stored)
+            guard count > 0 else { continue }
+            let words = count == 1 ? "a line that was here before is" : "\(count) lines that were here before are"
+            state.warnings.append("\(request): \(words) gone from the provider's ledger; kept here")
         }
     }
 }

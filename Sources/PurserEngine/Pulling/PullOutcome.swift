@@ -25,6 +25,11 @@ enum PullOutcome: Sendable, Equatable {
         }
     }
 
+    /// Whether something before the provider answered in its stead, and a second try may well reach it.
+    static func isPassing(_ response: HTTPResponse) -> Bool {
+        [502, 503, 504].contains(response.status) && response.headers["Retry-After"] == nil
+    }
+
     /// A 403 is about scope only where it says so; else the provider keeps us out for reasons of its own, for now.
     private static func forbidden(_ response: HTTPResponse) -> PullOutcome {
         for value in response.headers.all("WWW-Authenticate") {

@@ -5,7 +5,9 @@ import Wire
 /// Asked with `{since}`, a stream is read to the end of its window, so that what was posted late is seen too. Without,
 /// a stream that is newest first is read from its head until an entry that is here already. Then either goes on where
 /// an earlier pull was cut, past known entries, to the very end. A stream in no stated order goes on there at once. At
-/// most `Limits.pagesPerStream` pages in all.
+/// most `Limits.pagesPerStream` pages in all, and none twice: pages that go round in a circle end it, with a warning.
+///
+/// A saved place of null is the very first page: the whole is to be read again.
 struct StreamReading {
     private let name: String
     private let template: RequestTemplate
@@ -26,6 +28,9 @@ struct StreamReading {
     /// Left over from this pull: the page not read yet.
     private var rest: JSON?
     private var reachedEnd = false
+    /// Places this pull has gone on at, and the lines it has seen.
+    private var places: Set<JSON> = []
+    private var seen: Set<String> = []
     private(set) var pages = 0
     private(set) var uri: URI?
     private(set) var problem: String?
@@ -66,16 +71,28 @@ struct StreamReading {
     /// The placeholders of the next page; nil: enough.
     var next: PlaceholderValues? { isDone ? nil : values }
 
+    /// Whether the page that comes next is one of those from the head on.
+    var isAtHead: Bool { !isResuming }
+
     /// A page was read.
-    mutating func took(_ answer: JSON, _ headers: HTTPHeaders, at uri: URI, hasKnownEntry: Bool) {
+    ///
+    /// - Parameter lines: the ids of the entries on it.
+    mutating func took(
+        _ answer: JSON, _ headers: HTTPHeaders, at uri: URI, lines: [String] = [], hasKnownEntry: Bool
+    ) {
         pages += 1
         guard let page = template.page else { return stop() }
         let next = NextPage.decide(page, answer, headers, at: uri, number: number)
         self.uri = nil
+        let bringsNothing = !lines.isEmpty && seen.isSuperset(of: lines)
+        seen.formUnion(lines)
         switch next {
         case .end:
             if hasSince, !isResuming { return finishHead() }
             reachedEnd = true
+            stop()
+        case .value where bringsNothing, .uri where bringsNothing:
+            problem = "a page repeats what the pages before it had; reading stops there"
             stop()
         case .broken(let why):
             problem = why
@@ -110,10 +127,24 @@ struct StreamReading {
         isResuming = true
         values["since"] = nil
         rest = place
+        guard !place.isNull else { return pointAtStart() }
         point(at: place)
     }
 
+    /// The very first page, however much of it was seen.
+    private mutating func pointAtStart() {
+        uri = nil
+        values["cursor"] = nil
+        number = Self.firstNumber(template)
+        if case .page? = template.page { values["page"] = .int(number) }
+        seen = []
+    }
+
     private mutating func point(at place: JSON) {
+        guard places.insert(place).inserted else {
+            problem = "the pages go round in a circle; reading stops there"
+            return stop()
+        }
         switch template.page {
         case .link?:
             // The place comes from the database: never a token to another origin.
@@ -140,13 +171,7 @@ struct StreamReading {
         hasStartedOver = true
         rest = hasSince ? nil : headNext
         uri = nil
-        if let rest {
-            point(at: rest)
-        } else {
-            values["cursor"] = nil
-            number = Self.firstNumber(template)
-            if case .page? = template.page { values["page"] = .int(number) }
-        }
+        if let rest { point(at: rest) } else { pointAtStart() }
         return true
     }
 

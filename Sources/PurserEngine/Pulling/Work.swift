@@ -27,22 +27,14 @@ struct Work {
 
     private func pull(_ claim: Claim, _ link: Link) async {
         guard let seat = (try? await wallet.seat(claim)) ?? nil else { return await later(claim, link, Self.gone, nil) }
-        // A kept answer that nobody could parse yet comes first: it may hold the next tokens, or the end of them.
-        if await spendIsUnknown(seat) {
-            switch await Recover(wallet: wallet).resume(seat) {
-            case .over, .claimLost: return
-            case .settled, .notYet, .nothing: break
-            }
-        }
+        let token = AccessToken(wallet: wallet, seat: seat)
+        guard await token.settlesPast() else { return }
         guard let grant = (try? await wallet.grant(seat)) ?? nil else {
             return await later(claim, link, Self.gone, nil)
         }
-        switch await access(seat, grant) {
-        case .ready(let access, let grant, let wasRefreshed):
-            await pull(seat, grant, access, mayRefresh: !wasRefreshed)
-        case .over: break
-        case .later(let condition, let until): await later(claim, link, condition, until)
-        }
+        let ending = await ready(seat, await token.ready(grant))
+        guard case .ready(let access, let version, let wasRefreshed) = ending else { return }
+        await pull(seat, version, access, mayRefresh: !wasRefreshed)
     }
 
     /// The end of an exchange that was cut short after its answer was kept.
@@ -59,69 +51,28 @@ struct Work {
 
     private static let gone = LinkCondition(.degraded, cause: "the provider's folder or the link's key is gone")
 
-    private enum Access {
-        case ready(Secret, TokenVersion, wasRefreshed: Bool)
-        case over
-        case later(LinkCondition, Instant?)
-    }
-
-    /// An access token to pull with, refreshed ahead where it is time.
-    private func access(_ seat: Seat, _ grant: TokenVersion) async -> Access {
-        let now = wallet.world.clock.now
-        switch RefreshDecision.decide(grant, now: now, spendIsUnknown: await spendIsUnknown(seat)) {
-        case .useAccessToken: return await held(seat, grant)
-        case .askForConsent:
-            await wallet.move(seat.claim, .needsConsent(.noRefreshToken), note: "the access has ended", due: nil)
-            return .over
-        case .wait: return .later(Self.unknownSpend, nil)
-        case .refresh:
-            let refreshed = await refreshed(seat, grant)
-            // Ahead of time, a refresh that failed costs nothing yet.
-            if case .later = refreshed, grant.accessEndsAt.map({ $0 > now }) ?? true, !(await spendIsUnknown(seat)) {
-                return await held(seat, grant)
-            }
-            return refreshed
-        }
-    }
-
-    static let unknownSpend = LinkCondition(
-        .outcomeUnknown,
-        cause: "the refresh token was sent and the provider's answer is not known; a new consent settles it"
-    )
-
     private static let refusedFreshToken = LinkCondition(
         .degraded, cause: "the provider refuses the access token it has just given")
 
-    private func held(_ seat: Seat, _ grant: TokenVersion) async -> Access {
-        do {
-            return .ready(try seat.accessToken(grant), grant, wasRefreshed: false)
-        } catch { return await sealed(seat, error) }
-    }
-
-    /// A token that stays where it is: until the person decides when it was given for another configuration, else until it opens.
-    private func sealed(_ seat: Seat, _ problem: UnsealProblem) async -> Access {
-        guard problem == .fingerprint else {
-            return .later(LinkCondition(.degraded, cause: "the stored token does not open"), nil)
+    /// What has no token to work with is said on the link; the ending is handed back as it came.
+    private func ready(
+        _ seat: Seat, _ ending: AccessToken.Ending, ended: String = "the access has ended"
+    ) async -> AccessToken.Ending {
+        switch ending {
+        case .ready, .over: break
+        case .noRefreshToken: await wallet.move(seat.claim, .needsConsent(.noRefreshToken), note: ended, due: nil)
+        case .freshTokenRefused: await later(seat.claim, seat.link, Self.refusedFreshToken, nil)
+        case .later(let condition, let until): await later(seat.claim, seat.link, condition, until)
+        case .sealed(.broken):
+            await later(
+                seat.claim, seat.link, LinkCondition(.degraded, cause: "the stored token does not open"), nil)
+        case .sealed(.fingerprint):
+            // It stays where it is until the person decides.
+            await wallet.move(
+                seat.claim, .suspended(.configurationChanged),
+                note: "the provider's folder differs from the one consented to; no token is sent", due: nil)
         }
-        await wallet.move(
-            seat.claim, .suspended(.configurationChanged),
-            note: "the provider's folder differs from the one consented to; no token is sent", due: nil)
-        return .over
-    }
-
-    private func refreshed(_ seat: Seat, _ grant: TokenVersion) async -> Access {
-        switch await Refresh(world: wallet.world, shelf: wallet.shelf, seat: seat).run(grant) {
-        case .refreshed(let version, let access): .ready(access, version, wasRefreshed: true)
-        case .stateMoved, .claimLost: .over
-        case .sealed(let problem): await sealed(seat, problem)
-        case .later(let condition, let until): .later(condition, until)
-        }
-    }
-
-    private func spendIsUnknown(_ seat: Seat) async -> Bool {
-        let (id, link) = (seat.wallet, seat.link.id)
-        let intent = try? await wallet.world.store.read { reads throws(StoreError) in try reads.intent(id, link) }
-        return (intent ?? nil) != nil
+        return ending
     }
 
     private func pull(_ seat: Seat, _ grant: TokenVersion, _ access: Secret, mayRefresh: Bool) async {
@@ -141,22 +92,11 @@ struct Work {
 
     /// The API refuses the access token: one refresh, then once more.
     private func refused(_ seat: Seat, _ grant: TokenVersion, mayRefresh: Bool) async {
-        guard mayRefresh else { return await later(seat.claim, seat.link, Self.refusedFreshToken, nil) }
-        let isUnknown = await spendIsUnknown(seat)
-        switch RefreshDecision.afterRefusal(grant, now: wallet.world.clock.now, spendIsUnknown: isUnknown) {
-        case .refresh:
-            switch await refreshed(seat, grant) {
-            case .ready(let access, let version, _): await pull(seat, version, access, mayRefresh: false)
-            case .over: break
-            case .later(let condition, let until): await later(seat.claim, seat.link, condition, until)
-            }
-        case .askForConsent:
-            await wallet.move(
-                seat.claim, .needsConsent(.noRefreshToken), note: "the provider no longer accepts the access token",
-                due: nil)
-        case .useAccessToken: await later(seat.claim, seat.link, Self.refusedFreshToken, nil)
-        case .wait: await later(seat.claim, seat.link, Self.unknownSpend, nil)
-        }
+        let token = AccessToken(wallet: wallet, seat: seat)
+        let ending = mayRefresh ? await token.afterRefusal(grant) : .freshTokenRefused
+        let words = "the provider no longer accepts the access token"
+        guard case .ready(let access, let version, _) = await ready(seat, ending, ended: words) else { return }
+        await pull(seat, version, access, mayRefresh: false)
     }
 
     private func confirm(_ seat: Seat, _ grant: TokenVersion) async {
@@ -171,7 +111,7 @@ struct Work {
         let world = wallet.world
         let now = world.clock.now
         var condition = fetched.problem ?? .ok
-        if await spendIsUnknown(seat) { condition = Self.unknownSpend }
+        if await AccessToken(wallet: wallet, seat: seat).spendIsUnknown() { condition = AccessToken.unknownSpend }
         let due: Instant
         if let problem = fetched.problem {
             due = Backoff.next(

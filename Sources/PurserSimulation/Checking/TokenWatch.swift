@@ -21,6 +21,8 @@ final class TokenWatch: @unchecked Sendable {
     private let runner: any VerbRunner
     private var codes: [String: LinkID] = [:]
     private var tokens: [String: Origin] = [:]
+    /// Generations that brought a refresh token, by link: where none comes, the one before goes on.
+    private var renewals: [LinkID: Set<Int>] = [:]
     private var flights: [LinkID: Int] = [:]
     /// What the provider said `invalid_grant` to, and was heard.
     private var refused: Set<Origin> = []
@@ -33,9 +35,15 @@ final class TokenWatch: @unchecked Sendable {
     /// Links whose grant went over to an older one.
     private var merged: Set<LinkID> = []
     private var count = 0
+    private var writes = 0
+    private let every: Int
     private(set) var violations: [String] = []
 
-    init(_ runner: any VerbRunner) { self.runner = runner }
+    /// - Parameter every: after how many writes what is over is looked for.
+    init(_ runner: any VerbRunner, every: Int = 1) {
+        self.runner = runner
+        self.every = every
+    }
 
     /// The browser brought this code for this link.
     func learn(code: String, of link: LinkID) { codes[code] = link }
@@ -57,10 +65,7 @@ final class TokenWatch: @unchecked Sendable {
         if grant == "authorization_code" {
             origin = form["code"].flatMap { codes[$0] }.map { Origin(link: $0, generation: 0) }
         }
-        if grant == "refresh_token" {
-            origin = form["refresh_token"].flatMap { tokens[$0] }
-            checkDurable(origin, "a refresh token")
-        }
+        if grant == "refresh_token" { origin = form["refresh_token"].flatMap { tokens[$0] }.flatMap(spent) }
         guard let origin else {
             violations.append("a \(grant) request spends what nobody gave out")
             return Begun(number: count, origin: nil, isSpend: false)
@@ -78,8 +83,20 @@ final class TokenWatch: @unchecked Sendable {
         else { return }
         let next = Origin(link: origin.link, generation: origin.generation + 1)
         for name in ["access_token", "refresh_token"] {
-            if let token = json[name]?.string { tokens[token] = next }
+            guard let token = json[name]?.string, !token.isEmpty else { continue }
+            if tokens[token] == nil { tokens[token] = next }
+            if name == "refresh_token" { renewals[origin.link, default: []].insert(next.generation) }
         }
+    }
+
+    /// Which generation a refresh token is spent for: the one it came with, or a later one that brought no other.
+    private func spent(_ token: Origin) -> Origin? {
+        checkDurable(token, "a refresh token")
+        let found = try? runner.read { reads throws(StoreError) in try reads.intent(.first, token.link) }
+        guard let intent = found ?? nil else { return token }
+        let newest = renewals[token.link, default: []].filter { $0 <= intent.generation }.max()
+        if newest != token.generation { violations.append("\(token.link) spends another refresh token than its own") }
+        return Origin(link: token.link, generation: intent.generation)
     }
 
     /// The answer reached us whole.
@@ -99,10 +116,8 @@ final class TokenWatch: @unchecked Sendable {
     /// After every write: what is over is gone at once, and an answer that brought tokens and was kept must not be gone before they are durable.
     func wrote() {
         followMerges()
-        let held = try? runner.read { reads throws(StoreError) in try ErasureCheck.violations(reads, .first) }
-        for violation in held ?? ["the links cannot be read"] where !violations.contains(violation) {
-            violations.append(violation)
-        }
+        writes += 1
+        if writes % every == 0 { checkErased() }
         guard !delivered.isEmpty else { return }
         let found = try? runner.read { reads throws(StoreError) in try reads.unfinishedSpends() }
         var open: Set<Origin> = []
@@ -121,6 +136,13 @@ final class TokenWatch: @unchecked Sendable {
         }
     }
 
+    private func checkErased() {
+        let held = try? runner.read { reads throws(StoreError) in try ErasureCheck.violations(reads, .first) }
+        for violation in held ?? ["the links cannot be read"] where !violations.contains(violation) {
+            violations.append(violation)
+        }
+    }
+
     /// A grant that went over to an older link is that link's from then on.
     private func followMerges() {
         let found = try? runner.read { reads throws(StoreError) -> [(LinkID, Origin)] in
@@ -134,6 +156,7 @@ final class TokenWatch: @unchecked Sendable {
         for (link, origin) in found ?? [] {
             merged.insert(link)
             for (token, was) in tokens where was.link == link { tokens[token] = origin }
+            renewals[origin.link, default: []].insert(origin.generation)
             delivered = delivered.filter { $0.link != link }
             kept = kept.filter { $0.link != link }
         }

@@ -48,6 +48,15 @@ extension MemoryVerbs {
         keep(record)
     }
 
+    public func moveDue(earlierBy milliseconds: Int64) throws(StoreError) {
+        for (place, record) in state.links {
+            state.links[place]?.link.dueAt = record.link.dueAt?.adding(milliseconds: -milliseconds)
+        }
+        for (place, row) in state.outbox {
+            state.outbox[place]?.nextAt = row.nextAt.adding(milliseconds: -milliseconds)
+        }
+    }
+
     public func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest {
         guard var record = record(wallet, link) else { return .noSuchLink }
         let isClaimed = record.isLeased && record.link.dueAt.map { $0 > now } ?? false

@@ -15,13 +15,13 @@ extension MemoryVerbs {
     public func knownEntries(
         _ wallet: WalletID, _ account: AccountID, _ externalIDs: [String]
     ) throws(StoreError) -> Set<String> {
-        Set(entries(wallet, account).map(\.externalID)).intersection(externalIDs)
+        lines(wallet, account).externalIDs.intersection(externalIDs)
     }
 
     public func entries(
         _ wallet: WalletID, _ account: AccountID, before: EntryPosition?, limit: Int
     ) throws(StoreError) -> [Entry] {
-        let newestFirst = entries(wallet, account).sorted { ($0.posted, $0.id) > ($1.posted, $1.id) }
+        let newestFirst = lines(wallet, account).all.sorted { ($0.posted, $0.id) > ($1.posted, $1.id) }
         let older = newestFirst.drop { entry in
             before.map { (entry.posted, entry.id) >= ($0.posted, $0.id) } ?? false
         }
@@ -42,8 +42,11 @@ extension MemoryVerbs {
             links: links.map { (id: $0.link.id, bytes: $0.fragment) })
     }
 
-    private func entries(_ wallet: WalletID, _ account: AccountID) -> [Entry] {
-        oldestFirst(wallet).flatMap(\.entries).filter { $0.account == account }
+    private func lines(_ wallet: WalletID, _ account: AccountID) -> MemoryState.Lines {
+        for (place, record) in state.links where place.wallet == wallet {
+            if let found = record.entries[account] { return found }
+        }
+        return MemoryState.Lines()
     }
 
     // Byte by byte, as a database compares; Swift's own order of strings is another.

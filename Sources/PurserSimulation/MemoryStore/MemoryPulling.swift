@@ -9,7 +9,9 @@ extension MemoryVerbs {
         for membership in change.memberships { record.memberships[membership.id] = membership }
         for account in change.accounts { record.accounts[account.id] = account }
         if let vouchers = change.vouchers { record.vouchers = vouchers }
-        for entry in change.entries where !record.knows(entry) { record.entries.append(entry) }
+        for entry in change.entries {
+            record.entries[entry.account, default: MemoryState.Lines()].append(entry)
+        }
         for cursor in change.cursors {
             record.cursors.removeAll { $0.request == cursor.request && $0.membership == cursor.membership }
             record.cursors.append(cursor)
@@ -22,11 +24,5 @@ extension MemoryVerbs {
         record.endClaim(due: change.due)
         keep(record, isSeen: record.fragments != before)
         return true
-    }
-}
-
-extension MemoryState.LinkRecord {
-    fileprivate func knows(_ entry: Entry) -> Bool {
-        entries.contains { $0.account == entry.account && $0.externalID == entry.externalID }
     }
 }

@@ -38,19 +38,24 @@ extension MemoryVerbs {
     }
 
     public func unfinishedSpends() throws(StoreError) -> [UnfinishedSpend] {
-        allLinks.compactMap { record in
+        state.links.values.compactMap { record in
             guard let intent = record.intent else { return nil }
             let raw = record.rawAnswers.first { $0.generation == intent.generation && $0.fence == intent.fence }
             return UnfinishedSpend(intent: intent, raw: raw)
-        }
+        }.sorted { ($0.intent.wallet, $0.intent.link) < ($1.intent.wallet, $1.intent.link) }
     }
 
     public func nextDue() throws(StoreError) -> Instant? {
         (state.links.values.compactMap(\.link.dueAt) + state.outbox.values.map(\.nextAt)).min()
     }
 
+    public func lastAttempt() throws(StoreError) -> Instant? { state.links.values.compactMap(\.link.attemptedAt).max() }
+
     func oldestFirst(_ wallet: WalletID) -> [LinkRecord] {
-        state.links.values.filter { $0.link.wallet == wallet }
-            .sorted { ($0.link.createdAt, $0.link.id) < ($1.link.createdAt, $1.link.id) }
+        // Records are large: their places are sorted.
+        let places = state.links.compactMap { place, record in
+            place.wallet == wallet ? (at: record.link.createdAt, place: place) : nil
+        }
+        return places.sorted { ($0.at, $0.place.link) < ($1.at, $1.place.link) }.compactMap { state.links[$0.place] }
     }
 }

@@ -20,10 +20,21 @@ public struct MemoryState: Sendable, Equatable {
         public var vouchers: [Voucher] = []
         public var cursors: [PullCursor] = []
         public var observations: [Observation] = []
-        public var entries: [Entry] = []
+        public var entries: [AccountID: Lines] = [:]
         public var fragments: [AccountID: AccountFragment] = [:]
         /// The link's own fragment.
         public var fragment: [UInt8] = []
+    }
+
+    /// An account's entries, in the order they were seen.
+    public struct Lines: Sendable, Equatable {
+        public private(set) var all: [Entry] = []
+        public private(set) var externalIDs: Set<String> = []
+
+        /// What is there already stays as it was first seen.
+        mutating func append(_ entry: Entry) {
+            if externalIDs.insert(entry.externalID).inserted { all.append(entry) }
+        }
     }
 
     /// Tokens received by a worker that had lost its claim.

@@ -46,6 +46,7 @@ extension MemoryVerbs {
         _ wallet: WalletID, _ receipt: ReceiptID, answer: Receipt.Answer, detail: String?, again: Instant?
     ) throws(StoreError) {
         let place = MemoryState.ReceiptPlace(wallet: wallet, receipt: receipt)
+        guard state.outbox[place] != nil else { return }
         state.receipts[place]?.answer = answer
         state.receipts[place]?.detail = detail
         if let again {

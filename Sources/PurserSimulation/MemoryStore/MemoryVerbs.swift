@@ -38,7 +38,7 @@ public final class MemoryVerbs: StoreVerbs {
 
     /// All links, in an order that does not depend on hashing.
     var allLinks: [LinkRecord] {
-        state.links.values.sorted { ($0.link.wallet, $0.link.id) < ($1.link.wallet, $1.link.id) }
+        state.links.keys.sorted { ($0.wallet, $0.link) < ($1.wallet, $1.link) }.compactMap { state.links[$0] }
     }
 }
 

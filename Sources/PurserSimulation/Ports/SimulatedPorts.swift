@@ -2,10 +2,16 @@ import Crypto
 import PurserEngine
 import Wire
 
-/// Virtual time.
-struct SimulatedClock: Clock {
-    let scheduler: Scheduler
-    var now: Instant { scheduler.now }
+/// The daemon's wall clock: virtual time, wrongly set at times. It outlives every crash.
+final class SimulatedClock: Clock, @unchecked Sendable {
+    // Ownership: the simulation's one thread.
+    private let scheduler: Scheduler
+    /// How far it is beside the true time.
+    var offsetSeconds: Int64 = 0
+
+    init(_ scheduler: Scheduler) { self.scheduler = scheduler }
+
+    var now: Instant { scheduler.now.adding(seconds: offsetSeconds) }
 }
 
 /// Seeded bytes, keys too.
@@ -19,10 +25,21 @@ final class SimulatedRandomness: Randomness, @unchecked Sendable {
     func secret(_ count: Int) -> Secret { Secret(copying: random.bytes(count)) }
 }
 
-/// Work as tasks of the simulated world.
-struct SimulatedSpawner: Spawner {
-    let scheduler: Scheduler
-    func spawn(_ name: String, _ work: @escaping @Sendable () async -> Void) { scheduler.start(work) }
+/// Work as tasks of the simulated world, counted.
+final class SimulatedSpawner: Spawner, @unchecked Sendable {
+    // Ownership: the simulation's one thread.
+    private let scheduler: Scheduler
+    private(set) var running = 0
+
+    init(_ scheduler: Scheduler) { self.scheduler = scheduler }
+
+    func spawn(_ name: String, _ work: @escaping @Sendable () async -> Void) {
+        running += 1
+        scheduler.start { [self] in
+            await work()
+            running -= 1
+        }
+    }
 }
 
 /// The same root secret at every start.

@@ -3,26 +3,29 @@ import MockProviders
 import PurserEngine
 import Wire
 
-/// The network of a simulated world: the mock provider behind latency, refused connections and lost answers.
+/// The network of a simulated world: the mock providers behind latency, refused connections and lost answers.
 final class SimulatedTransport: Transport, @unchecked Sendable {
     // Ownership: the simulation's one thread.
     private let scheduler: Scheduler
-    private let server: SimulatedServer
+    private let servers: [SimulatedServer]
     private let watch: TokenWatch
     private var random: SeededRandom
     /// How many of a thousand requests go wrong on the way.
     var trouble = 0
+    /// Requests under way, and the most there were at once.
+    private var inFlight = 0
+    var mostInFlight = 0
 
-    init(_ scheduler: Scheduler, _ server: SimulatedServer, _ watch: TokenWatch, seed: UInt64) {
+    init(_ scheduler: Scheduler, _ servers: [SimulatedServer], _ watch: TokenWatch, seed: UInt64) {
         self.scheduler = scheduler
-        self.server = server
+        self.servers = servers
         self.watch = watch
         random = SeededRandom(seed: seed ^ 0x7EA)
     }
 
     private enum Fate { case fine, refused, lostBefore, lostAfter }
 
-    /// Nobody listens at the provider.
+    /// Nobody listens at any provider.
     var isDown = false
 
     private func fate() -> Fate {
@@ -37,8 +40,16 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
 
     func send(_ request: ProviderRequest) async throws(TransportError) -> HTTPResponse {
         let fate = fate()
+        guard let server = servers.first(where: { $0.origin == request.uri.origin }) else {
+            throw .notSent("no such host")
+        }
         let begun = watch.begins(request)
-        defer { watch.ends(begun) }
+        inFlight += 1
+        mostInFlight = max(mostInFlight, inFlight)
+        defer {
+            inFlight -= 1
+            watch.ends(begun)
+        }
         await scheduler.sleep(milliseconds: Int64(1 + random.below(400)))
         switch fate {
         case .refused: throw .notSent("connection refused")
@@ -71,23 +82,35 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
     }
 }
 
-/// The provider, which survives every crash of ours.
+/// A provider, which survives every crash of ours.
 final class SimulatedServer: @unchecked Sendable {
     // Ownership: the simulation's one thread.
+    let name: String
+    let origin: String
     private var provider: MockProvider
     private var random: SeededRandom
-    private(set) var log: [String] = []
+    private let journal: Journal
 
-    init(_ provider: MockProvider, seed: UInt64) {
-        self.provider = provider
-        random = SeededRandom(seed: seed ^ 0x5E4)
+    /// What was asked of all providers, in order.
+    final class Journal {
+        fileprivate(set) var lines: [String] = []
+    }
+
+    init(_ mock: MockFolder, people: Int, seed: UInt64, place: Int, _ journal: Journal) {
+        let issuer = mock.manifest["authorization"]?["issuer"]?.string ?? ""
+        name = mock.name
+        origin = URI(issuer)?.origin ?? ""
+        provider = MockProvider(folder: mock, issuer: issuer, epoch: mock.dayZero, people: people, seed: seed)
+        // Each draws its own tokens.
+        random = SeededRandom(seed: (seed ^ 0x5E4) &+ UInt64(place) &* 0x0DD_C0FFEE)
+        self.journal = journal
     }
 
     func answer(_ request: HTTPRequest, now: Instant) -> MockAnswer {
         var drawn = random
         let answer = provider.answer(request, now: now) { count in drawn.bytes(count) }
         random = drawn
-        log.append("\(now.rfc3339) \(request.method) \(request.path) \(answer.response.status)")
+        journal.lines.append("\(now.rfc3339) \(name) \(request.method) \(request.path) \(answer.response.status)")
         return answer
     }
 

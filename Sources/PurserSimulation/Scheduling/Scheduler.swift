@@ -14,6 +14,7 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
     private var sleepers: [Sleeper] = []
     private var order = 0
     private var random: SeededRandom
+    /// True time. What the daemon takes for the time may be beside it.
     public private(set) var now: Instant
     /// Steps until the next crash; nil: none.
     private var fuse: Int?
@@ -60,6 +61,9 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
 
     /// Crashes at the so-many-th `mayCrash` from now; 0: no more.
     public func light(fuse steps: Int) { fuse = steps > 0 ? steps : nil }
+
+    /// The machine sleeps: time passes, and nobody does anything meanwhile.
+    public func sleepThrough(seconds: Int64) { now = now.adding(seconds: seconds) }
 
     /// The process is gone; a new one begins at the same moment.
     public func restart() {

@@ -51,5 +51,9 @@ extension SQLiteLooks {
         return found ?? nil
     }
 
+    func lastAttempt() throws(StoreError) -> Instant? {
+        try connection.first("SELECT max(attempted_at) FROM link", as: Self.optionalInstant) ?? nil
+    }
+
     private static func optionalInstant(_ row: inout Row) throws(StoreError) -> Instant? { row.optionalInstant() }
 }

@@ -67,6 +67,11 @@ extension SQLiteVerbs {
         try save(row)
     }
 
+    func moveDue(earlierBy milliseconds: Int64) throws(StoreError) {
+        try connection.run("UPDATE due SET due_at = due_at - ?1", milliseconds)
+        try connection.run("UPDATE revocation_outbox SET next_at = next_at - ?1", milliseconds)
+    }
+
     func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest {
         guard var row = try self.link(wallet, link) else { return .noSuchLink }
         let isClaimed = try connection.number(

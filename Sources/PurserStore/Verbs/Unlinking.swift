@@ -89,6 +89,9 @@ extension SQLiteVerbs {
     func settleRevocation(
         _ wallet: WalletID, _ receipt: ReceiptID, answer: Receipt.Answer, detail: String?, again: Instant?
     ) throws(StoreError) {
+        let open = try connection.number(
+            "SELECT count(*) FROM revocation_outbox WHERE wallet = ?1 AND receipt = ?2", wallet, receipt)
+        guard open > 0 else { return }
         try connection.run(
             "UPDATE receipt SET answer = ?3, detail = ?4 WHERE wallet = ?1 AND id = ?2", wallet, receipt,
             answer.rawValue, detail)

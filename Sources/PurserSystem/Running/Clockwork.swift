@@ -1,3 +1,4 @@
+import CLinux
 public import PurserEngine
 import Threads
 import Wire
@@ -30,8 +31,11 @@ public final class Clockwork: Sendable {
     public func start() {
         spawner.whenOneEnds { [self] in poke() }
         OwnThread.start("purser-tick") { [self] in
+            var steps = ClockSteps()
             while !state.withLock({ $0.isStopped }) {
-                let pause = turn()
+                let back = steps.stepBack(
+                    wall: world.clock.now, uptimeMilliseconds: clinux_uptime_milliseconds())
+                let pause = turn(clockWentBackBy: back)
                 bell.wait(milliseconds: pause)
                 state.withLock { $0.isPoked = false }
             }
@@ -56,13 +60,14 @@ public final class Clockwork: Sendable {
     }
 
     /// One tick; how long to sleep after it.
-    private func turn() -> Int64 {
+    private func turn(clockWentBackBy back: Int64?) -> Int64 {
         let free = Limits.slots - spawner.running
-        guard free > 0 else { return Self.longestSleepMilliseconds }
+        guard free > 0 || back != nil else { return Self.longestSleepMilliseconds }
         let outcome = Lock<Result<Tick.Outcome, StoreError>?>(nil)
         let done = Gate()
         Task { [wallet] in
             do throws(StoreError) {
+                if let back { try await wallet.clockWentBack(by: back) }
                 let ticked = try await wallet.tick(freeSlots: free)
                 outcome.withLock { $0 = .success(ticked) }
             } catch { outcome.withLock { $0 = .failure(error) } }

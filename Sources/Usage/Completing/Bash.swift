@@ -3,11 +3,13 @@ struct Bash {
     private let name: String
     private let program: String
     private let points: [Point]
+    private let cases: Cases
 
     init(_ name: String, _ program: String, _ points: [Point]) {
         self.name = name
         self.program = program
         self.points = points
+        cases = Cases(name: name, points: points)
     }
 
     var script: String {
@@ -17,7 +19,7 @@ struct Bash {
         # What kind of value an option takes, in $kind.
         \(name)_option() {
             case $at:$1 in
-        \(indented(options, 8))
+        \(Shell.indented(cases.options, 8))
             esac
         }
 
@@ -60,7 +62,7 @@ struct Bash {
                     \(name)_option "$word"
                 else
                     case $at:$word in
-        \(indented(commands, 16))
+        \(Shell.indented(cases.commands, 16))
                         *) count=$((count + 1)) ;;
                     esac
                 fi
@@ -69,35 +71,17 @@ struct Bash {
                 \(name)_offer "$kind"
             elif [[ -z $over && $cur == -* ]]; then
                 case $at in
-        \(indented(switches, 12))
+        \(Shell.indented(switches, 12))
                 esac
             else
                 case $at:$count in
-        \(indented(arguments, 12))
+        \(Shell.indented(names + cases.arguments, 12))
                 esac
             fi
         }
 
         complete -F \(name) \(program)
         """
-    }
-
-    private var options: [String] {
-        Point.valued(points).map { place, option in
-            let spelled = [option.name] + (option.short.map { ["-\($0)"] } ?? [])
-            let at = place.map { Shell.quoted($0.name) } ?? "*"
-            return spelled.map { "\(at):\($0)" }.joined(separator: " | ")
-                + ") kind=\(Shell.quoted(Self.word(option.kind))) ;;"
-        }
-    }
-
-    private var commands: [String] {
-        points.flatMap { point in
-            point.commands.map { command in
-                let path = (point.path + [command.term]).joined(separator: " ")
-                return "\(Shell.quoted("\(point.name):\(command.term)"))) at=\(Shell.quoted(path)) ;;"
-            }
-        }
     }
 
     private var switches: [String] {
@@ -107,33 +91,10 @@ struct Bash {
         }
     }
 
-    private var arguments: [String] {
-        points.flatMap { point -> [String] in
-            if !point.commands.isEmpty {
-                let names = point.commands.map(\.term).joined(separator: " ")
-                return ["\(Shell.quoted(point.name + ":0"))) \(name)_offer \(Shell.quoted(names)) ;;"]
-            }
-            return point.arguments.enumerated().compactMap { index, kind in
-                if point.goesOn, index > 0 { return nil }
-                let place = point.goesOn ? Shell.quoted(point.name + ":") + "*" : Shell.quoted("\(point.name):\(index)")
-                return "\(place)) \(name)_offer \(Shell.quoted(Self.word(kind))) ;;"
-            }
+    private var names: [String] {
+        points.filter { !$0.commands.isEmpty }.map { point in
+            let names = point.commands.map(\.term).joined(separator: " ")
+            return "\(Shell.quoted(point.name + ":0"))) \(name)_offer \(Shell.quoted(names)) ;;"
         }
-    }
-
-    /// How the scripts of bash and zsh write a kind: its name after a colon, or the words of a choice.
-    static func word(_ kind: Kind) -> String {
-        switch kind {
-        case .text, .number: ":text"
-        case .file: ":file"
-        case .folder: ":folder"
-        case .provider: ":provider"
-        case .link: ":link"
-        case .choice(let words): words.joined(separator: " ")
-        }
-    }
-
-    private func indented(_ lines: [String], _ columns: Int) -> String {
-        lines.map { String(repeating: " ", count: columns) + $0 }.joined(separator: "\n")
     }
 }

@@ -31,7 +31,7 @@ struct Fish {
                         contains -- $word \(valued.sorted().joined(separator: " ")); and set skip 1
                     else
                         switch "$at:$word"
-            \(indented(commands, 16))
+            \(Shell.indented(commands, 16))
                             case '*'
                                 set count (math $count + 1)
                         end
@@ -126,9 +126,5 @@ struct Fish {
 
     private static func quoted(_ text: String) -> String {
         "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
-    }
-
-    private func indented(_ lines: [String], _ columns: Int) -> String {
-        lines.map { String(repeating: " ", count: columns) + $0 }.joined(separator: "\n")
     }
 }

@@ -19,6 +19,11 @@ enum Shell: String, CaseIterable {
     /// A word that stands for exactly this text, in bash and zsh.
     static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
 
+    /// Lines of a script, further in.
+    static func indented(_ lines: [String], _ columns: Int) -> String {
+        lines.map { String(repeating: " ", count: columns) + $0 }.joined(separator: "\n")
+    }
+
     /// Arguments and a pipe that print what the daemon names, one a line: letters and digits alone, so that no shell
     /// takes a part of it for anything else.
     static let links =

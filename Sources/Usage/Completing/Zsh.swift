@@ -3,11 +3,13 @@ struct Zsh {
     private let name: String
     private let program: String
     private let points: [Point]
+    private let cases: Cases
 
     init(_ name: String, _ program: String, _ points: [Point]) {
         self.name = name
         self.program = program
         self.points = points
+        cases = Cases(name: name, points: points)
     }
 
     var script: String {
@@ -18,7 +20,7 @@ struct Zsh {
         # What kind of value an option takes, in $kind.
         \(name)_option() {
             case "$at:$1" in
-        \(indented(options, 8))
+        \(Shell.indented(cases.options, 8))
             esac
         }
 
@@ -51,7 +53,7 @@ struct Zsh {
                     \(name)_option "$word"
                 else
                     case "$at:$word" in
-        \(indented(commands, 16))
+        \(Shell.indented(cases.commands, 16))
                         *) (( count += 1 )) ;;
                     esac
                 fi
@@ -64,36 +66,18 @@ struct Zsh {
                 \(name)_offer "$kind"
             elif [[ -z $over && $PREFIX == -* ]]; then
                 case $at in
-        \(indented(switches, 12))
+        \(Shell.indented(switches, 12))
                 esac
                 _describe -o option offers
             else
                 case "$at:$count" in
-        \(indented(arguments, 12))
+        \(Shell.indented(names + cases.arguments, 12))
                 esac
             fi
         }
 
         if [[ ${funcstack[1]} == \(name) ]]; then \(name) "$@"; else compdef \(name) \(program); fi
         """
-    }
-
-    private var options: [String] {
-        Point.valued(points).map { place, option in
-            let spelled = [option.name] + (option.short.map { ["-\($0)"] } ?? [])
-            let at = place.map { Shell.quoted($0.name) } ?? "*"
-            return spelled.map { "\(at):\($0)" }.joined(separator: " | ")
-                + ") kind=\(Shell.quoted(Bash.word(option.kind))) ;;"
-        }
-    }
-
-    private var commands: [String] {
-        points.flatMap { point in
-            point.commands.map { command in
-                let path = (point.path + [command.term]).joined(separator: " ")
-                return "\(Shell.quoted("\(point.name):\(command.term)"))) at=\(Shell.quoted(path)) ;;"
-            }
-        }
     }
 
     private var switches: [String] {
@@ -103,26 +87,15 @@ struct Zsh {
         }
     }
 
-    private var arguments: [String] {
-        points.flatMap { point -> [String] in
-            if !point.commands.isEmpty {
-                let offers = point.commands.map { Self.offer($0.term, $0.text) }.joined(separator: " ")
-                return ["\(Shell.quoted(point.name + ":0"))) offers=(\(offers)); _describe command offers ;;"]
-            }
-            return point.arguments.enumerated().compactMap { index, kind in
-                if point.goesOn, index > 0 { return nil }
-                let place = point.goesOn ? Shell.quoted(point.name + ":") + "*" : Shell.quoted("\(point.name):\(index)")
-                return "\(place)) \(name)_offer \(Shell.quoted(Bash.word(kind))) ;;"
-            }
+    private var names: [String] {
+        points.filter { !$0.commands.isEmpty }.map { point in
+            let offers = point.commands.map { Self.offer($0.term, $0.text) }.joined(separator: " ")
+            return "\(Shell.quoted(point.name + ":0"))) offers=(\(offers)); _describe command offers ;;"
         }
     }
 
     /// `'--json:for programs'`.
     private static func offer(_ word: String, _ text: String) -> String {
         Shell.quoted(word.replacing(":", with: "\\:") + ":" + text)
-    }
-
-    private func indented(_ lines: [String], _ columns: Int) -> String {
-        lines.map { String(repeating: " ", count: columns) + $0 }.joined(separator: "\n")
     }
 }

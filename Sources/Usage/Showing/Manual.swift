@@ -60,6 +60,8 @@ enum Roff {
             case "^": out += "\\(ha"
             case "~": out += "\\(ti"
             case "\"": out += "\\(dq"
+            // A terminal without UTF-8 has no such letter.
+            case "…": out += "..."
             case _ where scalar.isASCII: out.unicodeScalars.append(scalar)
             default:
                 let number = String(scalar.value, radix: 16, uppercase: true)

@@ -52,6 +52,7 @@ private struct KeyVerbs: StoreVerbs {
     func receipts(_: WalletID) throws(StoreError) -> [Receipt] { throw Self.none }
     func unfinishedSpends() throws(StoreError) -> [UnfinishedSpend] { throw Self.none }
     func nextDue() throws(StoreError) -> Instant? { throw Self.none }
+    func lastAttempt() throws(StoreError) -> Instant? { throw Self.none }
     func client(_: String) throws(StoreError) -> RegisteredClient? { throw Self.none }
     func waitingLinks(now: Instant) throws(StoreError) -> [WaitingLink] { throw Self.none }
 
@@ -81,6 +82,7 @@ private struct KeyVerbs: StoreVerbs {
         _: WalletID, _: LinkID, claim: Claim?, state: LinkState, note: String?, now: Instant, due: Instant?
     ) throws(StoreError) -> Bool { throw Self.none }
     func setCondition(_: WalletID, _: LinkID, _: LinkCondition) throws(StoreError) { throw Self.none }
+    func moveDue(earlierBy milliseconds: Int64) throws(StoreError) { throw Self.none }
     func requestPull(_: WalletID, _: LinkID, now: Instant) throws(StoreError) -> PullRequest { throw Self.none }
     func beginSpend(_: Intent) throws(StoreError) -> SpendStart { throw Self.none }
     func keepRaw(_: RawAnswer) throws(StoreError) { throw Self.none }

@@ -1,0 +1,170 @@
+import PurserEngine
+import PurserSimulation
+import Testing
+import Wire
+
+/// Bad days of the API, and of unlinking, at every provider that ships.
+@Suite("Bad days of pulls")
+struct PullDayTests {
+    private static func day(_ name: String) -> Day { Day(name, seed: 12) }
+
+    @Test("401 from the API: one refresh, once more, and all is well", arguments: Shipped.names)
+    func unauthorized(_ name: String) {
+        let day = Self.day(name)
+        day.link()
+        day.stage.fault([
+            "match": ["endpoint": "api"], "times": 1,
+            "replace": [
+                "status": 401, "headers": ["WWW-Authenticate": "Bearer error=\"invalid_token\""], "body": "{}",
+            ],
+        ])
+        day.stage.run(seconds: 120)
+        let before = day.calls("token")
+        day.pull()
+        #expect(day.calls("token") == before + 1)
+        #expect(day.first?.condition == .ok)
+    }
+
+    @Test("401 again after a fresh token: no loop, the provider fails", arguments: Shipped.names)
+    func unauthorizedAgain(_ name: String) {
+        let day = Self.day(name)
+        day.link()
+        day.stage.run(seconds: 120)
+        day.stage.fault(["match": ["endpoint": "api"], "replace": ["status": 401, "body": "{}"]])
+        let before = day.calls("token")
+        day.pull()
+        #expect(day.calls("token") <= before + 2)
+        #expect(day.first?.state == .active)
+        #expect(day.first?.condition.kind == .degraded)
+    }
+
+    @Test(
+        "403 insufficient_scope on what everything hangs on: the person is asked, the values stay",
+        arguments: Shipped.names)
+    func forbidden(_ name: String) {
+        let day = Self.day(name)
+        day.link()
+        let before = day.amount
+        let scope = day.stage.manifest().authorization.scopes.last ?? ""
+        day.stage.fault([
+            "match": ["endpoint": "api"],
+            "replace": [
+                "status": 403, "body": "{}",
+                "headers": [
+                    "WWW-Authenticate": .string("Bearer error=\"insufficient_scope\", scope=\"\(scope)\"")
+                ],
+            ],
+        ])
+        day.stage.run(seconds: day.every * 7 / 6)
+        #expect(day.first?.state == .needsConsent(.insufficientScope))
+        #expect(day.first?.note?.contains(scope) == true)
+        #expect(day.amount == before)
+    }
+
+    @Test("429 with Retry-After: waited for, said, and over afterwards", arguments: Shipped.names)
+    func limited(_ name: String) {
+        let day = Self.day(name)
+        day.link()
+        day.stage.run(seconds: 120)
+        day.stage.fault([
+            "match": ["endpoint": "api"], "times": 1,
+            "replace": ["status": 429, "headers": ["Retry-After": "900"], "body": "{}"],
+        ])
+        let calls = day.calls("api")
+        day.pull()
+        #expect(day.first?.condition.kind == .rateLimited)
+        #expect(day.calls("api") == calls + 1)
+        day.stage.run(seconds: 1000)
+        #expect(day.first?.condition == .ok)
+    }
+
+    @Test(
+        "a provider that is down for an hour: the last values stay, with their age, and it heals by itself",
+        arguments: Shipped.names)
+    func down(_ name: String) {
+        let day = Self.day(name)
+        day.link()
+        let before = day.amount
+        let seen = day.stage.accounts()?["accounts"]?[0]?["observedAt"]?.string
+        day.stage.run(seconds: day.every * 9 / 10 - 300)
+        day.stage.setDown(true)
+        day.stage.run(seconds: day.every / 5 + 3600)
+        #expect(day.first?.state == .active)
+        #expect(day.first?.condition.kind == .degraded)
+        #expect(day.amount == before)
+        #expect(day.stage.accounts()?["accounts"]?[0]?["observedAt"]?.string == seen)
+        day.stage.setDown(false)
+        day.stage.run(seconds: day.every * 4 / 3)
+        #expect(day.first?.condition == .ok)
+        #expect(day.stage.accounts()?["accounts"]?[0]?["observedAt"]?.string != seen)
+    }
+
+    @Test("a kill in the middle of a pull loses nothing that was shown", arguments: Case.all(1...12))
+    func killed(_ one: Case) {
+        let day = Self.day(one.name)
+        day.link()
+        let before = day.stage.accounts()?["accounts"]?.array?.count
+        day.stage.run(seconds: 120)
+        day.stage.light(fuse: one.number)
+        day.pull()
+        day.stage.light(fuse: 0)
+        day.stage.run(seconds: day.every * 4 / 3)
+        #expect(day.stage.accounts()?["accounts"]?.array?.count == before)
+        #expect(day.first?.condition.kind != .degraded)
+        day.expectSound()
+    }
+
+    // Unlinking
+
+    @Test("unlink: revoked at the provider, every row gone, the receipt says so", arguments: Shipped.names)
+    func unlink(_ name: String) {
+        let day = Self.day(name)
+        day.link()
+        let id = day.first!.id
+        let receipt = day.stage.perform { door, _ in try? await door.unlink(.first, id) } ?? nil
+        #expect(receipt?.answer == .revoked)
+        #expect(day.stage.links().isEmpty)
+        #expect(day.stage.accounts()?["accounts"]?.array == [])
+        #expect(day.calls("revoke") == 2)
+    }
+
+    @Test(
+        "unlinked while a refresh is on its way: what still arrives is revoked too, and never used",
+        arguments: Shipped.names)
+    func unlinkInFlight(_ name: String) {
+        let day = Self.day(name)
+        day.link()
+        day.stage.run(seconds: 2 * 3600)
+        day.stage.fault(["match": ["endpoint": "token"], "times": 1, "delayMilliseconds": 12_000])
+        let id = day.first!.id
+        day.stage.act { door in _ = try? await door.requestPull(.first, id) }
+        for _ in 0..<120 where day.calls("token") < 2 { day.stage.run(seconds: 1) }
+        #expect(day.calls("token") == 2)
+        let calls = day.calls("api")
+        let receipt = day.stage.perform { door, _ in try? await door.unlink(.first, id) } ?? nil
+        #expect(receipt?.answer == .revoked)
+        #expect(day.calls("revoke") == 2)
+        day.stage.run(seconds: 120)
+        // An answer that brings no refresh token has none to be revoked.
+        #expect(day.calls("revoke") == (day.rotates ? 4 : 3))
+        #expect(day.calls("api") == calls)
+        #expect(day.stage.links().isEmpty)
+    }
+
+    @Test(
+        "a provider that cannot revoke right now: the data goes at once, the revocation follows",
+        arguments: Shipped.names)
+    func revocationFails(_ name: String) {
+        let day = Self.day(name)
+        day.link()
+        day.stage.fault([
+            "match": ["endpoint": "revoke"], "times": 2, "replace": ["status": 503, "body": "", "unprocessed": true],
+        ])
+        let id = day.first!.id
+        let receipt = day.stage.perform { door, _ in try? await door.unlink(.first, id) } ?? nil
+        #expect(receipt?.answer == .pending)
+        #expect(day.stage.links().isEmpty)
+        day.stage.run(seconds: 3600)
+        #expect(day.receipts.map(\.answer) == [.revoked])
+    }
+}

@@ -1,0 +1,99 @@
+import PurserEngine
+import Testing
+import Wire
+
+@testable import PurserStore
+
+/// A database as an older Purser left it, opened by this one. Tests/Fixtures/README.md tells what is in it.
+@Suite("Upgrading a database")
+struct UpgradeTests {
+    private static let wallet = WalletID.first
+
+    private static func old() throws -> TemporaryFolder {
+        let file = try TemporaryFolder()
+        file.write(try TemporaryFolder.fixture("schema-1/purser.db"))
+        return file
+    }
+
+    @Test("Everything of schema 1 is there afterwards: accounts to the byte, links, grants, receipt, open revocation")
+    func keepsEverything() throws {
+        let file = try Self.old()
+        let before = try RawDatabase.counts(file.database)
+        let writer = try SQLiteFile.open(path: file.database)
+        defer { writer.close() }
+        let after = try RawDatabase.counts(file.database)
+        for (table, count) in before { #expect(after[table] == count, "\(table)") }
+        #expect(try RawDatabase.query(file.database, "PRAGMA user_version") == ["\(Schema.known)"])
+        #expect(try RawDatabase.query(file.database, "SELECT schema FROM meta") == ["\(Schema.known)"])
+        #expect(try RawDatabase.query(file.database, "PRAGMA integrity_check") == ["ok"])
+        #expect(try RawDatabase.query(file.database, "PRAGMA foreign_key_check").isEmpty)
+
+        let answer = try TemporaryFolder.fixture("schema-1/accounts.json")
+        let snapshot = try writer.read { reads throws(StoreError) in try reads.snapshot(Self.wallet) }
+        #expect(MergedView(snapshot, seeing: Sight([.admin])).bytes == answer.prefix { $0 != UInt8(ascii: "\n") })
+
+        let links = try writer.read { reads throws(StoreError) in try reads.links(Self.wallet) }
+        #expect(links.map(\.state) == [.active, .active])
+        for link in links {
+            let grant = try writer.read { reads throws(StoreError) in try reads.grant(Self.wallet, link.id) }
+            #expect(grant?.sealedRefresh != nil)
+        }
+        let receipts = try writer.read { reads throws(StoreError) in try reads.receipts(Self.wallet) }
+        #expect(receipts.map(\.answer) == [.pending])
+        #expect(
+            try RawDatabase.query(file.database, "SELECT receipt FROM revocation_outbox") == [receipts[0].id.rawValue])
+    }
+
+    @Test("An upgraded database opens again, and is the same store under the same name")
+    func opensAgain() throws {
+        let file = try Self.old()
+        let name = try RawDatabase.query(file.database, "SELECT store FROM meta")
+        for _ in 0..<2 {
+            let writer = try SQLiteFile.open(path: file.database)
+            #expect(try writer.read { reads throws(StoreError) in try reads.storeID() } == name[0])
+            writer.close()
+        }
+    }
+
+    @Test("A migration that fails half-way leaves the old schema as it was, and the next start upgrades")
+    func failsHalfWay() throws {
+        let file = try Self.old()
+        let before = try RawDatabase.query(file.database, "SELECT sql FROM sqlite_schema ORDER BY name")
+        let connection = try Connection(path: file.database, .write)
+        let broken =
+            "CREATE TABLE half(way TEXT); ALTER TABLE link ADD COLUMN half TEXT; INSERT INTO nowhere VALUES (1)"
+        #expect(throws: StoreError.self) {
+            try Schema.migrate(connection, from: 1, storeID: nil, migrations: [Schema.migration001, broken])
+        }
+        #expect(!connection.isInTransaction)
+        connection.close()
+        #expect(try RawDatabase.query(file.database, "SELECT sql FROM sqlite_schema ORDER BY name") == before)
+        #expect(try RawDatabase.query(file.database, "PRAGMA user_version") == ["1"])
+        try SQLiteFile.open(path: file.database).close()
+        #expect(try RawDatabase.query(file.database, "PRAGMA user_version") == ["\(Schema.known)"])
+    }
+
+    @Test("A crash in the middle of a migration leaves the old schema as it was, and the next start upgrades")
+    func crashes() throws {
+        let file = try Self.old()
+        let copy = try TemporaryFolder()
+        let before = try RawDatabase.query(file.database, "SELECT sql FROM sqlite_schema ORDER BY name")
+        let connection = try Connection(path: file.database, .write)
+        defer { connection.close() }
+        // With so little room pages go to the log before the transaction is over.
+        try connection.script("PRAGMA journal_mode = WAL; PRAGMA cache_size = 2; BEGIN IMMEDIATE")
+        try connection.script(Schema.migration002)
+        try connection.script("CREATE TABLE filler(x TEXT)")
+        for _ in 0..<50 { try connection.run("INSERT INTO filler VALUES (hex(randomblob(2000)))") }
+        // The files as a crash at this moment leaves them.
+        copy.write(file.contents())
+        copy.write(file.contents("purser.db-wal"), as: "purser.db-wal")
+        #expect(copy.contents("purser.db-wal").count > 100_000)
+        #expect(try RawDatabase.query(copy.database, "SELECT sql FROM sqlite_schema ORDER BY name") == before)
+        #expect(try RawDatabase.query(copy.database, "PRAGMA user_version") == ["1"])
+        let writer = try SQLiteFile.open(path: copy.database)
+        defer { writer.close() }
+        #expect(try RawDatabase.query(copy.database, "PRAGMA integrity_check") == ["ok"])
+        #expect(try writer.read { reads throws(StoreError) in try reads.links(Self.wallet) }.count == 2)
+    }
+}

@@ -34,7 +34,7 @@ uninstall: ## remove exactly what install put there, with the same PREFIX and DE
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' Scripts/install uninstall
 
 test: tools ## run every test
-	@Scripts/install-missing python3-jsonschema groff-base
+	@Scripts/install-missing python3-jsonschema curl openssl groff-base
 	$(SWIFT_BUILD) --build-tests
 	Scripts/run-tests
 

@@ -16,7 +16,7 @@ enum Callbacks {
 
     static let target: cmicrohttpd_target = { _, target, pointer in
         if let pointer { connection(pointer)?.requestBegan() }
-        return Unmanaged.passRetained(Exchange(target: target.map { String(cString: $0) } ?? "")).toOpaque()
+        return Unmanaged.passRetained(Exchange(target: target)).toOpaque()
     }
 
     static let answer: MHD_AccessHandlerCallback = { context, pointer, _, method, version, bytes, count, held in
@@ -25,8 +25,7 @@ enum Callbacks {
         let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
         let exchange = Unmanaged<Exchange>.fromOpaque(held).takeUnretainedValue()
         guard exchange.hasHeaders else {
-            let method = method.map { String(cString: $0) } ?? ""
-            let version = version.map { String(cString: $0) } ?? ""
+            connection.headerIsIn()
             guard exchange.begin(method, version, on: pointer, core.configuration), let refusal = exchange.refusal
             else { return .YES }
             return connection.requestIsIn() ? core.refuse(refusal, pointer) : .NO

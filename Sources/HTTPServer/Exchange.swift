@@ -1,4 +1,5 @@
 import CMicrohttpd
+import Glibc
 import Wire
 
 /// One request as it comes in: header fields first, then the body in pieces. Belongs to the server's thread.
@@ -16,21 +17,29 @@ final class Exchange {
     /// All of it came in, in time.
     var isIn = false
 
-    init(target: String) { request = HTTPRequest("", target) }
+    /// As the library had it, and how long; for `begin` alone.
+    private let rawTarget: (start: UnsafePointer<CChar>?, count: Int)
+
+    init(target: UnsafePointer<CChar>?) {
+        rawTarget = (target, target.map { strlen($0) } ?? 0)
+        request = HTTPRequest("", target.map { String(cString: $0) } ?? "")
+    }
 
     /// Takes the header fields. True: refuse at once, without the body.
     func begin(
-        _ method: String, _ version: String, on connection: OpaquePointer, _ limits: HTTPServer.Configuration
+        _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, on connection: OpaquePointer,
+        _ limits: HTTPServer.Configuration
     ) -> Bool {
         hasHeaders = true
-        request.method = method
+        request.method = method.map { String(cString: $0) } ?? ""
+        let hides = cmicrohttpd_header_hides(connection, method, rawTarget.start, rawTarget.count, version) != 0
         var collected = HeaderCollection(maximumFields: limits.headerFields)
         withUnsafeMutablePointer(to: &collected) { collected in
             _ = MHD_get_connection_values(
                 connection, .HEADER_KIND,
                 { context, _, name, value in
                     let collected = context!.assumingMemoryBound(to: HeaderCollection.self)
-                    return collected.pointee.take(name, value) ? .YES : .NO
+                    return collected.pointee.take(HeaderText(name), HeaderText(value)) ? .YES : .NO
                 }, collected)
         }
         request.headers = collected.headers
@@ -39,7 +48,7 @@ final class Exchange {
             refusal = 414
         } else if collected.overflows || collected.bytes > limits.headerBytes {
             refusal = 431
-        } else if !isWellFormed(version) {
+        } else if hides || collected.isUnfit || !isWellFormed(version.map { String(cString: $0) } ?? "") {
             refusal = 400
         } else if let length = length.flatMap({ Int($0) }), length > limits.bodyBytes {
             refusal = 413
@@ -81,25 +90,42 @@ final class Exchange {
     }
 }
 
+/// A name or value of a header field, as libmicrohttpd keeps it.
+private struct HeaderText {
+    let text: String
+    let count: Int
+    /// A control character is in it (RFC 9110 5.5).
+    let isUnfit: Bool
+
+    init(_ start: UnsafePointer<CChar>?) {
+        let bytes = UnsafeRawBufferPointer(start: start, count: start.map { strlen($0) } ?? 0)
+        // The library leaves white space at the end; it is no part of a value (RFC 9110 5.5).
+        let end = bytes.lastIndex { $0 != 0x20 && $0 != 0x09 }.map { $0 + 1 } ?? 0
+        text = String(decoding: bytes[..<end], as: UTF8.self)
+        self.count = bytes.count
+        isUnfit = bytes.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }
+    }
+}
+
 /// Header fields as libmicrohttpd lists them.
 private struct HeaderCollection {
     let maximumFields: Int
     var headers = HTTPHeaders()
     var bytes = 0
     var overflows = false
+    var isUnfit = false
 
     init(maximumFields: Int) { self.maximumFields = maximumFields }
 
-    mutating func take(_ name: UnsafePointer<CChar>?, _ value: UnsafePointer<CChar>?) -> Bool {
+    mutating func take(_ name: HeaderText, _ value: HeaderText) -> Bool {
         guard headers.fields.count < maximumFields else {
             overflows = true
             return false
         }
-        let name = name.map { String(cString: $0) } ?? ""
-        let value = value.map { String(cString: $0) } ?? ""
+        isUnfit = isUnfit || name.isUnfit || value.isUnfit
         // As on the wire: a colon, a space, a line break.
-        bytes += name.utf8.count + value.utf8.count + 4
-        headers.append(name, value)
+        bytes += name.count + value.count + 4
+        headers.append(name.text, value.text)
         return true
     }
 }

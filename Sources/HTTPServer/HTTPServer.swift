@@ -2,6 +2,7 @@ import CLinux
 import CMicrohttpd
 import Glibc
 import Threads
+public import Wire
 
 /// An HTTP/1.1 server on one listening socket (libmicrohttpd, epoll, threads of its own).
 ///
@@ -23,9 +24,21 @@ public final class HTTPServer: Sendable {
         public var idleSeconds = 30
         /// How long a request may take to come in, from its first line to its last byte (408).
         public var wholeRequestSeconds = 30
-        /// Connections at a time; more wait until one ends.
+        /// How long its header may take (408); over TLS with the handshake. Whoever sends one has it ready.
+        public var headerSeconds = 10
+        /// Connections at a time; more wait until one ends. When few are left, whoever lets us wait gives way.
         public var connections = 256
         public var threads = 1
+        /// Nil: plain HTTP.
+        public var tls: TLSIdentity?
+        /// What the client is told when a request is refused here, by status: 400, 408, 413, 414, 431, 503.
+        public var refusal: @Sendable (Int) -> HTTPResponse = { status in
+            status == 503 ? .text("The server is stopping.\n", status: 503) : HTTPResponse(status: status)
+        }
+
+        var idleMilliseconds: Int64 { Int64(idleSeconds) * 1000 }
+        var wholeMilliseconds: Int64 { Int64(wholeRequestSeconds) * 1000 }
+        var headerMilliseconds: Int64 { Int64(min(headerSeconds, wholeRequestSeconds)) * 1000 }
 
         public init(_ listener: Listener) { self.listener = listener }
     }
@@ -47,7 +60,7 @@ public final class HTTPServer: Sendable {
         core = ServerCore(configuration, Answering(spawn: spawn, quick: quick, answer: answer))
         guard core.start() else {
             close(configuration.listener.descriptor)
-            throw .system("starting the HTTP server", errno: errno)
+            throw configuration.tls == nil ? .system("starting the HTTP server", errno: errno) : .refusedTLS
         }
     }
 
@@ -57,6 +70,9 @@ public final class HTTPServer: Sendable {
 
     /// The real port, also where 0 was asked for; 0 for a unix socket.
     public var port: Int { core.configuration.listener.port }
+
+    /// Accepts nothing more and gives the address back; requests in work go on until `stop`. May be called twice.
+    public func quiesce() { core.quiesce() }
 
     /// Stops: accepts nothing more, lets requests in work be answered for `drainMilliseconds`, answers the rest with
     /// 503, closes every connection and takes a unix socket's file away. Returns when that is done; may be called twice.

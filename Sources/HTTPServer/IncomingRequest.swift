@@ -6,12 +6,15 @@ public struct IncomingRequest: Sendable {
     public let request: HTTPRequest
     /// The user at the other end of a unix socket; nil over TCP.
     public let peerUID: UInt32?
+    /// The address at the other end of a TCP connection; nil for a unix socket.
+    public let peer: Peer?
     /// Where it came in.
     public let local: Listener.Address
 
-    public init(request: HTTPRequest, peerUID: UInt32?, local: Listener.Address) {
+    public init(request: HTTPRequest, peerUID: UInt32?, peer: Peer? = nil, local: Listener.Address) {
         self.request = request
         self.peerUID = peerUID
+        self.peer = peer
         self.local = local
     }
 }

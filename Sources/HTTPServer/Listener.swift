@@ -43,6 +43,8 @@ public enum ListenError: Error, Sendable, Hashable, CustomStringConvertible {
     case pathTooLong(String)
     /// The folder does not exist.
     case noFolder(String)
+    /// The TLS library does not take the certificate or its key, or was built without TLS.
+    case refusedTLS
     case system(String, errno: Int32)
 
     public var description: String {
@@ -54,6 +56,7 @@ public enum ListenError: Error, Sendable, Hashable, CustomStringConvertible {
         case .notASocket(let path): "\(path) exists and is not a socket"
         case .pathTooLong(let path): "\(path) is too long for a socket: 107 bytes at most"
         case .noFolder(let path): "the folder of \(path) does not exist"
+        case .refusedTLS: "the TLS library does not take the certificate or its key"
         case .system(let call, let errno): "\(call) failed (errno \(errno))"
         }
     }

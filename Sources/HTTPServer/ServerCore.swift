@@ -11,6 +11,8 @@ final class ServerCore: Sendable {
         var daemon: Int?
         var suspended: [ObjectIdentifier: Suspension] = [:]
         var isStopping = false
+        /// Nothing is accepted any more.
+        var isQuiet = false
         /// Requests that are in and not yet answered to the end.
         var open = 0
     }
@@ -38,6 +40,11 @@ final class ServerCore: Sendable {
         settings.listener = configuration.listener.descriptor
         settings.threads = UInt32(configuration.threads)
         settings.connections = UInt32(configuration.connections)
+        if let tls = configuration.tls {
+            // Only read while it starts; `configuration` keeps both longer than that.
+            settings.certificate = tls.certificate
+            settings.key = tls.key
+        }
         // Only for clients that do not read their answer; the rest is the timer's.
         settings.idle_seconds = UInt32(configuration.idleSeconds + configuration.wholeRequestSeconds)
         // The fields, libmicrohttpd's list of them, and room for the answer's own.
@@ -62,19 +69,30 @@ final class ServerCore: Sendable {
         return true
     }
 
+    /// Accepts nothing more; the address is free again when this returns.
+    func quiesce() {
+        let daemon = state.withLock { state -> Int? in
+            defer { state.isQuiet = true }
+            return state.isQuiet ? nil : state.daemon
+        }
+        guard let daemon, let pointer = OpaquePointer(bitPattern: daemon) else { return }
+        let descriptor = MHD_quiesce_daemon(pointer)
+        if descriptor >= 0 { close(descriptor) }
+        socketFile?.remove()
+    }
+
     func stop(drainMilliseconds: Int64) {
+        quiesce()
         let daemon = state.withLock { state in
             defer { state.daemon = nil }
             state.isStopping = true
             return state.daemon
         }
         guard let daemon, let pointer = OpaquePointer(bitPattern: daemon) else { return }
-        let descriptor = MHD_quiesce_daemon(pointer)
-        if descriptor >= 0 { close(descriptor) }
-        socketFile?.remove()
         waitUntilNoneIsOpen(milliseconds: drainMilliseconds)
         // libmicrohttpd aborts the process if a connection is suspended when it stops.
-        for suspension in state.withLock({ Array($0.suspended.values) }) { suspension.deliver(Self.unavailable) }
+        let unavailable = unavailable
+        for suspension in state.withLock({ Array($0.suspended.values) }) { suspension.deliver(unavailable) }
         waitUntilNoneIsOpen(milliseconds: 1000)
         timer.stop()
         MHD_stop_daemon(pointer)
@@ -89,14 +107,15 @@ final class ServerCore: Sendable {
         }
     }
 
-    private static let unavailable = Answer(.text("The server is stopping.\n", status: 503))
+    private var unavailable: Answer { Answer(configuration.refusal(503)) }
 }
 
 // What the callbacks do, on the server's thread.
 extension ServerCore {
     func connectionBegan(_ pointer: OpaquePointer) -> Connection {
         let connection = Connection(pointer, configuration)
-        timer.watch(connection)
+        let most = configuration.connections - Crowding.reserve(of: configuration.connections)
+        timer.watch(connection, most: most)
         return connection
     }
 
@@ -126,7 +145,8 @@ extension ServerCore {
         state.withLock { $0.open += 1 }
         if let status = exchange.refusal { return refuse(status, pointer) }
         let incoming = IncomingRequest(
-            request: exchange.request, peerUID: connection.peerUID, local: configuration.listener.address)
+            request: exchange.request, peerUID: connection.peerUID, peer: connection.peer,
+            local: configuration.listener.address)
         if let answer = answering.quick?(incoming) {
             guard answer.delayMilliseconds > 0 else { return Reply.send(answer, on: pointer) }
             return suspend(exchange, pointer) { [self] in deliver(answer, to: $0) }
@@ -138,7 +158,7 @@ extension ServerCore {
     }
 
     func refuse(_ status: Int, _ pointer: OpaquePointer) -> MHD_Result {
-        Reply.send(Answer(HTTPResponse(status: status)), on: pointer, closing: true)
+        Reply.send(Answer(configuration.refusal(status)), on: pointer, closing: true)
     }
 
     private func suspend(
@@ -150,7 +170,7 @@ extension ServerCore {
             if !$0.isStopping { $0.suspended[ObjectIdentifier(suspension)] = suspension }
             return $0.isStopping
         }
-        guard !isStopping else { return Reply.send(Self.unavailable, on: pointer, closing: true) }
+        guard !isStopping else { return Reply.send(unavailable, on: pointer, closing: true) }
         exchange.suspension = suspension
         guard suspension.hold() else {
             return suspension.take().map { Reply.send($0, on: pointer, closing: true) } ?? .NO

@@ -30,12 +30,16 @@ final class Timer: Sendable {
         ended.wait()
     }
 
-    func watch(_ connection: Connection) {
-        let isAsleep = state.withLock {
+    /// Takes a new connection. Above `most` of them, one that lets us wait gives way.
+    func watch(_ connection: Connection, most: Int) {
+        let (isAsleep, crowd) = state.withLock {
             $0.connections[ObjectIdentifier(connection)] = connection
-            return $0.isAsleep
+            return ($0.isAsleep, $0.connections.count > most ? Array($0.connections.values) : [])
         }
         if isAsleep { wake.open() }
+        let others = crowd.filter { $0 !== connection }
+        let places = others.map { Crowding.Place(peer: $0.peer, waitingSince: $0.waitingSince) }
+        if let victim = Crowding.victim(places) { others[victim].giveWay() }
     }
 
     func forget(_ connection: Connection) {

@@ -51,3 +51,45 @@ public struct AccountShown: Sendable {
         link = json["link"].flatMap(LinkShown.init)
     }
 }
+
+extension AccountShown {
+    public static let schema = Schema.object(
+        .must("id", .id("acc_")), .must("provider", .text), .must("programme", .text),
+        .must("kind", .word(ProviderShown.kinds)), .must("label", .text),
+        .must(
+            "membership",
+            .object(
+                .must("id", .id("mem_")), .must("number", .text.saying("Masked without numbers:read.")),
+                .may("holder", .text.saying("Initials without numbers:read.")),
+                .must("tiers", .list(of: tierSchema)))),
+        .must("balance", balanceSchema),
+        .may("nextExpiry", .object(.must("amount", .amount), .must("on", .date))),
+        .must(
+            "lots",
+            .list(of: .object(.must("amount", .amount), .must("expires", .date), .may("earned", .date)))),
+        .must(
+            "vouchers",
+            .list(
+                of: .object(
+                    .must("id", .text), .may("title", .text), .may("amount", .amount), .may("unit", .text),
+                    .may("expires", .date)))),
+        .may("asOf", .moment), .must("observedAt", .moment), .must("staleAfter", .moment),
+        .must("link", .orNull(.shape("Link"))), .must("version", .count))
+
+    /// What `GET /v1/accounts` answers.
+    public static let viewSchema = Schema.object(
+        .must("version", .count), .must("accounts", .list(of: .shape("Account"))),
+        .must("links", .list(of: .shape("Link"))))
+
+    private static let tierSchema = Schema.object(
+        .must("code", .text), .must("title", .text), .may("scheme", .text), .may("until", .date))
+
+    /// An amount is there only when it is known: nothing else is a zero.
+    private static let balanceSchema = Schema.either(
+        .object(
+            .must("type", .text), .must("state", .word(["known"])), .must("amount", .amount), .must("unit", .text),
+            .must("decimals", .number(0...8))),
+        .object(
+            .must("type", .text), .must("state", .word(["unknown", "hidden", "unsupported"])), .must("unit", .text),
+            .must("decimals", .number(0...8))))
+}

@@ -16,6 +16,8 @@ public struct LinkShown: Sendable {
     public let pulledAt: Instant?
     public let attemptedAt: Instant?
     public let askedAt: Instant?
+    /// The link that took this one's grant over.
+    public let mergedInto: String?
     public let warnings: [String]
 
     public init?(_ json: JSON) {
@@ -37,6 +39,7 @@ public struct LinkShown: Sendable {
         pulledAt = moment("pulledAt")
         attemptedAt = moment("attemptedAt")
         askedAt = moment("askedAt")
+        mergedInto = json["mergedInto"]?.string
         warnings = json["warnings"]?.array?.compactMap(\.string) ?? []
     }
 
@@ -48,4 +51,20 @@ public struct LinkShown: Sendable {
         default: false
         }
     }
+}
+
+extension LinkShown {
+    /// The closed list of states, and of conditions beside them.
+    public static let states = [
+        "linking", "failed", "active", "paused", "needsConsent", "suspended", "revoked", "merged",
+    ]
+    public static let conditions = ["ok", "degraded", "rateLimited", "outcomeUnknown"]
+
+    public static let schema = Schema.object(
+        .must("id", .id("lnk_")), .must("provider", .text), .must("state", .word(states)), .may("reason", .text),
+        .may("note", .text), .must("since", .moment), .must("condition", .word(conditions)), .may("cause", .text),
+        .may("until", .moment), .must("createdAt", .moment), .may("askedAt", .moment), .may("attemptedAt", .moment),
+        .may("pulledAt", .moment), .may("consentEndsAt", .moment), .may("mergedInto", .id("lnk_")),
+        .must("scopes", .object(.must("asked", .list(of: .text)), .must("granted", .list(of: .text)))),
+        .may("warnings", .list(of: .text)))
 }

@@ -98,3 +98,30 @@ public struct ReceiptShown: Sendable, Hashable {
         self.init(id: id, link: link, provider: provider, answer: answer, detail: json["detail"]?.string, at: at)
     }
 }
+
+extension ProviderShown {
+    /// What a programme can be.
+    public static let kinds = [
+        "airline", "hotel", "coffee", "rail", "fuel", "retail", "car", "bank", "valuation", "other",
+    ]
+
+    public static let schema = Schema.object(
+        .must("name", .text), .must("title", .text), .must("kind", .word(kinds)), .must("mock", .flag),
+        .must("source", .text), .must("problems", .list(of: .text)))
+}
+
+extension LinkStarted {
+    public static let schema = Schema.object(
+        .must("link", .id("lnk_")), .must("authorizationUri", .uri), .must("expiresAt", .moment))
+
+    /// What `POST /v1/links` takes.
+    public static let requestSchema = Schema.object(.must("provider", .text.saying("The name of its folder.")))
+}
+
+extension ReceiptShown {
+    public static let answers = ["revoked", "unsupported", "pending", "gaveUp", "nothingHeld"]
+
+    public static let schema = Schema.object(
+        .must("id", .id("rcp_")), .must("link", .id("lnk_")), .must("provider", .text),
+        .must("answer", .word(answers)), .may("detail", .text), .must("at", .moment))
+}

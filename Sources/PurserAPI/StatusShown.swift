@@ -7,6 +7,9 @@ public struct StatusShown: Sendable, Hashable {
     public let now: Instant
     /// `http://127.0.0.1:7878`, with the port it really got.
     public let listen: String
+    /// `--public-url`, where there is one.
+    public let publicURL: String?
+    /// Where things lie: told on the socket only, else empty.
     public let data: String
     public let keySource: String
     /// Why nothing but this answers; nil: open.
@@ -19,14 +22,16 @@ public struct StatusShown: Sendable, Hashable {
     public let working: Int
 
     public init(
-        version: String, startedAt: Instant, now: Instant, listen: String, data: String, keySource: String,
-        sealed: String?, links: [(state: String, count: Int)], providers: Int, brokenProviders: [String],
+        version: String, startedAt: Instant, now: Instant, listen: String, publicURL: String? = nil, data: String,
+        keySource: String, sealed: String?, links: [(state: String, count: Int)], providers: Int,
+        brokenProviders: [String],
         nextDue: Instant?, working: Int
     ) {
         self.version = version
         self.startedAt = startedAt
         self.now = now
         self.listen = listen
+        self.publicURL = publicURL
         self.data = data
         self.keySource = keySource
         self.sealed = sealed
@@ -43,8 +48,11 @@ public struct StatusShown: Sendable, Hashable {
     public var json: JSON {
         var object = JSONObject([
             ("version", .string(version)), ("startedAt", .string(startedAt.rfc3339)), ("now", .string(now.rfc3339)),
-            ("listen", .string(listen)), ("data", .string(data)), ("keySource", .string(keySource)),
+            ("listen", .string(listen)),
         ])
+        if let publicURL { object["publicUrl"] = .string(publicURL) }
+        if !data.isEmpty { object["data"] = .string(data) }
+        if !keySource.isEmpty { object["keySource"] = .string(keySource) }
         if let sealed { object["sealed"] = .string(sealed) }
         object["links"] = .object(JSONObject(links.map { ($0.state, JSON.int($0.count)) }))
         object["providers"] = .int(providers)
@@ -60,7 +68,8 @@ public struct StatusShown: Sendable, Hashable {
             let listen = json["listen"]?.string
         else { return nil }
         self.init(
-            version: version, startedAt: started, now: now, listen: listen, data: json["data"]?.string ?? "",
+            version: version, startedAt: started, now: now, listen: listen, publicURL: json["publicUrl"]?.string,
+            data: json["data"]?.string ?? "",
             keySource: json["keySource"]?.string ?? "", sealed: json["sealed"]?.string,
             links: json["links"]?.object?.members.compactMap { member in member.value.int.map { (member.name, $0) } }
                 ?? [],
@@ -68,4 +77,14 @@ public struct StatusShown: Sendable, Hashable {
             brokenProviders: json["brokenProviders"]?.array?.compactMap(\.string) ?? [], nextDue: moment("nextDue"),
             working: json["working"]?.int ?? 0)
     }
+}
+
+extension StatusShown {
+    public static let schema = Schema.object(
+        .must("version", .text), .must("startedAt", .moment), .must("now", .moment), .must("listen", .uri),
+        .may("publicUrl", .uri), .may("data", .text.saying("On the socket only.")),
+        .may("keySource", .text.saying("On the socket only.")),
+        .may("sealed", .text.saying("Why the keys cannot be had.")),
+        .must("links", .map(of: .count).saying("How many, by state.")), .must("providers", .count),
+        .must("brokenProviders", .list(of: .text)), .may("nextDue", .moment), .must("working", .count))
 }

@@ -37,3 +37,8 @@ public struct SyncShown: Sendable, Hashable {
         self.init(link: link, answer: answer, again: json["again"]?.string.flatMap { Instant(rfc3339: $0) })
     }
 }
+
+extension SyncShown {
+    public static let schema = Schema.object(
+        .must("link", .id("lnk_")), .must("answer", .word(Answer.allCases.map(\.rawValue))), .may("again", .moment))
+}

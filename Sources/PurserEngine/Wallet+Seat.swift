@@ -7,17 +7,37 @@ extension Wallet {
     /// The seat of a claimed link; nil when the link, its provider or its key is gone. A store that does not answer is
     /// an error and never a nil: a link must not end for it.
     func seat(_ claim: Claim) async throws(StoreError) -> Seat? {
-        let found = try await world.store.read { reads throws(StoreError) -> (Link, WrappedDataKey)? in
+        let found = try await world.store.read {
+            reads throws(StoreError) -> (Link, WrappedDataKey, RegisteredClient?)? in
             guard let link = try reads.link(claim.wallet, claim.link),
                 let key = try reads.dataKey(claim.wallet, claim.link)
             else { return nil }
-            return (link, key)
+            return (link, key, try reads.client(link.provider))
         }
-        guard let (link, key) = found, let provider = catalogue[link.provider],
-            let client = ClientRegistration(provider), let dataKey = keyring.open(key, claim.wallet, claim.link)
+        guard let (link, key, stored) = found, let provider = catalogue[link.provider],
+            let client = client(of: provider, stored), let dataKey = keyring.open(key, claim.wallet, claim.link)
         else { return nil }
         return Seat(claim: claim, link: link, provider: provider, client: client, dataKey: dataKey)
     }
+
+    /// Who we are at a provider: what was registered here, else the preset of its folder. Nil: nobody.
+    func client(of provider: Provider) async throws(StoreError) -> ClientRegistration? {
+        let name = provider.manifest.name
+        let stored = try await world.store.read { reads throws(StoreError) in try reads.client(name) }
+        return client(of: provider, stored)
+    }
+
+    func client(of provider: Provider, _ stored: RegisteredClient?) -> ClientRegistration? {
+        stored.map { ClientRegistration($0, provider, keyring) } ?? ClientRegistration(provider)
+    }
+
+    /// Where a provider sends people back to: what the registration says, else the daemon's own callback.
+    func redirectURI(of provider: String, _ client: ClientRegistration) -> String {
+        client.redirectURI ?? ownCallback(of: provider)
+    }
+
+    /// One path a provider, so that one cannot pass another's response (RFC 9700 4.4.2).
+    func ownCallback(of provider: String) -> String { callbackBase + "/callback/" + provider }
 
     /// The tokens of the link's current generation.
     func grant(_ seat: Seat) async throws(StoreError) -> TokenVersion? {

@@ -30,6 +30,13 @@ public struct Wallet: Sendable {
         try await StartLink(wallet: self).run(provider, in: wallet, by: starter)
     }
 
+    /// Begins a new consent for a link that there is. Abandoned or denied, it leaves that link as it was.
+    public func relink(
+        _ link: LinkID, in wallet: WalletID, by starter: Starter
+    ) async throws(StartLinkProblem) -> StartedLink {
+        try await StartLink(wallet: self).renew(link, in: wallet, by: starter)
+    }
+
     /// Takes an authorization response that arrived at a provider's callback, and follows it to its end.
     public func completeLink(_ provider: String, _ query: Form, by finisher: Starter?) async -> LinkEnding {
         await CompleteLink(wallet: self).run(provider, query, by: finisher)
@@ -46,6 +53,15 @@ public struct Wallet: Sendable {
         try await Tick(wallet: self).run(freeSlots: freeSlots)
     }
 
+    /// Runs a folder's requests once, for whoever writes it; stores nothing.
+    ///
+    /// - Parameter showsAll: answers as they came, instead of redacted.
+    public func tryFolder(
+        _ folder: ProviderFolder, _ check: FolderCheck, in wallet: WalletID, link: LinkID?, showsAll: Bool
+    ) async throws(TrialProblem) -> Trial {
+        try await TryFolder(wallet: self, showsAll: showsAll).run(folder, check, in: wallet, link)
+    }
+
     /// Makes a link due now.
     public func requestPull(_ wallet: WalletID, _ link: LinkID) async throws(StoreError) -> PullRequest {
         let now = world.clock.now
@@ -59,9 +75,42 @@ public struct Wallet: Sendable {
         try await Unlink(wallet: self).run(wallet, link)
     }
 
+    /// Lets a link rest: nothing is refreshed or pulled until `resume`.
+    public func pause(_ wallet: WalletID, _ link: LinkID) async throws(StoreError) -> PauseAnswer {
+        try await PauseLink(wallet: self).pause(wallet, link)
+    }
+
+    /// Lets a paused link go on, or one that is suspended and whose question has this answer.
+    public func resume(_ wallet: WalletID, _ link: LinkID) async throws(StoreError) -> PauseAnswer {
+        try await PauseLink(wallet: self).resume(wallet, link)
+    }
+
+    /// Registers who we are at a provider, for all wallets.
+    public func setClient(_ provider: String, _ setting: ClientSetting) async throws(ClientProblem) -> ClientChange {
+        try await RegisterClient(wallet: self).set(provider, setting)
+    }
+
+    /// Back to the preset of the provider's folder. Nil: nothing was registered here.
+    public func removeClient(_ provider: String) async throws(ClientProblem) -> ClientChange? {
+        try await RegisterClient(wallet: self).remove(provider)
+    }
+
+    /// Where a provider sends people back to. Nil: it cannot be linked.
+    public func redirectURI(of provider: String) async throws(StoreError) -> String? {
+        guard let found = catalogue[provider], let client = try await client(of: found) else { return nil }
+        return redirectURI(of: provider, client)
+    }
+
+    /// Who we are at every provider; never a secret.
+    public func clients() async throws(StoreError) -> [ClientFacts] {
+        try await RegisterClient(wallet: self).shown()
+    }
+
     /// The merged view, ready encoded. Never touches the network, never opens a token.
     public func accounts(_ wallet: WalletID, seeing sight: Sight) async throws(StoreError) -> MergedView {
-        let snapshot = try await world.store.read { reads throws(StoreError) in try reads.snapshot(wallet) }
-        return MergedView(snapshot, seeing: sight)
+        let snapshot = try await world.store.read { reads throws(StoreError) in
+            try reads.snapshot(wallet, seeing: sight)
+        }
+        return MergedView(snapshot, of: wallet, seeing: sight)
     }
 }

@@ -68,12 +68,13 @@ public final class Simulation: @unchecked Sendable {
     }
 
     private func act() {
-        switch random.below(10) {
+        switch random.below(11) {
         case 0...3: link()
         case 4: if let link = anyLink() { stage.act { _ = try? await $0.requestPull(.first, link) } }
         case 5:
             if stage.links().count > 2, let link = anyLink() { stage.act { _ = try? await $0.unlink(.first, link) } }
         case 6...7: trouble()
+        case 8: resting()
         default: look()
         }
     }
@@ -91,6 +92,20 @@ public final class Simulation: @unchecked Sendable {
             member: member, allows: allows, pauseMilliseconds: pause,
             tamper: { query in Array(repeating: query, count: times) },
             done: { [self] ending in shown.append(("the callback page", "\(ending)")) })
+    }
+
+    /// A person who renews, pauses or resumes some link.
+    private func resting() {
+        guard let link = anyLink() else { return }
+        switch random.below(3) {
+        case 0: stage.act { _ = try? await $0.pause(.first, link) }
+        case 1: stage.act { _ = try? await $0.resume(.first, link) }
+        default:
+            stage.link(
+                member: random.below(8), allows: random.chance(850),
+                pauseMilliseconds: Int64(1 + random.below(120_000)),
+                renewing: link, done: { [self] ending in shown.append(("the callback page", "\(ending)")) })
+        }
     }
 
     private func look() {
@@ -131,6 +146,7 @@ extension Simulation {
         for link in stage.links() {
             switch link.state {
             case .linking: violations.append("\(link.id) still links after two quiet days")
+            case .merged: violations.append("\(link.id) is still kept as merged")
             case .failed: violations.append("\(link.id) is still kept as failed")
             case .revoked(.user): violations.append("\(link.id) is still being unlinked")
             case .active:

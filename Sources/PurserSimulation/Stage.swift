@@ -121,12 +121,15 @@ public final class Stage: @unchecked Sendable {
     /// with. Nil from the browser: the person never comes back. `done` hears how it ended.
     public func link(
         member: Int, allows: Bool = true, pauseMilliseconds: Int64 = 500, provider: String? = nil,
+        renewing link: LinkID? = nil,
         tamper: @escaping @Sendable (Form) -> [Form] = { [$0] },
         done: @escaping @Sendable (LinkEnding) -> Void = { _ in }
     ) {
         scheduler.start { [self] in
             guard let door = life.door,
-                let started = try? await door.startLink(name, in: .first, by: .socket(uid: 1000))
+                let started = link == nil
+                    ? try? await door.startLink(name, in: .first, by: .socket(uid: 1000))
+                    : try? await door.relink(link!, in: .first, by: .socket(uid: 1000))
             else { return }
             await scheduler.sleep(milliseconds: pauseMilliseconds)
             let address = started.authorizationURI.text

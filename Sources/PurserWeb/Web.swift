@@ -9,6 +9,8 @@ public struct DaemonFacts: Sendable {
     public let startedAt: Instant
     /// `http://127.0.0.1:7878`, with the port it really got.
     public let listen: String
+    /// Where people and providers reach it, if not there: `--public-url`.
+    public let publicURL: String?
     public let data: String
     public let keySource: String
     /// Why the keys cannot be had; nil: open.
@@ -19,51 +21,72 @@ public struct DaemonFacts: Sendable {
     public let working: @Sendable () -> Int
 
     public init(
-        version: String, startedAt: Instant, listen: String, data: String, keySource: String, sealed: String?,
-        uid: UInt32, working: @escaping @Sendable () -> Int
+        version: String, startedAt: Instant, listen: String, publicURL: String? = nil, data: String, keySource: String,
+        sealed: String?, uid: UInt32, working: @escaping @Sendable () -> Int
     ) {
         self.version = version
         self.startedAt = startedAt
         self.listen = listen
+        self.publicURL = publicURL
         self.data = data
         self.keySource = keySource
         self.sealed = sealed
         self.uid = uid
         self.working = working
     }
+
+    /// What every address of ours begins with.
+    var address: String { publicURL ?? listen }
 }
 
-/// Our HTTP side: the API on the daemon's socket, the OAuth callback and health on TCP.
+/// Our HTTP side: the API, on the daemon's socket and on TCP with a token; the OAuth callback and health on TCP.
 public struct Web: Sendable {
     let world: World
     let catalogue: Catalogue
     /// Nil while sealed: status answers, the rest says why.
     let wallet: Wallet?
     let facts: DaemonFacts
+    let tokens: Tokens
+    let limits: RequestLimits
+    private let names: OurNames
     /// Something was made due: wake the clockwork.
     let poke: @Sendable () -> Void
     /// Lets a little time pass while somebody waits for a link; milliseconds.
     let pause: @Sendable (Int64) async -> Void
+    /// Where else people may come back to.
+    let doors: any CallbackDoors
+    /// How folders are read for whoever writes them.
+    let folders: FolderSource
 
     public init(
         world: World, catalogue: Catalogue, wallet: Wallet?, facts: DaemonFacts,
-        poke: @escaping @Sendable () -> Void, pause: @escaping @Sendable (Int64) async -> Void
+        limits: RequestLimits = RequestLimits(), doors: any CallbackDoors = ClosedDoors(),
+        folders: FolderSource = .none, poke: @escaping @Sendable () -> Void,
+        pause: @escaping @Sendable (Int64) async -> Void
     ) {
+        self.doors = doors
+        self.folders = folders
         self.world = world
         self.catalogue = catalogue
         self.wallet = wallet
         self.facts = facts
+        self.limits = limits
+        tokens = Tokens(world, catalogue)
+        names = OurNames(listen: URI(facts.listen), address: facts.publicURL.flatMap { URI($0) })
         self.poke = poke
         self.pause = pause
     }
 
     /// Answers one request.
-    public func answer(_ incoming: IncomingRequest) async -> Answer {
+    ///
+    /// - Parameter isAtDoor: it came in where one response is waited for, and nothing else is answered.
+    public func answer(_ incoming: IncomingRequest, isAtDoor: Bool = false) async -> Answer {
         var response: HTTPResponse
         do {
             switch incoming.local {
             case .unix: response = try await onSocket(incoming)
-            case .tcp: response = try await onTCP(incoming.request)
+            case .tcp(_, let port) where isAtDoor: response = await onDoor(incoming.request, port)
+            case .tcp: response = try await onTCP(incoming)
             }
         } catch { response = error.response }
         response.headers["Cache-Control"] = response.headers["Cache-Control"] ?? "no-store"
@@ -76,49 +99,57 @@ public struct Web: Sendable {
         guard let uid = incoming.peerUID, uid == facts.uid || uid == 0 else {
             throw Problem(.unauthorized, "this socket belongs to another user")
         }
-        return try await Routes(web: self, wallet: .first, starter: .socket(uid: uid), sight: Sight([.admin]))
-            .answer(incoming.request)
+        return try await api(incoming.request, by: .socket(uid: uid))
     }
 
-    /// On TCP there is the callback, and whether we live. A name that is not ours (DNS rebinding) gets nothing.
-    private func onTCP(_ request: HTTPRequest) async throws(Problem) -> HTTPResponse {
-        guard isOurName(request.headers.all("Host")) else {
-            return .text("this is purser at \(facts.listen), and nobody else\n", status: 421)
+    /// On TCP there are the callback, the API for those who have a token, and whether we live.
+    private func onTCP(_ incoming: IncomingRequest) async throws(Problem) -> HTTPResponse {
+        let request = incoming.request
+        let isOurName = names.fit(request.headers.all("Host"))
+        if let provider = await callbackProvider(request, door: nil, isOurName: isOurName) {
+            guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
+            return await Callback(web: self).answer(provider, request)
+        }
+        guard isOurName else {
+            return .text("this is purser at \(facts.address), and nobody else\n", status: 421)
         }
         let path = request.path
         if path == "/healthz" || path == "/readyz" {
-            guard request.method == "GET" || request.method == "HEAD" else { throw Self.wrongMethod("GET") }
+            guard request.method == "GET" || request.method == "HEAD" else {
+                throw RouteTable.wrongMethod(["GET", "HEAD"])
+            }
             return health(isReadiness: path == "/readyz")
         }
-        if path == "/v1" || path.hasPrefix("/v1/") {
-            var refusal = Problem(
-                .unauthorized, "the API is not open here", detail: "the purser command speaks to the daemon's socket"
-            ).response
-            refusal.headers["WWW-Authenticate"] = "Bearer realm=\"purser\""
-            return refusal
-        }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        if parts.count == 3, parts[0].isEmpty, parts[1] == "callback" {
-            guard request.method == "GET" else { throw Self.wrongMethod("GET") }
-            return await Callback(web: self).answer(parts[2], request)
+        if path == Route.document.path { return try await api(request, by: .nobody) }
+        if path == "/v1" || path.hasPrefix("/v1/") { return await withToken(incoming) }
+        if path.hasPrefix("/callback/") {
+            guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
+            return Callback(web: self).unknown
         }
         return .text("not found\n", status: 404)
     }
 
-    private func isOurName(_ hosts: [String]) -> Bool {
-        guard hosts.count == 1, let listen = URI(facts.listen) else { return false }
-        let names = [listen.host, "localhost", "127.0.0.1", "[::1]"]
-        return names.contains {
-            hosts[0].lowercased() == "\($0):\(listen.port)" || (listen.port == 80 && hosts[0] == $0)
-        }
+    /// A port that is listened to for one response, and for nothing else.
+    private func onDoor(_ request: HTTPRequest, _ port: Int) async -> HTTPResponse {
+        guard request.method == "GET", let provider = await callbackProvider(request, door: port, isOurName: false)
+        else { return .text("not found\n", status: 404) }
+        return await Callback(web: self).answer(provider, request)
+    }
+
+    /// What is there and what is not is told to those who have a token, and to nobody else.
+    private func withToken(_ incoming: IncomingRequest) async -> HTTPResponse {
+        let from = incoming.peer?.network.description ?? "?"
+        var response: HTTPResponse
+        do {
+            response = try await api(incoming.request, by: try await caller(incoming.request, from: from))
+        } catch { response = error.response }
+        response.headers["Vary"] = "Authorization"
+        return response
     }
 
     private func health(isReadiness: Bool) -> HTTPResponse {
-        if isReadiness, let why = facts.sealed { return .text("sealed: \(why)\n", status: 503) }
+        // Why is for its owner: on the socket.
+        if isReadiness, facts.sealed != nil { return .text("sealed; purser status says why\n", status: 503) }
         return .text("ok\n")
-    }
-
-    static func wrongMethod(_ allowed: String) -> Problem {
-        Problem(.methodNotAllowed, "this path answers \(allowed) only")
     }
 }

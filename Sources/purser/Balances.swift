@@ -30,7 +30,7 @@ enum Balances {
         let links = json["links"]?.array?.compactMap(LinkShown.init) ?? []
         show(json["accounts"]?.array?.compactMap(AccountShown.init) ?? [], of: links, terminal)
         for link in links {
-            if let advice = Words.advice(link) { terminal.warn(advice) }
+            if let advice = Words.advice(link, among: links) { terminal.warn(advice) }
         }
         return ExitCode.done
     }

@@ -23,6 +23,7 @@ struct Daemon {
 
     func get(_ path: String, waitSeconds: Int = 0) throws(Stop) -> JSON { try ask("GET", path, nil, 30 + waitSeconds) }
     func post(_ path: String, _ body: JSON? = nil) throws(Stop) -> JSON { try ask("POST", path, body, 60) }
+    func put(_ path: String, _ body: JSON) throws(Stop) -> JSON { try ask("PUT", path, body, 60) }
     func delete(_ path: String) throws(Stop) -> JSON { try ask("DELETE", path, nil, 90) }
 
     /// The answer's bytes, for a command that only passes them on or reads them once.

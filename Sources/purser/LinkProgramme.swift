@@ -6,23 +6,32 @@ import Wire
 enum LinkProgramme {
     static let command = Command<Run>(
         "link", "link a programme through its own consent page", arguments: [Argument("NAME", .provider)],
-        options: [Option("--no-browser", "only print the address of the consent page")],
+        options: [noBrowser],
         text: [
             .paragraph(
                 """
                 Prints the address of the provider's consent page alone on a line and opens it in your browser, then \
                 waits until you have answered there, at most ten minutes. Purser never sees your password.
-                """)
+                """),
+            .paragraph("A member who is linked already is not linked twice: the link there is gets the new consent."),
         ],
         run: run)
+
+    static let noBrowser = Option("--no-browser", "only print the address of the consent page")
 
     private static let waitSeconds = 5
 
     static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let daemon = Daemon(line)
-        guard let started = LinkStarted(try daemon.post("/v1/links", ["provider": .string(line.arguments[0])])) else {
-            throw Stop.failed("the daemon's answer cannot be read")
-        }
+        return try consent(try daemon.post("/v1/links", ["provider": .string(line.arguments[0])]), line, terminal)
+    }
+
+    /// From a link that was begun to what came of it.
+    static func consent(
+        _ answer: JSON, renewing old: LinkShown? = nil, _ line: Line, _ terminal: Terminal
+    ) throws(Stop) -> Int32 {
+        let daemon = Daemon(line)
+        guard let started = LinkStarted(answer) else { throw .failed("the daemon's answer cannot be read") }
         if terminal.wantsJSON, line.has("--no-browser") {
             // For a program that opens the page itself: the address first, the outcome when it is known.
             Terminal.out(started.json.text)
@@ -31,8 +40,8 @@ enum LinkProgramme {
             Terminal.out(started.authorizationURI)
         }
         if !line.has("--no-browser") { openBrowser(started, terminal) }
-        let link = try waited(started, daemon, terminal)
-        return try finish(link, daemon, terminal)
+        let link = try waited(started, renewing: old, daemon, terminal)
+        return try finish(link, renewing: old, daemon, terminal)
     }
 
     private static func openBrowser(_ started: LinkStarted, _ terminal: Terminal) {
@@ -43,8 +52,9 @@ enum LinkProgramme {
     }
 
     /// Until the link is there and pulled, or has failed, or its ten minutes are over.
-    private static func waited(_ started: LinkStarted, _ daemon: Daemon, _ terminal: Terminal) throws(Stop) -> LinkShown
-    {
+    private static func waited(
+        _ started: LinkStarted, renewing old: LinkShown?, _ daemon: Daemon, _ terminal: Terminal
+    ) throws(Stop) -> LinkShown {
         var isAnswered = false
         while true {
             let left = started.expiresAt.milliseconds(since: Now.instant) / 1000
@@ -57,6 +67,16 @@ enum LinkProgramme {
             }
             let link = try daemon.link(started.link, waitSeconds: isAnswered ? waitSeconds : 1)
             isAnswered = link.state != "linking"
+            if let other = link.mergedInto, link.state == "merged" {
+                let renewed = try daemon.link(other, waitSeconds: waitSeconds)
+                if renewed.isUnderWay { continue }
+                terminal.progress("")
+                if old?.id != other {
+                    terminal.remark(
+                        "\(link.provider): this member was linked already; that link goes on with your new consent")
+                }
+                return renewed
+            }
             if !link.isUnderWay || left < -30 {
                 terminal.progress("")
                 return link
@@ -64,19 +84,29 @@ enum LinkProgramme {
         }
     }
 
-    private static func finish(_ link: LinkShown, _ daemon: Daemon, _ terminal: Terminal) throws(Stop) -> Int32 {
+    private static func finish(
+        _ link: LinkShown, renewing old: LinkShown?, _ daemon: Daemon, _ terminal: Terminal
+    ) throws(Stop) -> Int32 {
         if terminal.wantsJSON { Terminal.out(link.json.text) }
         switch link.state {
         case "active":
             guard !terminal.wantsJSON else { return ExitCode.done }
-            terminal.remark("\(link.provider) is linked (\(link.id))")
+            terminal.remark(
+                "\(link.provider) \(old == nil ? "is linked" : "goes on with your new consent") (\(link.id))")
             if let advice = Words.advice(link) { terminal.warn(advice) }
             let accounts = try daemon.get("/v1/accounts")["accounts"]?.array?.compactMap(AccountShown.init) ?? []
             Balances.show(accounts.filter { $0.link?.id == link.id }, of: [link], terminal)
             return ExitCode.done
-        case "linking": throw .failed("nobody came back from the provider; nothing was linked")
+        case "suspended":
+            throw .failed("\(link.provider): \(link.note ?? "it waits for you")\n  " + Words.choices(link))
+        case "linking": throw .failed("nobody came back from the provider; \(old == nil ? "nothing was linked" : kept)")
         default:
-            throw .failed("\(link.provider) was not linked: \(link.note ?? link.reason ?? link.state)")
+            let why = link.note ?? link.reason ?? link.state
+            throw .failed(
+                old == nil
+                    ? "\(link.provider) was not linked: \(why)" : "\(link.provider) was not renewed: \(why); \(kept)")
         }
     }
+
+    private static let kept = "the link stays as it was"
 }

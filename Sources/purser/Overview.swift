@@ -21,8 +21,8 @@ enum Overview {
         if !spendable.isEmpty { table(spendable, terminal) }
         if let next = nextExpiry(spendable) { Terminal.out("\n" + next) }
         if spendable.isEmpty { waiting(links) }
-        section("needs you", links.filter(\.needsPerson), terminal)
-        section("at the moment", links.filter { !$0.needsPerson }, terminal)
+        section("needs you", links.filter(\.needsPerson), among: links, terminal)
+        section("at the moment", links.filter { !$0.needsPerson }, among: links, terminal)
         terminal.remark("\nmore: purser balances, purser links, purser link NAME, purser --help")
         return ExitCode.done
     }
@@ -41,8 +41,13 @@ enum Overview {
         return ExitCode.done
     }
 
-    private static func section(_ title: String, _ links: [LinkShown], _ terminal: Terminal) {
-        let advices = links.compactMap { Words.advice($0) }
+    private static func section(
+        _ title: String, _ links: [LinkShown], among all: [LinkShown], _ terminal: Terminal
+    ) {
+        let advices = links.compactMap { link in
+            link.state == "paused"
+                ? "\(link.provider): paused; to go on: purser resume \(link.id)" : Words.advice(link, among: all)
+        }
         guard !advices.isEmpty else { return }
         Terminal.out("\n" + terminal.bold(title))
         for advice in advices {

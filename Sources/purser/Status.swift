@@ -16,6 +16,7 @@ enum Status {
         guard let status = StatusShown(json) else { throw Stop.failed("the daemon's answer cannot be read") }
         Terminal.out("purserd \(status.version), up since \(status.startedAt.rfc3339)")
         Terminal.out("  listens   \(status.listen) and \(daemon.socket)")
+        if let url = status.publicURL { Terminal.out("  reached   \(url)") }
         Terminal.out("  data      \(status.data)")
         Terminal.out("  key       \(status.keySource)")
         let links = status.links.map { "\($0.count) \($0.state)" }.joined(separator: ", ")

@@ -32,6 +32,8 @@ struct Terminal {
     }
 
     static func out(_ text: String) { write(1, text + "\n") }
+    /// Asks on standard error, with no line break after it.
+    static func prompt(_ text: String) { write(2, text) }
     static func error(_ text: String) { write(2, text + "\n") }
 
     /// A remark beside the result: not in a pipe's data, not with --quiet.

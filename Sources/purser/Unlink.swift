@@ -17,19 +17,8 @@ enum Unlink {
 
     static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let daemon = Daemon(line)
-        let found = try LinkNames.matching(line.arguments[0], try daemon.links())
-        guard found.count == 1 else {
-            let accounts = try daemon.get("/v1/accounts")["accounts"]?.array?.compactMap(AccountShown.init) ?? []
-            let list = found.map { link in
-                let numbers = Set(accounts.filter { $0.link?.id == link.id }.map(\.number)).sorted()
-                return "  \(link.id)  \(Words.state(link)), linked \(link.createdAt.date.iso)"
-                    + (numbers.isEmpty ? "" : ", member " + numbers.joined(separator: " and "))
-            }
-            throw Stop.usage(
-                "\(line.arguments[0]) is linked \(found.count) times; name one of them:\n"
-                    + list.joined(separator: "\n"))
-        }
-        guard let receipt = ReceiptShown(try daemon.delete("/v1/links/\(found[0].id)")) else {
+        let link = try LinkNames.only(line.arguments[0], daemon)
+        guard let receipt = ReceiptShown(try daemon.delete("/v1/links/\(link.id)")) else {
             throw Stop.failed("the daemon's answer cannot be read")
         }
         if terminal.wantsJSON {

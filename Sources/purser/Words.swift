@@ -47,6 +47,8 @@ enum Words {
         switch link.state {
         case "needsConsent": "needs your consent"
         case "linking": "waiting for you at the provider"
+        case "suspended": "suspended, a question for you"
+        case "merged": "renewed " + (link.mergedInto ?? "another link")
         case "active": link.condition == "ok" ? "active" : condition(link)
         default: link.state
         }
@@ -71,17 +73,33 @@ enum Words {
         links.count { $0.provider == link.provider } > 1 ? "\(link.provider) (\(link.id))" : link.provider
     }
 
+    /// As below; but a try that failed is not worth a word where the provider is linked.
+    static func advice(_ link: LinkShown, among links: [LinkShown]) -> String? {
+        let isLinked = links.contains {
+            $0.provider == link.provider && ["active", "paused", "needsConsent", "suspended"].contains($0.state)
+        }
+        return link.state == "failed" && isLinked ? nil : advice(link)
+    }
+
     /// What is the matter with a link and what the person can do about it; nil: nothing is.
     static func advice(_ link: LinkShown) -> String? {
         switch link.state {
-        case "needsConsent", "suspended":
-            "\(link.provider): \(link.note ?? state(link)); to consent again: purser unlink \(link.id) && purser link \(link.provider)"
+        case "needsConsent": "\(link.provider): \(link.note ?? state(link)); to consent again: purser relink \(link.id)"
+        case "suspended": "\(link.provider): \(link.note ?? state(link)); " + choices(link)
         case "failed":
             "\(link.provider): not linked, \(link.note ?? link.reason ?? "it failed"); to try again: purser link \(link.provider)"
         case "active" where link.condition != "ok":
             "\(link.provider): \(trouble(link))" + (link.pulledAt == nil ? "" : "; last values stay")
+                + (link.condition == "outcomeUnknown" ? "; to consent anew: purser relink \(link.id)" : "")
         default: nil
         }
+    }
+
+    /// What can be done about a suspended link.
+    static func choices(_ link: LinkShown) -> String {
+        link.reason == "identityChanged"
+            ? "to keep both: purser resume \(link.id); to give it up: purser unlink \(link.id)"
+            : "to consent anew: purser relink \(link.id); if all is as it was again: purser resume \(link.id)"
     }
 }
 

@@ -1,6 +1,7 @@
 import PurserEngine
 import PurserStore
 import PurserSystem
+import Wire
 
 /// `purserd check`: says what a start would find. Makes and changes nothing.
 enum Check {
@@ -21,14 +22,24 @@ enum Check {
         } else {
             say(true, "data \(options.data), no database yet")
         }
-        let catalogue = Catalogue(ProviderFolders.read(options.providers), zones: ProviderFolders.zone)
-        for (name, provider) in catalogue.providers.sorted(by: { $0.key < $1.key }) {
-            say(true, "provider \(name), from \(provider.source)")
+        if let certificate = options.reach.certificate {
+            do {
+                let files = try CertificateFiles(certificate: certificate.path, key: certificate.key)
+                let isOver = files.endsAt <= SystemClock().now
+                say(!isOver, "certificate \(certificate.path), \(isOver ? "over since" : "good until") \(files.endsAt)")
+            } catch { say(false, "\(error)") }
         }
-        for (_, problems) in catalogue.problems.sorted(by: { $0.key < $1.key }) {
-            for problem in problems { say(false, problem.description) }
+        // Of two folders with one name the later one counts.
+        let folders = Dictionary(
+            ProviderFolders.read(options.providers).map { ($0.name, $0.source) }, uniquingKeysWith: { $1 })
+        for (name, source) in folders.sorted(by: { $0.key < $1.key }) {
+            do throws(FileError) {
+                let check = FolderCheck(try ProviderFolders.whole(source), zones: ProviderFolders.zone)
+                if check.problems.isEmpty { say(true, "provider \(name), from \(source)") }
+                for problem in check.problems { say(false, problem.description) }
+            } catch { say(false, "\(error)") }
         }
-        if catalogue.providers.isEmpty, catalogue.problems.isEmpty {
+        if folders.isEmpty {
             say(false, "no provider in \(options.providers.joined(separator: ", "))")
         }
         return isGood ? 0 : 1

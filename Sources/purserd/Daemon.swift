@@ -19,25 +19,32 @@ enum Daemon {
         signal(SIGPIPE, SIG_IGN)
         let signals = Signals()
         let log = ErrorLog(least: options.isDebug ? .debug : .info)
+        let identity = try options.reach.identity(now: SystemClock().now, log)
         let opened = try Opening.open(options, log)
         let transport = CurlTransport()
         let spawner = SystemSpawner()
         let world = World(
             clock: SystemClock(), randomness: SystemRandomness(), transport: transport, store: opened.store,
             rootKey: opened.key, spawner: spawner, log: log)
-        let listener = try listen(options)
-        let base = "http://\(listener.address)"
+        let listener = try listening(options)
+        let listen = options.reach.address(listener)
+        let base = options.reach.publicURL ?? listen
         let catalogue = loadedCatalogue(options, log)
         let wallet = try opened.sealed == nil ? self.wallet(world, catalogue, base) : nil
         let clockwork = wallet.map { Clockwork($0, world, spawner) }
         let facts = DaemonFacts(
-            version: Release.version, startedAt: world.clock.now, listen: base, data: options.data,
-            keySource: options.key.description, sealed: opened.sealed, uid: geteuid(),
+            version: Release.version, startedAt: world.clock.now, listen: listen,
+            publicURL: options.reach.publicURL, data: options.data, keySource: options.key.description,
+            sealed: opened.sealed, uid: geteuid(),
             working: { spawner.running })
+        let doors = Doors(clock: world.clock, log: log)
         let web = Web(
-            world: world, catalogue: catalogue, wallet: wallet, facts: facts, poke: { clockwork?.poke() },
+            world: world, catalogue: catalogue, wallet: wallet, facts: facts, doors: doors,
+            folders: FolderSource(whole: Self.folder, zone: ProviderFolders.zone), poke: { clockwork?.poke() },
             pause: { try? await Task.sleep(for: .milliseconds($0)) })
-        let servers = try serve(web, options, listener)
+        doors.attend { await web.answer($0, isAtDoor: true) }
+        let servers = try serve(web, options, listener, identity)
+        Blocking.run { await web.reopenDoors() }
         clockwork?.start()
         let supervisor = Supervisor()
         if !supervisor.ready(opened.sealed.map { "sealed: \($0)" } ?? "listens on \(base)") {
@@ -46,19 +53,34 @@ enum Daemon {
         log.write(
             .info, "ready",
             [
-                ("listen", base), ("socket", options.socket), ("providers", "\(catalogue.providers.count)"),
+                ("listen", listen), ("public", options.reach.publicURL ?? ""), ("socket", options.socket),
+                ("providers", "\(catalogue.providers.count)"),
                 ("sealed", opened.sealed ?? ""),
             ])
         signals.wait()
         supervisor.stopping("lets \(spawner.running) pieces of work end")
         log.write(.info, "stopping", [("working", "\(spawner.running)")])
         clockwork?.stop()
+        doors.stop()
         for server in servers { server.stop(drainMilliseconds: drainMilliseconds) }
         drain(spawner)
         transport.stop()
         opened.store.close()
         log.write(.info, "stopped", [])
         return 0
+    }
+
+    /// Reads a folder on a thread of its own: nothing that waits for a disk runs on the pool.
+    private static func folder(_ path: String) async throws(FolderUnread) -> ProviderFolder {
+        let read = await withCheckedContinuation {
+            (done: CheckedContinuation<Result<ProviderFolder, FileError>, Never>) in
+            OwnThread.start("folder") {
+                do throws(FileError) { done.resume(returning: .success(try ProviderFolders.whole(path))) } catch {
+                    done.resume(returning: .failure(error))
+                }
+            }
+        }
+        do { return try read.get() } catch { throw FolderUnread(words: "\(error)") }
     }
 
     private static func loadedCatalogue(_ options: Options, _ log: ErrorLog) -> Catalogue {
@@ -85,19 +107,24 @@ enum Daemon {
         return try outcome.get()
     }
 
-    private static func listen(_ options: Options) throws(Refusal) -> Listener {
-        do { return try HTTPServer.listen(tcp: options.host, port: options.port) } catch {
+    private static func listening(_ options: Options) throws(Refusal) -> Listener {
+        do { return try HTTPServer.listen(tcp: options.reach.host, port: options.reach.port) } catch {
             throw .cannot("\(error); another address: purserd --listen 127.0.0.1:0")
         }
     }
 
-    private static func serve(_ web: Web, _ options: Options, _ listener: Listener) throws(Refusal) -> [HTTPServer] {
+    private static func serve(
+        _ web: Web, _ options: Options, _ listener: Listener, _ identity: TLSIdentity?
+    ) throws(Refusal) -> [HTTPServer] {
         do {
             let socket = try HTTPServer.listen(unix: options.socket)
-            return try [listener, socket].map { listener throws(ListenError) in
-                try HTTPServer(
-                    HTTPServer.Configuration(listener), spawn: { work in Task { await work() } },
-                    answer: { await web.answer($0) })
+            // A server each: what happens on TCP holds up nobody on the socket.
+            return try [(listener, identity), (socket, nil)].map { listener, identity throws(ListenError) in
+                var configuration = HTTPServer.Configuration(listener)
+                configuration.tls = identity
+                configuration.refusal = Web.refusal
+                return try HTTPServer(
+                    configuration, spawn: { work in Task { await work() } }, answer: { await web.answer($0) })
             }
         } catch { throw .cannot("\(error)") }
     }

@@ -44,7 +44,13 @@ extension Purserd {
             """
             Keeps one OAuth grant for each linked programme, sealed in its database, refreshes it when needed, and \
             pulls the accounts behind it. It answers purser on a socket that only its own user can use.
-            """)
+            """),
+        .paragraph(
+            """
+            Over TCP it answers providers' redirects, and programs that have a token (purser token). Beyond a loopback \
+            address it listens with --tls-cert and --tls-key, or behind a proxy that speaks TLS and is named by \
+            --public-url. Start it again when the certificate was renewed.
+            """),
     ]
 
     private static let options: [Option] = [
@@ -57,7 +63,11 @@ extension Purserd {
             "--socket", value: "PATH", kind: .file,
             "where purser connects ($XDG_RUNTIME_DIR/purser.sock; with --data: in that folder)"),
         Option(
-            "--listen", value: "HOST:PORT", "where providers send people back; port 0: any (127.0.0.1:7878)"),
+            "--listen", value: "HOST:PORT",
+            "where providers send people back and programs ask; port 0: any (127.0.0.1:7878)"),
+        Option("--tls-cert", value: "FILE", kind: .file, "listen over TLS, with this certificate (PEM)"),
+        Option("--tls-key", value: "FILE", kind: .file, "its key (PEM), which others must not be able to read"),
+        Option("--public-url", value: "URL", "https://… under which a proxy, or the network, reaches it"),
         Option("--providers", value: "DIR", kind: .folder, repeatable: true, "more providers; later ones override"),
         Option("--debug", "log more"),
     ]

@@ -8,14 +8,13 @@ struct Options {
     private(set) var data = ""
     private(set) var key = KeySource.file(KeyFile(""))
     private(set) var socket = ""
-    private(set) var host = "127.0.0.1"
-    private(set) var port = 7878
+    let reach: Reach
     /// In order; later ones override.
     private(set) var providers: [String] = []
 
     init(_ line: Line) throws(Refusal) {
         isDebug = line.has("--debug")
-        if let listen = line.value("--listen") { try setListen(listen) }
+        reach = try Reach(line)
         try setPaths(line)
     }
 
@@ -56,21 +55,6 @@ struct Options {
             throw .usage("--key-credential takes the name of a credential, not a path")
         }
         return .credential(KeyCredential(credential))
-    }
-
-    /// `HOST:PORT` with a literal loopback address: nothing here is for a network without TLS before it.
-    private mutating func setListen(_ text: String) throws(Refusal) {
-        guard let colon = text.lastIndex(of: ":"), let number = Int(text[text.index(after: colon)...]),
-            (0...65535).contains(number)
-        else { throw .usage("--listen must be HOST:PORT, like 127.0.0.1:7878") }
-        let named = String(text[..<colon])
-        let bare = named.hasPrefix("[") && named.hasSuffix("]") ? String(named.dropFirst().dropLast()) : named
-        guard bare == "::1" || bare == "localhost" || bare.hasPrefix("127.") else {
-            throw .cannot(
-                "--listen \(text): only a loopback address is served, because codes would cross the network in clear")
-        }
-        host = bare == "localhost" ? "127.0.0.1" : bare
-        port = number
     }
 
     private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

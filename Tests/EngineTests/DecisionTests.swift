@@ -64,7 +64,7 @@ import Wire
     /// Every state there is: the switch below does not compile without one.
     static var states: [LinkState] {
         let all: [LinkState] =
-            [.linking, .active, .paused] + FailureReason.allCases.map { .failed($0) }
+            [.linking, .active, .paused, .merged] + FailureReason.allCases.map { .failed($0) }
             + ConsentReason.allCases.map { .needsConsent($0) } + SuspensionReason.allCases.map { .suspended($0) }
             + RevokedBy.allCases.map { .revoked($0) }
         return all
@@ -86,7 +86,7 @@ import Wire
                         continue
                     }
                     #expect(reason == (wasTaken ? .codeLost : .expired) && !why.isEmpty)
-                case .failed: #expect(step == .forget)
+                case .failed, .merged: #expect(step == .forget)
                 case .revoked(.user): #expect(step == .finishUnlinking)
                 case .paused, .needsConsent, .suspended, .revoked(.provider): #expect(step == .rest)
                 }

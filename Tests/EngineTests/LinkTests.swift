@@ -85,11 +85,11 @@ import Wire
         #expect(link.failures == 0 && link.condition == .ok && link.attemptedAt == good.pulledAt)
     }
 
-    @Test("Failed and revoked links hold no grant")
+    @Test("Failed, revoked and merged links hold no grant")
     func grants() {
         for state in WorkStepTests.states {
             switch state {
-            case .failed, .revoked: #expect(!state.holdsGrant && !state.isLiving)
+            case .failed, .revoked, .merged: #expect(!state.holdsGrant && !state.isLiving)
             default: #expect(state.holdsGrant && state.isLiving)
             }
         }

@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import HTTPClient
 import HTTPServer
+import TestSupport
 import Testing
 import Threads
 import Wire

@@ -2,16 +2,10 @@ import CLinux
 import Glibc
 import HTTPClient
 import HTTPServer
+import TestSupport
 import Testing
 import Threads
 import Wire
-
-/// Runs blocking work beside the pool, which has as few threads as the machine has cores.
-func beside<R: Sendable>(_ work: @escaping @Sendable () -> R) async -> R {
-    await withCheckedContinuation { continuation in
-        OwnThread.start("test") { continuation.resume(returning: work()) }
-    }
-}
 
 /// A server on a free loopback port, with what a test wants to vary.
 func serve(
@@ -77,65 +71,6 @@ extension HTTPServer {
     }
 }
 
-/// A connection without any manners.
-final class RawConnection: Sendable {
-    let descriptor: Int32
-
-    init?(port: Int) {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        // Against a hanging test only.
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        let outcome = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard outcome == 0 else {
-            close(descriptor)
-            return nil
-        }
-    }
-
-    deinit { close(descriptor) }
-
-    func send(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-    }
-
-    func readToEnd() -> String {
-        var out: [UInt8] = []
-        while true {
-            var piece = [UInt8](repeating: 0, count: 4096)
-            let count = recv(descriptor, &piece, piece.count, 0)
-            guard count > 0 else { return String(decoding: out, as: UTF8.self) }
-            out += piece.prefix(count)
-        }
-    }
-
-    /// Whether anything has come that was not read yet.
-    var hasBytes: Bool {
-        var byte: UInt8 = 0
-        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
-    }
-
-    /// Reads until this text has come; false when the connection ends first.
-    func read(until mark: String) -> Bool {
-        var out: [UInt8] = []
-        while !String(decoding: out, as: UTF8.self).contains(mark) {
-            var byte: UInt8 = 0
-            guard recv(descriptor, &byte, 1, 0) == 1 else { return false }
-            out.append(byte)
-        }
-        return true
-    }
-}
-
 /// A folder of its own for a test, gone with the value.
 final class TemporaryFolder: Sendable {
     let path: String
@@ -151,6 +86,3 @@ final class TemporaryFolder: Sendable {
         rmdir(path)
     }
 }
-
-/// Says that no more will be sent.
-func shutdownWriting(_ raw: RawConnection) { shutdown(raw.descriptor, Int32(SHUT_WR)) }

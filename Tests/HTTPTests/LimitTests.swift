@@ -1,5 +1,6 @@
 import HTTPClient
 import HTTPServer
+import TestSupport
 import Testing
 import Threads
 import Wire
@@ -93,7 +94,7 @@ import Wire
         let raw = await beside { [port = server.port] in
             guard let raw = RawConnection(port: port) else { return "" }
             raw.send(text)
-            shutdownWriting(raw)
+            raw.shutdownWriting()
             return raw.readToEnd()
         }
         #expect(raw.isEmpty || raw.hasPrefix("HTTP/1.1 400"), "\(raw)")
@@ -143,7 +144,7 @@ import Wire
                 guard raw.read(until: "to \(target)") else { return "not answered" }
             }
             guard !third.hasBytes else { return "answered above the limit" }
-            shutdownWriting(first)
+            first.shutdownWriting()
             return third.readToEnd()
         }
         #expect(outcome.hasSuffix("to /3"))

@@ -37,7 +37,7 @@ enum Reading {
     static func field(_ field: JSON, _ item: Item) throws -> String {
         let reader = Reader(file: "mapping.json")
         let provider = try provider([:])
-        let ruleReader = RuleReader(reader: reader, manifest: provider.manifest, zones: zone)
+        let ruleReader = RuleReader(reader: reader, outline: ManifestOutline(provider.manifest), zones: zone)
         let field = ruleReader.field(field, "")
         try #require(reader.problems.isEmpty, "\(reader.problems)")
         switch try #require(field).read(item) {

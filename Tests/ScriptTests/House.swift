@@ -108,9 +108,15 @@ final class House {
     func link(_ member: String = "Ada Lindqvist", deny: Bool = false, at provider: String = "skyways") -> (
         link: Transcript, person: Transcript
     ) {
+        consent(to: ["link", provider], member, deny: deny)
+    }
+
+    /// A command that waits for a person at the provider's page, and that person.
+    func consent(
+        to command: [String], _ member: String, deny: Bool = false
+    ) -> (link: Transcript, person: Transcript) {
         answered(
-            Running("purser", ["link", provider, "--no-browser"], environment: ["PURSER_SOCKET": socket]), member,
-            deny: deny)
+            Running("purser", command + ["--no-browser"], environment: ["PURSER_SOCKET": socket]), member, deny: deny)
     }
 
     /// Answers at the provider whose address a running command prints, and waits until both have ended.

@@ -338,17 +338,4 @@ struct TokenDayTests {
         #expect(receipts.map(\.answer) == [.revoked])
     }
 
-    @Test("the same member twice: the second link is refused with a question, the first goes on")
-    func twice() {
-        link()
-        let first = link0!.id
-        stage.link(member: 0)
-        stage.run(seconds: 60)
-        let second = stage.links().first { $0.id != first }
-        #expect(second?.state == .failed(.alreadyLinked))
-        #expect(second?.note?.contains(first.rawValue) == true)
-        stage.run(seconds: 2 * 86_400)
-        #expect(stage.links().map(\.id) == [first])
-        #expect(link0?.condition == .ok)
-    }
 }

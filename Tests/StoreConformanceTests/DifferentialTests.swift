@@ -29,7 +29,10 @@ import Wire
 
     private func everything(_ store: Bench) throws -> [String] {
         try store { verbs in
-            var out = ["\(try verbs.unfinishedSpends())", "\(String(describing: try verbs.nextDue()))"]
+            var out = [
+                "\(try verbs.unfinishedSpends())", "\(String(describing: try verbs.nextDue()))",
+                "\(try verbs.waitingLinks(now: Sample.at(0))) \(String(describing: try verbs.client("skyways")))",
+            ]
             for wallet in VerbSequence.wallets {
                 out += ["\(try verbs.snapshot(wallet))", "\(try verbs.receipts(wallet))", "\(try verbs.links(wallet))"]
                 for link in VerbSequence.links {
@@ -65,11 +68,12 @@ struct VerbSequence {
 
     mutating func next() -> Verb {
         now += Int64(draw(60))
-        let kind = draw(21)
+        let kind = draw(24)
         kinds.insert(kind)
         let wallet = Self.wallets[draw(5) == 0 ? 1 : 0]
         let link = Self.links[draw(3)]
         let claim = Claim(wallet: wallet, link: link, fence: Int64(draw(5)), until: Sample.at(now + 150))
+        if kind > 20 { return renewal(kind, claim) }
         return kind < 8 ? linking(kind, claim) : kind < 14 ? custody(kind, claim) : ending(kind, claim)
     }
 
@@ -100,7 +104,8 @@ struct VerbSequence {
             let link = Sample.link(claim.link.rawValue, in: claim.wallet, provider: "skyways", at: self.now)
             return { verbs in
                 try verbs.ensureWallet(claim.wallet, now: now)
-                try verbs.savePending(link, Sample.key(UInt32(number)), Sample.pending(link))
+                let renews = number == 2 ? Self.links[0] : nil
+                try verbs.savePending(link, Sample.key(UInt32(number)), Sample.pending(link, renews: renews))
                 return "saved"
             }
         case 2, 3:
@@ -198,6 +203,26 @@ struct VerbSequence {
                 }
                 return "\(rows)"
             }
+        }
+    }
+
+    private mutating func renewal(_ kind: Int, _ claim: Claim) -> Verb {
+        let (held, at, other, number) = (held(claim), now, Self.links[draw(3)], draw(4))
+        fresh += 1
+        let what = "\(fresh)"
+        guard kind < 23 else {
+            let client = number == 0 ? nil : number == 1 ? ClientTests.bare : ClientTests.client
+            return { verbs in
+                let change = try verbs.setClient(
+                    "skyways", client, question: number == 3 ? "q" : nil, now: Sample.at(at), forget: Sample.at(at + 9))
+                return "\(change)"
+            }
+        }
+        return { verbs in
+            let claim = try held(verbs)
+            let older = try verbs.link(claim.wallet, other)?.generation ?? 0
+            let token = Sample.token(older + (number == 0 ? 2 : 1), what, at: at)
+            return "\(try verbs.merge(claim, into: other, token, now: Sample.at(at), forget: Sample.at(at + 600)))"
         }
     }
 

@@ -21,11 +21,13 @@ enum Sample {
         WrappedDataKey(id: id, epoch: 1, wrapped: [1, 2, UInt8(id)], commitment: [9, 0])
     }
 
-    static func pending(_ link: Link, by starter: Starter = .socket(uid: 1000)) -> PendingLink {
+    static func pending(
+        _ link: Link, by starter: Starter = .socket(uid: 1000), renews: LinkID? = nil
+    ) -> PendingLink {
         PendingLink(
             wallet: link.wallet, link: link.id, provider: link.provider, stateHash: stateHash(link.id),
             starter: starter, sealed: [0, 1, 0xff], createdAt: link.createdAt,
-            expiresAt: link.createdAt.adding(seconds: Limits.pendingLinkSeconds))
+            expiresAt: link.createdAt.adding(seconds: Limits.pendingLinkSeconds), renews: renews)
     }
 
     static func intent(_ claim: Claim, _ purpose: Intent.Purpose, generation: Int, at: Int64) -> Intent {

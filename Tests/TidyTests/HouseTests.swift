@@ -16,11 +16,11 @@ struct HouseTests {
         "PurserEngine": ["Wire", "Crypto"],
         "PurserStore": ["PurserEngine", "Wire", "CSQLite"],
         "PurserSystem": ["PurserEngine", "PurserStore", "Threads", "Wire", "Crypto", "CCurl", "CLinux"],
-        "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "Wire", "Crypto"],
+        "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "Threads", "Wire", "Crypto"],
         "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto"],
         "purserd": [
             "PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "Usage", "Wire",
-            "CLinux",
+            "Crypto", "CLinux",
         ],
         "purser": ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"],
         "mock-providers": [

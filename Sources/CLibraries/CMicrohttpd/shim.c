@@ -2,6 +2,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+// TLS 1.2 and 1.3, forward secrecy, nothing below 128 bits; the order is ours.
+static const char priorities[] = "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:%SERVER_PRECEDENCE";
 
 struct MHD_Daemon *cmicrohttpd_start(const cmicrohttpd_settings *s) {
     struct MHD_OptionItem options[] = {
@@ -13,9 +17,15 @@ struct MHD_Daemon *cmicrohttpd_start(const cmicrohttpd_settings *s) {
         {MHD_OPTION_CONNECTION_LIMIT, s->connections, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, s->idle_seconds, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)s->memory, NULL},
+        // The last ones, for TLS only.
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)s->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)s->key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)priorities},
         {MHD_OPTION_END, 0, NULL},
     };
+    if (!s->certificate) options[sizeof options / sizeof *options - 4] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
     unsigned int flags = MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
+    if (s->certificate) flags |= MHD_USE_TLS;
     return MHD_start_daemon(flags, 0, NULL, NULL, s->answer, s->context, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
@@ -28,3 +38,43 @@ void *cmicrohttpd_connection_context(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
 }
+
+// libmicrohttpd 0.9.75 finds the ends of header lines by their bytes and cuts them up where they lie, but hands them over
+// as C strings, by MHD_get_connection_values_n too. So we walk over the whole header as it came: between one string and
+// the next there may be only what separated them. Where strings lie otherwise than in order, nothing can be said.
+struct walk {
+    const char *at;
+    const char *end;
+    int hides;
+};
+
+static int step(struct walk *walk, const char *text, size_t length) {
+    if (!text || text < walk->at || text > walk->end || length > (size_t)(walk->end - text)) return 0;
+    for (const char *at = walk->at; at < text; at++)
+        if (*at != 0 && *at != ' ' && *at != '\t' && *at != '\r' && *at != '\n') walk->hides = 1;
+    walk->at = text + length;
+    return 1;
+}
+
+static enum MHD_Result field(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
+    (void)kind;
+    struct walk *walk = context;
+    int goes_on = name && step(walk, name, strlen(name)) && (!value || step(walk, value, strlen(value)));
+    if (!goes_on) walk->end = NULL;
+    return goes_on ? MHD_YES : MHD_NO;
+}
+
+int cmicrohttpd_header_hides(
+    struct MHD_Connection *connection, const char *method, const char *target, size_t length, const char *version) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (!info || !method || !version) return 0;
+    struct walk walk = {method, method + info->header_size, 0};
+    if (!step(&walk, method, strlen(method)) || !step(&walk, target, length) || !step(&walk, version, strlen(version)))
+        return walk.hides;
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, field, &walk);
+    if (walk.end) step(&walk, walk.end, 0);
+    return walk.hides;
+}
+
+void cmicrohttpd_wipe(void *bytes, unsigned long count) { explicit_bzero(bytes, count); }

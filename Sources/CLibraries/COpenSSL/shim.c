@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 EVP_PKEY *copenssl_rsa(const unsigned char *const parts[8], const size_t counts[8], int is_private) {
     static const char *const names[8] = {
@@ -90,4 +91,37 @@ void *copenssl_locked(size_t count) {
 void copenssl_release(void *block, size_t count) {
     OPENSSL_cleanse(block, count);
     (void)munmap(block, count);
+}
+
+// Nobody is asked for a passphrase: a daemon has no terminal.
+static int no_passphrase(char *room, int count, int writing, void *asked) {
+    (void)room;
+    (void)count;
+    (void)writing;
+    *(int *)asked = 1;
+    return -1;
+}
+
+int copenssl_pair(const unsigned char *certificate, size_t certificate_count, const unsigned char *key,
+                  size_t key_count, long long *ends) {
+    int asked = 0, outcome = 0;
+    BIO *certificates = BIO_new_mem_buf(certificate, (int)certificate_count);
+    BIO *keys = BIO_new_mem_buf(key, (int)key_count);
+    X509 *first = certificates ? PEM_read_bio_X509(certificates, NULL, no_passphrase, &asked) : NULL;
+    EVP_PKEY *pair = keys ? PEM_read_bio_PrivateKey(keys, NULL, no_passphrase, &asked) : NULL;
+    struct tm tm;
+    if (!first || ASN1_TIME_to_tm(X509_get0_notAfter(first), &tm) != 1)
+        outcome = 1;
+    else if (!pair)
+        outcome = asked ? 3 : 2;
+    else if (X509_check_private_key(first, pair) != 1)
+        outcome = 4;
+    else
+        *ends = (long long)timegm(&tm);
+    X509_free(first);
+    EVP_PKEY_free(pair);
+    BIO_free(certificates);
+    BIO_free(keys);
+    ERR_clear_error();
+    return outcome;
 }

@@ -85,6 +85,30 @@ extension Seat {
         return (moved(grant.sealedRefresh, "refresh"), moved(grant.sealedAccess, "access"))
     }
 
+    /// The grant's tokens as they stand, fingerprints before them, as the next generation of another link of the same
+    /// member, under that link's key. Nil: one does not open.
+    func resealed(_ grant: TokenVersion, asNextOf other: Link, under key: DataKey) -> TokenVersion? {
+        let generation = other.generation + 1
+        func moved(_ sealed: [UInt8], _ column: String) -> [UInt8]? {
+            // The older link is of this client from now on.
+            let place = SealedPlace(
+                wallet: other.wallet, link: other.id, table: "token_version", column: column, issuer: link.issuer,
+                clientID: link.clientID, version: Int64(generation))
+            return dataKey.open(sealed, at: self.place("token_version", column, Int64(grant.generation)))
+                .flatMap { try? key.seal($0, at: place) }
+        }
+        guard let access = moved(grant.sealedAccess, "access") else { return nil }
+        var refresh: [UInt8]?
+        if let sealed = grant.sealedRefresh {
+            guard let moved = moved(sealed, "refresh") else { return nil }
+            refresh = moved
+        }
+        return TokenVersion(
+            generation: generation, sealedAccess: access, sealedRefresh: refresh, sealedIDToken: nil,
+            scopes: grant.scopes, accessEndsAt: grant.accessEndsAt, refreshAheadAt: grant.refreshAheadAt,
+            receivedAt: grant.receivedAt)
+    }
+
     private func open(
         _ sealed: [UInt8], _ column: String, _ generation: Int, expecting fingerprint: [UInt8]
     ) throws(UnsealProblem) -> Secret {

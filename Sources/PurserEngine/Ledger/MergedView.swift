@@ -1,35 +1,18 @@
 import Wire
 
-/// What an API token may do. The daemon's socket acts with all of them.
-public enum Scope: String, Sendable, Hashable, CaseIterable {
-    case balancesRead = "balances:read"
-    case numbersRead = "numbers:read"
-    case entriesRead = "entries:read"
-    case linksManage = "links:manage"
-    case admin
-}
-
-/// How much of a wallet a reader sees.
-public struct Sight: Sendable, Hashable {
-    public let seesNumbers: Bool
-
-    public init(_ scopes: Set<Scope>) {
-        seesNumbers = scopes.contains(.numbersRead) || scopes.contains(.admin)
-    }
-}
-
 /// A wallet's accounts and links, ready encoded: joined from the pieces, nothing opened, nothing computed.
 public struct MergedView: Sendable {
     /// Grows with every change that can be seen.
     public let version: Int
-    /// The wallet's version and what the reader may see of it: equal tags, equal bytes.
+    /// The wallet, its version and what the reader may see of it: equal tags, equal bytes.
     public let etag: String
     /// `{"version":…,"accounts":[…],"links":[…]}`.
     public let bytes: [UInt8]
 
-    public init(_ snapshot: WalletSnapshot, seeing sight: Sight) {
+    /// - Parameter snapshot: already without what the reader does not see (`snapshot(_:seeing:)`).
+    public init(_ snapshot: WalletSnapshot, of wallet: WalletID = .first, seeing sight: Sight) {
         version = snapshot.version
-        etag = Self.etag(snapshot.version, sight)
+        etag = "\"\(snapshot.version)-\(sight.mark)\(wallet == .first ? "" : "-" + wallet.rawValue)\""
         let links = Dictionary(snapshot.links.map { ($0.id, $0.bytes) }) { first, _ in first }
         var out = Array(#"{"version":\#(snapshot.version),"accounts":["#.utf8)
         out.reserveCapacity(snapshot.accounts.count * 1024 + 256)
@@ -54,10 +37,6 @@ public struct MergedView: Sendable {
         return out
     }
 
-    public static func etag(_ version: Int, _ sight: Sight) -> String {
-        "\"\(version)-\(sight.seesNumbers ? "n" : "m")\""
-    }
-
     private static let null = Array("null".utf8)
 
     private static func join(_ account: AccountFragment, _ link: [UInt8], _ sight: Sight, to out: inout [UInt8]) {
@@ -67,5 +46,17 @@ public struct MergedView: Sendable {
         out += Array(#","link":"#.utf8)
         out += link
         out += Array(#","version":\#(account.version)}"#.utf8)
+    }
+}
+
+extension StoreReads {
+    /// The pieces of a wallet's merged view that a reader sees.
+    public func snapshot(_ wallet: WalletID, seeing sight: Sight) throws(StoreError) -> WalletSnapshot {
+        let all = try snapshot(wallet)
+        guard sight.providers != nil else { return all }
+        let seen = Set(try links(wallet).filter { sight.sees($0.provider) }.map(\.id))
+        return WalletSnapshot(
+            version: all.version, accounts: all.accounts.filter { seen.contains($0.link) },
+            links: all.links.filter { seen.contains($0.id) })
     }
 }

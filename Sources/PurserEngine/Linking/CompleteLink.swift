@@ -4,11 +4,25 @@ import Wire
 /// Where an authorization response led.
 public enum LinkEnding: Sendable, Hashable {
     case linked(LinkID)
+    /// The member was linked already: `into` has the new grant.
+    case renewed(LinkID, into: LinkID)
+    /// A link was to be renewed and another member consented: the new link waits for an answer.
+    case anotherMember(LinkID, than: LinkID)
     /// The grant is durable; who was linked could not be read yet and is tried again by the tick.
     case identifying(LinkID, String)
     case failed(LinkID, FailureReason, String)
     /// Nothing of ours: no link was touched. Alike for unknown, expired, repeated and foreign responses.
     case notOurs(String)
+
+    /// The link whose response was dealt with.
+    public var link: LinkID? {
+        switch self {
+        case .linked(let link), .renewed(let link, _), .anotherMember(let link, _), .identifying(let link, _),
+            .failed(let link, _, _):
+            link
+        case .notOurs: nil
+        }
+    }
 }
 
 /// The second half of the link trip: response taken once, checked, code exchanged under custody, person identified,
@@ -81,6 +95,8 @@ struct CompleteLink {
     private func identified(_ seat: Seat) async -> LinkEnding {
         switch await Identify(wallet: wallet).run(seat.claim) {
         case .activated: return .linked(seat.link.id)
+        case .merged(let other): return .renewed(seat.link.id, into: other)
+        case .anotherMember(let other): return .anotherMember(seat.link.id, than: other)
         case .later(let why): return .identifying(seat.link.id, why)
         case .failed(let reason, let why): return .failed(seat.link.id, reason, why)
         }

@@ -4,6 +4,10 @@ import Wire
 /// Where identifying led.
 enum Identification: Sendable, Hashable {
     case activated
+    /// The member was linked already: that link has the new grant.
+    case merged(into: LinkID)
+    /// Another member than that of the link to be renewed: the link waits for an answer.
+    case anotherMember(than: LinkID)
     /// The provider failed on the way: nothing is lost, the tick tries again.
     case later(String)
     /// The link was failed and its tokens erased.
@@ -56,12 +60,11 @@ struct Identify {
             case .activated:
                 wallet.world.log.write(.info, "link active", [("link", claim.link.rawValue)])
                 return .activated
-            case .alreadyLinked(let other):
-                // Not revoked: at many providers that would end the older link's grant too.
-                let why =
-                    "this member is linked already, as \(other); that link was left as it is. "
-                    + "To start over, run: purser unlink \(other)"
-                return await failed(claim, nil, .alreadyLinked, why)
+            case .anotherMember(let other):
+                wallet.world.log.write(
+                    .warning, "another member consented", [("link", claim.link.rawValue), ("renews", other.rawValue)])
+                return .anotherMember(than: other)
+            case .alreadyLinked(let other): return await MergeLink(wallet: wallet).run(seat, grant, into: other)
             case .claimLost: return .later("another worker has the link")
             }
         } catch { return .later("\(error)") }
@@ -73,7 +76,7 @@ struct Identify {
             return .later(error.words)
         }
         var fromIDToken: String?
-        if seat.manifest.authorization.scopes.contains("openid") {
+        if seat.link.scopesAsked.contains("openid") {
             switch await checkedIDToken(seat, grant, metadata) {
             case .subject(let subject): fromIDToken = subject
             case let other: return other
@@ -162,7 +165,7 @@ struct Identify {
     }
 
     /// Not now; but a link that nobody could be found for in a week does not wait for ever.
-    func later(_ seat: Seat, _ why: String) async -> Identification {
+    func later(_ seat: Seat, _ why: String, notBefore: Instant? = nil) async -> Identification {
         let world = wallet.world
         let now = world.clock.now
         if now > seat.link.createdAt.adding(seconds: Limits.identifySeconds) {
@@ -171,7 +174,7 @@ struct Identify {
         }
         let failures = seat.link.failures + 1
         let postponement = Postponement(
-            due: Backoff.next(after: failures, now: now, world.randomness),
+            due: Backoff.next(after: failures, notBefore: notBefore, now: now, world.randomness),
             condition: LinkCondition(.degraded, cause: why), failures: failures, attemptedAt: now)
         let claim = seat.claim
         _ = try? await world.store.write { verbs throws(StoreError) in try verbs.postpone(claim, postponement) }

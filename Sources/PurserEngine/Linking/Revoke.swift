@@ -98,9 +98,16 @@ struct RevokeAgain {
         answer: .gaveUp, detail: "the provider's folder differs from the one consented to; no token was sent")
 
     private func asked(_ row: OutboxRevocation) async -> RevocationAnswer {
-        guard let provider = wallet.catalogue[row.provider], let client = ClientRegistration(provider),
+        guard let provider = wallet.catalogue[row.provider],
             let key = wallet.keyring.open(row.dataKey, row.wallet, row.link)
         else { return RevocationAnswer(answer: .gaveUp, detail: "the provider's folder or the key is gone") }
+        let found: ClientRegistration?
+        do { found = try await wallet.client(of: provider) } catch {
+            return RevocationAnswer(answer: .pending, detail: "\(error)")
+        }
+        guard let client = found else {
+            return RevocationAnswer(answer: .gaveUp, detail: "no client is registered at the provider any more")
+        }
         let metadata: ServerMetadata
         do { metadata = try await wallet.shelf.metadata(of: provider) } catch {
             return RevocationAnswer(answer: .pending, detail: error.words)

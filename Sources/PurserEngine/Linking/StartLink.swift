@@ -6,6 +6,8 @@ public struct StartedLink: Sendable {
     /// The provider's own page, with the whole authorization request in its query.
     public let authorizationURI: URI
     public let expiresAt: Instant
+    /// Where the response will come back to.
+    public let redirectURI: String
 }
 
 /// Why a link could not be begun. Nothing was saved.
@@ -15,7 +17,9 @@ public enum StartLinkProblem: Error, Sendable, Hashable, CustomStringConvertible
     /// Its folder does not load; the problems, one a line.
     case providerBroken([String])
     /// No client is registered at this provider.
-    case noClient
+    case noClient(String)
+    /// There is no such link to renew, or it has ended.
+    case noSuchLink
     /// The provider uses a grant that has no consent page, or one this build does not speak.
     case grantNotSupported(String)
     case providerUnavailable(String)
@@ -27,7 +31,9 @@ public enum StartLinkProblem: Error, Sendable, Hashable, CustomStringConvertible
         case .unknownProvider(let names):
             "no provider has that name; there are: \(names.joined(separator: ", "))"
         case .providerBroken(let problems): "the provider's folder does not load: \(problems.joined(separator: "; "))"
-        case .noClient: "no client is registered at this provider"
+        case .noClient(let name):
+            "no client is registered at this provider; register one there, then: purser client set \(name) --client-id ID"
+        case .noSuchLink: "there is no such link, or it has ended"
         case .grantNotSupported(let grant): "links by \(grant) are not supported"
         case .providerUnavailable(let why): why
         case .store(let error): error.description
@@ -41,11 +47,12 @@ public enum StartLinkProblem: Error, Sendable, Hashable, CustomStringConvertible
 struct StartLink {
     let wallet: Wallet
 
+    /// - Parameter other: the link that the consent is to renew; nil: a new one is meant.
     func run(
-        _ name: String, in id: WalletID, by starter: Starter
+        _ name: String, in id: WalletID, by starter: Starter, renewing other: LinkID? = nil
     ) async throws(StartLinkProblem) -> StartedLink {
         let world = wallet.world
-        let (provider, client) = try registered(name)
+        let (provider, client) = try await registered(name)
         let authorization = provider.manifest.authorization
         let metadata: ServerMetadata
         do { metadata = try await wallet.shelf.metadata(of: provider) } catch {
@@ -54,9 +61,9 @@ struct StartLink {
         let now = world.clock.now
         let link = Link(
             wallet: id, id: LinkID.drawn(from: world.randomness), provider: name, issuer: authorization.issuer,
-            clientID: client.id, createdAt: now, state: .linking, since: now, scopesAsked: authorization.scopes)
+            clientID: client.id, createdAt: now, state: .linking, since: now, scopesAsked: client.scopes)
         let request = AuthorizationRequest(
-            redirectURI: client.redirectURI ?? wallet.callbackBase + "/callback/" + name,
+            redirectURI: wallet.redirectURI(of: name, client),
             randomness: world.randomness)
         guard let address = request.uri(metadata, client, authorization) else {
             throw .failed("the authorization request is longer than an address may be; nothing was saved")
@@ -69,15 +76,15 @@ struct StartLink {
             let pending = PendingLink(
                 wallet: id, link: link.id, provider: name, stateHash: request.stateHash, starter: starter,
                 sealed: try key.seal(request.kept, at: place), createdAt: now,
-                expiresAt: now.adding(seconds: Limits.pendingLinkSeconds))
+                expiresAt: now.adding(seconds: Limits.pendingLinkSeconds), renews: other)
             try await world.store.write { verbs throws(StoreError) in
                 try verbs.ensureWallet(id, now: now)
                 try verbs.savePending(link, wrapped, pending)
             }
             world.log.write(.info, "link started", [("link", link.id.rawValue), ("provider", name)])
             return StartedLink(
-                link: link.id, authorizationURI: address,
-                expiresAt: pending.expiresAt)
+                link: link.id, authorizationURI: address, expiresAt: pending.expiresAt,
+                redirectURI: request.redirectURI)
         } catch let error as StoreError {
             throw .store(error)
         } catch {
@@ -85,14 +92,26 @@ struct StartLink {
         }
     }
 
-    private func registered(_ name: String) throws(StartLinkProblem) -> (Provider, ClientRegistration) {
+    /// Renews a link: the same as a new one, but it knows which link its member is to be.
+    func renew(_ link: LinkID, in id: WalletID, by starter: Starter) async throws(StartLinkProblem) -> StartedLink {
+        let found: Link?
+        do {
+            found = try await wallet.world.store.read { reads throws(StoreError) in try reads.link(id, link) }
+        } catch { throw .store(error) }
+        guard let found, found.state.isLiving, found.state != .linking else { throw .noSuchLink }
+        return try await run(found.provider, in: id, by: starter, renewing: link)
+    }
+
+    private func registered(_ name: String) async throws(StartLinkProblem) -> (Provider, ClientRegistration) {
         guard let provider = wallet.catalogue[name] else {
             if let problems = wallet.catalogue.problems[name] { throw .providerBroken(problems.map(\.description)) }
             throw .unknownProvider(wallet.catalogue.providers.keys.sorted())
         }
         let authorization = provider.manifest.authorization
         guard authorization.grant == .authorizationCode else { throw .grantNotSupported(authorization.grant.rawValue) }
-        guard let client = ClientRegistration(provider) else { throw .noClient }
+        let client: ClientRegistration?
+        do { client = try await wallet.client(of: provider) } catch { throw .store(error) }
+        guard let client else { throw .noClient(name) }
         return (provider, client)
     }
 }

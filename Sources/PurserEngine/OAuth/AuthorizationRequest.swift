@@ -39,8 +39,8 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             ("response_type", "code"), ("client_id", client.id), ("redirect_uri", redirectURI), ("state", state),
             ("code_challenge", codeChallenge), ("code_challenge_method", "S256"),
         ]
-        if !authorization.scopes.isEmpty { parameters.append(("scope", authorization.scopes.joined(separator: " "))) }
-        if authorization.scopes.contains("openid") { parameters.append(("nonce", nonce)) }
+        if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
+        if client.scopes.contains("openid") { parameters.append(("nonce", nonce)) }
         return metadata.authorizationEndpoint.appending(parameters + authorization.parameters)
     }
 

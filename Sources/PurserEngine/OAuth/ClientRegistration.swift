@@ -8,6 +8,8 @@ public struct ClientRegistration: Sendable {
     public let authentication: ClientAuthentication
     /// Exactly what the registration says, where it says one; else the daemon's own callback.
     public let redirectURI: String?
+    /// What is asked for.
+    public let scopes: [String]
 
     /// The preset of a provider's folder; nil when it has none.
     init?(_ provider: Provider) {
@@ -16,6 +18,31 @@ public struct ClientRegistration: Sendable {
         secret = provider.clientSecret
         authentication = provider.manifest.authorization.clientAuthentication
         redirectURI = preset.redirectURI
+        scopes = provider.manifest.authorization.scopes
+    }
+
+    /// What was registered here, which takes the preset's place. Nil when its secret does not open: the preset would
+    /// be another client.
+    init?(_ stored: RegisteredClient, _ provider: Provider, _ keyring: Keyring) {
+        id = stored.clientID
+        authentication = provider.manifest.authorization.clientAuthentication
+        redirectURI = stored.redirectURI
+        scopes = stored.scopes ?? provider.manifest.authorization.scopes
+        if let sealed = stored.sealedSecret {
+            guard let wrapped = stored.dataKey, let key = keyring.open(wrapped, .nobody, stored.keyOwner),
+                let opened = key.open(sealed, at: stored.place(issuer: provider.manifest.authorization.issuer))
+            else { return nil }
+            secret = opened
+        } else {
+            secret = nil
+        }
+    }
+
+    /// Whether the other one is another client to an authorization server, or asks for something else. A new secret
+    /// alone is not.
+    func differs(from other: ClientRegistration) -> Bool {
+        !Exactly.same(id, other.id) || authentication != other.authentication || redirectURI != other.redirectURI
+            || scopes != other.scopes
     }
 
     /// Adds this client's authentication to a token or revocation request (RFC 6749 2.3.1): one method, never two.
@@ -39,5 +66,17 @@ public struct ClientRegistration: Sendable {
         case .privateKeyJWT, .tlsClientAuth, .selfSignedTLSClientAuth:
             return nil
         }
+    }
+}
+
+extension RegisteredClient {
+    /// Stands where a link's id stands for its tokens.
+    var keyOwner: LinkID { LinkID(rawValue: "client:" + provider) }
+
+    /// Where the secret is sealed for: another provider's row, issuer or client id does not open it.
+    func place(issuer: String) -> SealedPlace {
+        SealedPlace(
+            wallet: .nobody, link: keyOwner, table: "client_registration", column: "secret", issuer: issuer,
+            clientID: clientID, version: 0)
     }
 }

@@ -1,7 +1,7 @@
 public import Wire
 
 /// What can be looked up. Each call sees one consistent state; none changes anything.
-public protocol StoreReads {
+public protocol StoreReads: TokenReads {
     /// The random name of this store, made once; part of every AAD.
     func storeID() throws(StoreError) -> String
     func epochs() throws(StoreError) -> [WrappedEpoch]
@@ -35,6 +35,10 @@ public protocol StoreReads {
     func snapshot(_ wallet: WalletID) throws(StoreError) -> WalletSnapshot
     func receipts(_ wallet: WalletID) throws(StoreError) -> [Receipt]
 
+    /// The client registered here at a provider; nil: the folder's preset counts.
+    func client(_ provider: String) throws(StoreError) -> RegisteredClient?
+    /// All wallets: authorization requests that are out and not answered yet, by provider. For the start.
+    func waitingLinks(now: Instant) throws(StoreError) -> [WaitingLink]
     /// All wallets: intents that were begun and not settled, each with its raw answer if one was kept. For the start.
     func unfinishedSpends() throws(StoreError) -> [UnfinishedSpend]
     /// All wallets: when the next link or revocation is due; nil: never.
@@ -45,6 +49,19 @@ extension StoreReads {
     /// The unfinished spend of one link, if it has one.
     func unfinishedSpend(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> UnfinishedSpend? {
         try unfinishedSpends().first { $0.intent.wallet == wallet && $0.intent.link == link }
+    }
+}
+
+/// An authorization request that waits for its response.
+public struct WaitingLink: Sendable, Hashable {
+    public let link: LinkID
+    public let provider: String
+    public let expiresAt: Instant
+
+    public init(link: LinkID, provider: String, expiresAt: Instant) {
+        self.link = link
+        self.provider = provider
+        self.expiresAt = expiresAt
     }
 }
 

@@ -7,7 +7,7 @@ public import Wire
 ///   fragment or an account changed, raises the wallet's version by one.
 /// - A verb that takes a fence does nothing but what it says for a lost claim when the link's fence differs.
 /// - Time comes in as a parameter. Rows of one wallet are never touched through another wallet's id.
-public protocol StoreVerbs: StoreReads {
+public protocol StoreVerbs: StoreReads, TokenVerbs {
     /// Makes the wallet if it is not there.
     func ensureWallet(_ wallet: WalletID, now: Instant) throws(StoreError)
     /// Adds a key epoch. The first one is made with an empty database only.
@@ -24,10 +24,27 @@ public protocol StoreVerbs: StoreReads {
         stateHash: [UInt8], provider: String, now: Instant, until: Instant
     ) throws(StoreError) -> PendingTake
     /// The person is known: state `active`, identity and granted scopes written, ID token dropped, pending row gone,
-    /// due at `due`. Nothing happens when a living link of the wallet has this provider and identity already.
+    /// due at `due`. Nothing happens when a living link of the wallet has this provider and identity already. When the
+    /// pending row was to renew a link that still lives, and it is not that link's member who consented, the state is
+    /// `suspended(identityChanged)` instead, due never.
     func activate(
         _ claim: Claim, identity: [UInt8], scopes: [String], now: Instant, due: Instant
     ) throws(StoreError) -> Activation
+    /// Moves the grant of a claimed `linking` link over to an older link of the same member: `token` (sealed for that
+    /// link, as its next generation) is added there, its unfinished spend and the kept answer of it go, its fence is
+    /// raised, it is `active`, asked for and due at `now`. The claimed link keeps its row and story only: `merged`,
+    /// due at `forget`. Tokens the older link held stay until the new ones have worked, unless another client got
+    /// them: then nobody here can use them any more, and they go.
+    func merge(
+        _ claim: Claim, into link: LinkID, _ token: TokenVersion, now: Instant, forget: Instant
+    ) throws(StoreError) -> Merge
+
+    /// Writes a client registration, or removes it (nil). With `question` given, another client answers from now on:
+    /// every `active` or `paused` link of the provider, in any wallet, is suspended with that note, due never (its
+    /// fence stays: tokens on their way are still this link's); every consent that is under way fails (`clientChanged`), due at `forget`.
+    func setClient(
+        _ provider: String, _ client: RegisteredClient?, question: String?, now: Instant, forget: Instant
+    ) throws(StoreError) -> ClientChange
 
     // Claims
 
@@ -105,8 +122,20 @@ public enum PendingTake: Sendable, Equatable {
 /// What became of making a link active.
 public enum Activation: Sendable, Hashable {
     case activated
+    /// Another member than that of the link to be renewed consented; the new link waits for an answer.
+    case anotherMember(than: LinkID)
     case alreadyLinked(LinkID)
     case claimLost
+}
+
+/// What became of moving a grant to an older link.
+public enum Merge: Sendable, Hashable {
+    case merged
+    case claimLost
+    /// The older link is gone or at another generation by now: look again.
+    case moved
+    /// The older link's refresh token was sent, and until this time its answer may still come.
+    case busy(until: Instant)
 }
 
 /// What asking for a pull came to.

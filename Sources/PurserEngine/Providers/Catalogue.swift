@@ -55,11 +55,13 @@ public struct Catalogue: Sendable {
         let mappingReader = Reader(file: folder.name + "/mapping.json")
         let manifestJSON = json(folder, "manifest.json", manifestReader)
         let mappingJSON = json(folder, "mapping.json", mappingReader)
-        var manifest = manifestJSON.flatMap { Manifest.read($0, folder: folder.name, manifestReader) }
-        if let found = manifest { manifest = checked(found, manifestReader) }
-        guard let manifest, let mappingJSON,
-            let mapping = Mapping.read(mappingJSON, manifest: manifest, zones: zones, mappingReader)
-        else { return (nil, manifestReader.problems + mappingReader.problems) }
+        let read = manifestJSON.flatMap { Manifest.read($0, folder: folder.name, manifestReader) }
+        let manifest = read.flatMap { checked($0, manifestReader) }
+        // A mapping is read even beside a broken manifest: whoever mends a folder wants to know everything at once.
+        let outline =
+            read.map { ManifestOutline($0) } ?? ManifestOutline(manifestJSON, problems: manifestReader.problems)
+        let mapping = mappingJSON.flatMap { Mapping.read($0, outline: outline, zones: zones, mappingReader) }
+        guard let manifest, let mapping else { return (nil, manifestReader.problems + mappingReader.problems) }
         checkPlaceholders(manifest, mapping, manifestReader)
         guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
         var secret: Secret?

@@ -3,7 +3,7 @@ import Wire
 /// What a mapping writes out itself where a name of ours belongs is checked when the folder is read, not at a pull.
 struct ConstantCheck {
     let reader: Reader
-    let programme: Programme
+    let outline: ManifestOutline
 
     /// - Parameter fields: the `fields` of one rule.
     func check(_ fields: Node, of section: Mapping.Section) {
@@ -21,13 +21,13 @@ struct ConstantCheck {
     ) -> (what: String, names: [String])? {
         switch (section, field) {
         case (.balances, "unit"), (.lots, "unit"), (.entries, "unit"):
-            ("the programme has no unit", programme.units.keys.sorted())
+            outline.units.map { ("the programme has no unit", $0) }
         case (.balances, "type"), (.lots, "type"), (.entries, "type"): ("unknown balance type", AccountType.all)
         case (.entries, "kind"): ("unknown kind", EntryKind.all)
         case (.tiers, "scheme"): ("unknown scheme", ["programme", "alliance"])
         // An alliance's tiers are not listed in the manifest.
-        case (.tiers, "code") where fields["scheme"] == nil && !programme.tiers.isEmpty:
-            ("the programme has no tier", programme.tiers.map(\.code))
+        case (.tiers, "code") where fields["scheme"] == nil && outline.tiers?.isEmpty == false:
+            outline.tiers.map { ("the programme has no tier", $0) }
         default: nil
         }
     }

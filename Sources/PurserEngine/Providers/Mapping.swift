@@ -64,10 +64,10 @@ public struct Mapping: Sendable {
     func requests(of section: Section) -> Set<String> { Set((sections[section] ?? []).map(\.request)) }
 
     static func read(
-        _ json: JSON, manifest: Manifest, zones: @escaping (String) -> [UInt8]?, _ reader: Reader
+        _ json: JSON, outline: ManifestOutline, zones: @escaping (String) -> [UInt8]?, _ reader: Reader
     ) -> Mapping? {
         guard let root = reader.object(json, "", Section.allCases.map(\.rawValue)) else { return nil }
-        let ruleReader = RuleReader(reader: reader, manifest: manifest, zones: zones)
+        let ruleReader = RuleReader(reader: reader, outline: outline, zones: zones)
         var sections: [Section: [Rule]] = [:]
         for section in Section.allCases {
             guard let list = root[section.rawValue] else { continue }
@@ -79,7 +79,7 @@ public struct Mapping: Sendable {
                 ruleReader.rule(item, root.at(section.rawValue) + "/\(index)", section)
             }
         }
-        if manifest.programme.kind != .valuation, sections[.memberships, default: []].isEmpty {
+        if !outline.isValuation, sections[.memberships, default: []].isEmpty {
             root.refuse("memberships", "no rule says where the memberships are")
         }
         return reader.problems.isEmpty ? Mapping(sections: sections) : nil

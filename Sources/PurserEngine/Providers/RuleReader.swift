@@ -3,7 +3,7 @@ import Wire
 /// Reads the rules and fields of a mapping.
 struct RuleReader {
     let reader: Reader
-    let manifest: Manifest
+    let outline: ManifestOutline
     let zones: (String) -> [UInt8]?
 
     func rule(_ json: JSON, _ place: String, _ section: Mapping.Section) -> Mapping.Rule? {
@@ -12,12 +12,12 @@ struct RuleReader {
                 json, place, ["request", "each", "optional", "when", "fields"], required: ["request", "each", "fields"])
         else { return nil }
         let request = node.text("request")
-        if let request, manifest.api.requests[request] == nil {
+        if let request, let requests = outline.requests, requests[request] == nil {
             node.refuse(
                 "request", "the manifest has no request \(request)",
-                "it has: \(manifest.api.requests.keys.sorted().joined(separator: ", "))")
+                "it has: \(requests.keys.sorted().joined(separator: ", "))")
         }
-        if section == .memberships, let request, manifest.api.requests[request]?.isForMembership == true {
+        if section == .memberships, let request, outline.requests?[request] == true {
             node.refuse("request", "memberships cannot come from a request that runs once per membership")
         }
         // The empty pointer is the root, and a text all the same.
@@ -36,7 +36,7 @@ struct RuleReader {
             if field.lastDay == nil { field.lastDay = name == "expires" || name == "until" }
             fields[name] = field
         }
-        ConstantCheck(reader: reader, programme: manifest.programme).check(fieldsNode, of: section)
+        ConstantCheck(reader: reader, outline: outline).check(fieldsNode, of: section)
         var keys: [String: Field] = [:]
         for key in fieldsNode.each("keys") where section == .memberships {
             if let field = field(key.value, key.place) { keys[key.name] = field }

@@ -86,7 +86,7 @@ struct Work {
 
     static let unknownSpend = LinkCondition(
         .outcomeUnknown,
-        cause: "the refresh token was sent and the provider's answer is not known; to start over, unlink and link again"
+        cause: "the refresh token was sent and the provider's answer is not known; a new consent settles it"
     )
 
     private static let refusedFreshToken = LinkCondition(

@@ -32,6 +32,8 @@ public struct WalletID: Identifier {
     public static let prefix = "wal_"
     /// The wallet there always is. The socket's uid acts as its admin.
     public static let first = WalletID(rawValue: "wal_default")
+    /// Of no wallet: what belongs to whoever runs the daemon is sealed under this name. No wallet can have it.
+    static let nobody = WalletID(rawValue: "")
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 }
@@ -67,6 +69,13 @@ public struct EntryID: Identifier {
 /// What remains of an unlinked link: what was asked of the provider, and what it answered.
 public struct ReceiptID: Identifier {
     public static let prefix = "rcp_"
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// What lets a program in over TCP.
+public struct TokenID: Identifier {
+    public static let prefix = "tok_"
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 }

@@ -40,6 +40,12 @@ public enum Limits {
     /// How long discovery metadata and keys are used before they are fetched again.
     public static let metadataSeconds: Int64 = 3600
     public static let jwksCooldownSeconds: Int64 = 60
+    /// API tokens of a wallet, and characters of a token's name.
+    public static let tokens = 100
+    public static let tokenNameCount = 64
+    /// How long an expired token is still listed, and how fine "last used" is.
+    public static let expiredTokenSeconds: Int64 = 86_400
+    public static let touchTokenSeconds: Int64 = 60
     /// How long an unconfirmed revocation is tried again.
     public static let revocationAttempts = 12
 }

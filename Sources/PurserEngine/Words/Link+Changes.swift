@@ -7,7 +7,7 @@ extension LinkState {
     public var holdsGrant: Bool {
         switch self {
         case .linking, .active, .paused, .needsConsent, .suspended: true
-        case .failed, .revoked: false
+        case .failed, .revoked, .merged: false
         }
     }
 
@@ -26,6 +26,19 @@ extension Link {
         }
         self.note = note
         askedAt = nil
+    }
+
+    /// Who was linked is known: active; or, where the consent was to renew another member's link, a question.
+    public mutating func identify(_ identity: [UInt8], scopes: [String], renews other: LinkID?, now: Instant) {
+        if let other {
+            let note =
+                "the consent was to renew \(other), but another member gave it; nothing is pulled here until you say so"
+            move(to: .suspended(.identityChanged), note: note, now: now)
+        } else {
+            move(to: .active, note: nil, now: now)
+        }
+        self.identity = identity
+        scopesGranted = scopes
     }
 
     /// A claim that ended without a pull.

@@ -7,8 +7,8 @@ public struct Link: Sendable, Equatable {
     /// The provider's folder name.
     public let provider: String
     /// Issuer identifier and client at consent time; part of every AAD.
-    public let issuer: String
-    public let clientID: String
+    public private(set) var issuer: String
+    public private(set) var clientID: String
     public let createdAt: Instant
 
     public var state: LinkState
@@ -18,7 +18,7 @@ public struct Link: Sendable, Equatable {
     public var since: Instant
     public var condition: LinkCondition = .ok
 
-    public var scopesAsked: [String]
+    public private(set) var scopesAsked: [String]
     /// What the provider said it granted (RFC 6749 3.3); empty until then.
     public var scopesGranted: [String] = []
     /// HMAC(wallet, provider, identity): unique among a wallet's living links.
@@ -58,12 +58,35 @@ public struct Link: Sendable, Equatable {
         self.since = since
         self.scopesAsked = scopesAsked
     }
+
+    /// The grant of another link of the same member becomes this link's next generation: whatever kept this one from
+    /// being pulled is over. What was sealed for an older client no longer opens under the new one's name.
+    public mutating func takeOver(_ token: TokenVersion, from other: Link, now: Instant) {
+        fence += 1
+        generation = token.generation
+        scopesGranted = token.scopes
+        issuer = other.issuer
+        clientID = other.clientID
+        scopesAsked = other.scopesAsked
+        move(to: .active, note: nil, now: now)
+        condition = .ok
+        failures = 0
+        askedAt = now
+    }
+
+    /// The other side of `takeOver`: nothing is left but to say where the grant went.
+    public mutating func merge(into other: LinkID, now: Instant) {
+        move(to: .merged, note: nil, now: now)
+        mergedInto = other
+    }
 }
 
 /// Who began a link; the same must finish it (the cross-user fixation defence of RFC 9700's successors).
 public enum Starter: Sendable, Hashable {
     /// Somebody on this machine, through the daemon's socket: the callback may come from any local browser.
     case socket(uid: UInt32)
+    /// A program with an API token that may manage links: it vouches for whom it sends there.
+    case token(TokenID)
     /// A signed-in person of the page: only the same session finishes it.
     case session(hash: [UInt8])
 }
@@ -82,12 +105,14 @@ public struct PendingLink: Sendable, Equatable {
     public let sealed: [UInt8]
     public let createdAt: Instant
     public let expiresAt: Instant
+    /// The link that this consent is to renew; nil: a new one is meant.
+    public let renews: LinkID?
     /// When its `state` came back; nil: not yet.
     public var takenAt: Instant?
 
     public init(
         wallet: WalletID, link: LinkID, provider: String, stateHash: [UInt8], starter: Starter, sealed: [UInt8],
-        createdAt: Instant, expiresAt: Instant
+        createdAt: Instant, expiresAt: Instant, renews: LinkID? = nil
     ) {
         self.wallet = wallet
         self.link = link
@@ -97,6 +122,7 @@ public struct PendingLink: Sendable, Equatable {
         self.sealed = sealed
         self.createdAt = createdAt
         self.expiresAt = expiresAt
+        self.renews = renews
     }
 }
 

@@ -14,6 +14,8 @@ public enum LinkState: Sendable, Hashable {
     /// Something about the provider or the person changed: a question for the user, and no token is sent until then.
     case suspended(SuspensionReason)
     case revoked(RevokedBy)
+    /// Its grant went over to the link that `mergedInto` names. Kept ten minutes, so that a waiting CLI learns where to.
+    case merged
 
     /// The stable code of the state, without its reason.
     public var code: String {
@@ -25,13 +27,14 @@ public enum LinkState: Sendable, Hashable {
         case .needsConsent: "needsConsent"
         case .suspended: "suspended"
         case .revoked: "revoked"
+        case .merged: "merged"
         }
     }
 
     /// The stable code of the reason, where the state has one.
     public var reason: String? {
         switch self {
-        case .linking, .active, .paused: nil
+        case .linking, .active, .paused, .merged: nil
         case .failed(let why): why.rawValue
         case .needsConsent(let why): why.rawValue
         case .suspended(let why): why.rawValue
@@ -45,6 +48,7 @@ public enum LinkState: Sendable, Hashable {
         case "linking": self = .linking
         case "active": self = .active
         case "paused": self = .paused
+        case "merged": self = .merged
         case "failed":
             guard let why = reason.flatMap(FailureReason.init) else { return nil }
             self = .failed(why)
@@ -82,8 +86,10 @@ public enum FailureReason: String, Sendable, Hashable, CaseIterable {
     case idTokenInvalid
     /// Nothing in the provider's answers says who was linked.
     case identityUnreadable
-    /// This member is linked already.
+    /// This member is linked already. Written by versions before 0.2 only: now the older link takes the grant over.
     case alreadyLinked
+    /// Another client was registered while the consent was under way.
+    case clientChanged
     /// The provider's folder is gone or no longer loads.
     case providerGone
 }
@@ -102,7 +108,7 @@ public enum ConsentReason: String, Sendable, Hashable, CaseIterable {
 public enum SuspensionReason: String, Sendable, Hashable, CaseIterable {
     /// Endpoints or client differ from those at consent time.
     case configurationChanged
-    /// The provider now names another person than before.
+    /// A link was to be renewed, and somebody else than its member consented.
     case identityChanged
 }
 

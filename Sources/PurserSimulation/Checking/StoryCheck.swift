@@ -34,6 +34,12 @@ enum StoryCheck {
                 answered.remove(event.generation)
                 begun.remove(event.generation)
             case "notSent": begun.remove(event.generation)
+            case "renewed":
+                if event.generation != committed + 1 { out.append("generation \(event.generation) out of order") }
+                committed = event.generation
+            case "superseded":
+                begun.remove(event.generation)
+                answered.remove(event.generation)
             case "confirmed":
                 if event.generation > committed { out.append("confirmed before it was committed") }
             default: break
@@ -52,11 +58,11 @@ enum ErasureCheck {
             let pending = try reads.pendingLink(wallet, link.id)
             let grant = try reads.grant(wallet, link.id)
             switch link.state {
-            case .failed:
+            case .failed, .merged:
                 let key = try reads.dataKey(wallet, link.id)
                 let intent = try reads.intent(wallet, link.id)
                 if pending != nil || grant != nil || key != nil || intent != nil {
-                    out.append("\(link.id) failed and still holds something")
+                    out.append("\(link.id) is over and still holds something")
                 }
             case .active, .needsConsent, .suspended, .paused:
                 if pending != nil { out.append("\(link.id) is linked and its pending row is still there") }

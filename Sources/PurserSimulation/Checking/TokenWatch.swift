@@ -30,6 +30,8 @@ final class TokenWatch: @unchecked Sendable {
     private var kept: Set<Origin> = []
     /// Links whose refresh token the provider has confirmed to be revoked.
     private var revoked: Set<LinkID> = []
+    /// Links whose grant went over to an older one.
+    private var merged: Set<LinkID> = []
     private var count = 0
     private(set) var violations: [String] = []
 
@@ -96,6 +98,7 @@ final class TokenWatch: @unchecked Sendable {
 
     /// After every write: what is over is gone at once, and an answer that brought tokens and was kept must not be gone before they are durable.
     func wrote() {
+        followMerges()
         let held = try? runner.read { reads throws(StoreError) in try ErasureCheck.violations(reads, .first) }
         for violation in held ?? ["the links cannot be read"] where !violations.contains(violation) {
             violations.append(violation)
@@ -113,7 +116,26 @@ final class TokenWatch: @unchecked Sendable {
             let link = (try? runner.read { reads throws(StoreError) in try reads.link(.first, origin.link) }) ?? nil
             guard let link, link.generation <= origin.generation else { continue }
             if case .revoked = link.state { continue }
+            if link.state == .merged { continue }
             violations.append("\(origin.link): an answer with generation \(origin.generation + 1) was thrown away")
+        }
+    }
+
+    /// A grant that went over to an older link is that link's from then on.
+    private func followMerges() {
+        let found = try? runner.read { reads throws(StoreError) -> [(LinkID, Origin)] in
+            var out: [(LinkID, Origin)] = []
+            for link in try reads.links(.first) where link.state == .merged && !merged.contains(link.id) {
+                guard let other = link.mergedInto, let older = try reads.link(.first, other) else { continue }
+                out.append((link.id, Origin(link: other, generation: older.generation)))
+            }
+            return out
+        }
+        for (link, origin) in found ?? [] {
+            merged.insert(link)
+            for (token, was) in tokens where was.link == link { tokens[token] = origin }
+            delivered = delivered.filter { $0.link != link }
+            kept = kept.filter { $0.link != link }
         }
     }
 

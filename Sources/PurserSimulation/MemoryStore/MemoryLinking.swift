@@ -55,15 +55,56 @@ extension MemoryVerbs {
                 && other.identity == identity
         }
         if let twin { return .alreadyLinked(twin.id) }
-        record.link.move(to: .active, note: nil, now: now)
-        record.link.identity = identity
-        record.link.scopesGranted = scopes
-        record.link.dueAt = due
+        var renewed = record.pending?.renews
+        if let meant = renewed, self.record(claim.wallet, meant)?.link.state.isLiving != true { renewed = nil }
+        record.link.identify(identity, scopes: scopes, renews: renewed, now: now)
+        record.link.dueAt = renewed == nil ? due : nil
         record.isLeased = false
         record.pending = nil
         record.tokens = record.tokens.mapValues(\.withoutIDToken)
         keep(record)
-        return .activated
+        return renewed.map { .anotherMember(than: $0) } ?? .activated
+    }
+
+    public func merge(
+        _ claim: Claim, into other: LinkID, _ token: TokenVersion, now: Instant, forget: Instant
+    ) throws(StoreError) -> Merge {
+        guard let record = held(claim), record.link.state == .linking else { return .claimLost }
+        guard var older = self.record(claim.wallet, other), older.link.provider == record.link.provider,
+            other != claim.link, older.link.state.isLiving, token.generation == older.link.generation + 1
+        else { return .moved }
+        if let intent = older.intent, intent.deadline > now { return .busy(until: intent.deadline) }
+        if older.intent != nil || !older.rawAnswers.isEmpty {
+            (older.intent, older.rawAnswers) = (nil, [])
+            older.events.append(CustodyEvent(at: now, kind: "superseded", generation: older.link.generation))
+        }
+        if older.link.clientID != record.link.clientID || older.link.issuer != record.link.issuer {
+            older.tokens = [:]
+            older.vouchers = older.vouchers.map(\.withoutCode)
+        }
+        older.tokens[token.generation] = token
+        older.link.takeOver(token, from: record.link, now: now)
+        older.link.dueAt = now
+        older.isLeased = false
+        older.events.append(
+            CustodyEvent(
+                at: now, kind: "renewed", generation: token.generation, detail: "by \(claim.link)"))
+        keep(older)
+        var ended = record.emptied
+        ended.link.merge(into: other, now: now)
+        ended.link.dueAt = forget
+        ended.events.append(
+            CustodyEvent(at: now, kind: "merged", generation: ended.link.generation, detail: "into \(other)"))
+        keep(ended)
+        return .merged
+    }
+}
+
+extension Voucher {
+    fileprivate var withoutCode: Voucher {
+        Voucher(
+            membership: membership, externalID: externalID, title: title, amount: amount, unit: unit, expires: expires,
+            sealedCode: nil)
     }
 }
 

@@ -49,7 +49,12 @@ public struct MemoryState: Sendable, Equatable {
     public internal(set) var wallets: [WalletID: Int] = [:]
     public internal(set) var links: [LinkPlace: LinkRecord] = [:]
     public internal(set) var receipts: [ReceiptPlace: Receipt] = [:]
+    /// By provider.
+    public internal(set) var clients: [String: RegisteredClient] = [:]
     public internal(set) var outbox: [ReceiptPlace: OutboxRevocation] = [:]
+
+    /// By hash.
+    public internal(set) var tokens: [[UInt8]: APIToken] = [:]
 
     public init(storeID: String) { self.storeID = storeID }
 }

@@ -27,8 +27,8 @@ extension SQLiteLooks {
     func pendingLink(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> PendingLink? {
         try connection.first(
             """
-            SELECT wallet, link, provider, state_hash, starter_uid, starter_session, sealed, created_at, expires_at,
-                taken_at
+            SELECT wallet, link, provider, state_hash, starter_uid, starter_session, starter_token, sealed, created_at,
+                expires_at, taken_at, renews
             FROM pending_link WHERE wallet = ?1 AND link = ?2
             """, wallet, link, as: LinkRows.pending)
     }

@@ -36,21 +36,26 @@ enum LinkRows {
         return link
     }
 
-    /// wallet, link, provider, state_hash, starter_uid, starter_session, sealed, created_at, expires_at, taken_at
+    /// wallet, link, provider, state_hash, starter_uid, starter_session, starter_token, sealed, created_at, expires_at,
+    /// taken_at, renews
     static func pending(_ row: inout Row) throws(StoreError) -> PendingLink {
         let (wallet, link): (WalletID, LinkID) = (row.id(), row.id())
         let (provider, hash) = (row.text(), row.blob())
         let (uid, session) = (row.optionalInt(), row.optionalBlob())
+        let token: TokenID? = row.optionalID()
         let starter: Starter
-        switch (uid.flatMap { UInt32(exactly: $0) }, session) {
-        case (let uid?, nil): starter = .socket(uid: uid)
-        case (nil, let hash?): starter = .session(hash: hash)
+        switch (uid.flatMap { UInt32(exactly: $0) }, session, token) {
+        case (let uid?, nil, nil): starter = .socket(uid: uid)
+        case (nil, let hash?, nil): starter = .session(hash: hash)
+        case (nil, nil, let token?): starter = .token(token)
         default: throw .damaged("a pending link's starter does not read")
         }
+        let (sealed, createdAt, expiresAt) = (row.blob(), row.instant(), row.instant())
+        let takenAt = row.optionalInstant()
         var pending = PendingLink(
-            wallet: wallet, link: link, provider: provider, stateHash: hash, starter: starter, sealed: row.blob(),
-            createdAt: row.instant(), expiresAt: row.instant())
-        pending.takenAt = row.optionalInstant()
+            wallet: wallet, link: link, provider: provider, stateHash: hash, starter: starter, sealed: sealed,
+            createdAt: createdAt, expiresAt: expiresAt, renews: row.optionalID())
+        pending.takenAt = takenAt
         return pending
     }
 
@@ -64,6 +69,32 @@ enum LinkRows {
         WrappedDataKey(
             id: try row.number(), epoch: try row.number(), wrapped: row.blob(), commitment: row.blob())
     }
+
+    /// provider, client_id, redirect_uri, scopes, sealed_secret, key_id, key_epoch, key_wrapped, key_commitment,
+    /// created_at, changed_at
+    static func client(_ row: inout Row) throws(StoreError) -> RegisteredClient {
+        let (provider, clientID, redirect) = (row.text(), row.text(), row.optionalText())
+        let (scopes, secret, keyID) = (row.optionalText(), row.optionalBlob(), row.optionalInt())
+        var key: WrappedDataKey?
+        let (epoch, wrapped, commitment) = (row.optionalInt(), row.optionalBlob(), row.optionalBlob())
+        if let keyID = keyID.flatMap({ UInt32(exactly: $0) }), let epoch = epoch.flatMap({ UInt32(exactly: $0) }),
+            let wrapped, let commitment
+        {
+            key = WrappedDataKey(id: keyID, epoch: epoch, wrapped: wrapped, commitment: commitment)
+        }
+        var words: [String]?
+        if let scopes { words = try ListText.words(from: scopes) }
+        return RegisteredClient(
+            provider: provider, clientID: clientID, redirectURI: redirect, scopes: words, sealedSecret: secret,
+            dataKey: key, createdAt: row.instant(), changedAt: row.instant())
+    }
+
+    /// link, provider, expires_at
+    static func waiting(_ row: inout Row) throws(StoreError) -> WaitingLink {
+        WaitingLink(link: row.id(), provider: row.text(), expiresAt: row.instant())
+    }
+
+    static func wallet(_ row: inout Row) throws(StoreError) -> WalletID { row.id() }
 
     /// id, wrapped, created_at
     static func epoch(_ row: inout Row) throws(StoreError) -> WrappedEpoch {

@@ -64,3 +64,4 @@ extension MembershipID: Bindable {}
 extension AccountID: Bindable {}
 extension EntryID: Bindable {}
 extension ReceiptID: Bindable {}
+extension TokenID: Bindable {}

@@ -11,8 +11,9 @@ extension Schema {
         CREATE TABLE api_token(
             hash BLOB PRIMARY KEY, wallet TEXT NOT NULL REFERENCES wallet(id), id TEXT NOT NULL, name TEXT,
             scopes TEXT NOT NULL, programmes TEXT, created_at INTEGER NOT NULL, expires_at INTEGER,
-            last_used_at INTEGER) STRICT, WITHOUT ROWID;
+            made_by TEXT, last_used_at INTEGER) STRICT, WITHOUT ROWID;
         CREATE UNIQUE INDEX api_token_id ON api_token(wallet, id);
-        ALTER TABLE pending_link ADD COLUMN relinks TEXT;
+        ALTER TABLE pending_link ADD COLUMN renews TEXT;
+        ALTER TABLE pending_link ADD COLUMN starter_token TEXT;
         """
 }

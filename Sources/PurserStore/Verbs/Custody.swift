@@ -48,14 +48,7 @@ extension SQLiteVerbs {
             try keepOrphan(wallet, link, parent: parent, fence: fence, token)
             return .orphaned
         }
-        try connection.run(
-            """
-            INSERT INTO token_version(wallet, link, generation, sealed_access, sealed_refresh, sealed_id_token, scopes,
-                access_ends_at, refresh_ahead_at, received_at, confirmed_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-            """, wallet, link, token.generation, token.sealedAccess, token.sealedRefresh, token.sealedIDToken,
-            ListText.words(token.scopes), token.accessEndsAt, token.refreshAheadAt, token.receivedAt,
-            token.confirmedAt)
+        try add(token, wallet, link)
         row.commit(token)
         try save(row)
         _ = try removeSpend(wallet, link, parent, fence)
@@ -91,7 +84,29 @@ extension SQLiteVerbs {
         try connection.number("SELECT 1 FROM link WHERE wallet = ?1 AND id = ?2", wallet, link) != 0
     }
 
-    private func tell(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError) {
+    func add(_ token: TokenVersion, _ wallet: WalletID, _ link: LinkID) throws(StoreError) {
+        try connection.run(
+            """
+            INSERT INTO token_version(wallet, link, generation, sealed_access, sealed_refresh, sealed_id_token, scopes,
+                access_ends_at, refresh_ahead_at, received_at, confirmed_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            """, wallet, link, token.generation, token.sealedAccess, token.sealedRefresh, token.sealedIDToken,
+            ListText.words(token.scopes), token.accessEndsAt, token.refreshAheadAt, token.receivedAt,
+            token.confirmedAt)
+    }
+
+    /// A spend that nobody knows the end of, and an answer that nobody parsed: a new consent takes their place.
+    func supersedeSpend(_ link: Link, _ now: Instant) throws(StoreError) {
+        let intents = try connection.run(
+            "DELETE FROM refresh_intent WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
+        let answers = try connection.run("DELETE FROM raw_answer WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
+        guard intents + answers > 0 else { return }
+        traces.hasErased = true
+        try tell(
+            link.wallet, link.id, CustodyEvent(at: now, kind: "superseded", generation: link.generation))
+    }
+
+    func tell(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError) {
         try connection.run(
             """
             INSERT INTO custody_event(wallet, link, number, at, kind, generation, detail)

@@ -35,18 +35,19 @@ extension SQLiteVerbs {
         try connection.run(
             "INSERT INTO data_key(wallet, link, id, epoch, wrapped, commitment) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             link.wallet, link.id, key.id, key.epoch, key.wrapped, key.commitment)
-        var (uid, session): (UInt32?, [UInt8]?)
+        var (uid, session, token): (UInt32?, [UInt8]?, TokenID?)
         switch pending.starter {
         case .socket(let who): uid = who
+        case .token(let id): token = id
         case .session(let hash): session = hash
         }
         try connection.run(
             """
-            INSERT INTO pending_link(wallet, link, provider, state_hash, starter_uid, starter_session, sealed,
-                created_at, expires_at, taken_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-            """, link.wallet, link.id, pending.provider, pending.stateHash, uid, session, pending.sealed,
-            pending.createdAt, pending.expiresAt, pending.takenAt)
+            INSERT INTO pending_link(wallet, link, provider, state_hash, starter_uid, starter_session, starter_token,
+                sealed, created_at, expires_at, taken_at, renews)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            """, link.wallet, link.id, pending.provider, pending.stateHash, uid, session, token, pending.sealed,
+            pending.createdAt, pending.expiresAt, pending.takenAt, pending.renews)
     }
 
     func takePending(
@@ -54,8 +55,8 @@ extension SQLiteVerbs {
     ) throws(StoreError) -> PendingTake {
         let found = try connection.first(
             """
-            SELECT wallet, link, provider, state_hash, starter_uid, starter_session, sealed, created_at, expires_at,
-                taken_at
+            SELECT wallet, link, provider, state_hash, starter_uid, starter_session, starter_token, sealed, created_at,
+                expires_at, taken_at, renews
             FROM pending_link WHERE state_hash = ?1
             """, stateHash, as: LinkRows.pending)
         guard var pending = found else { return .unknown }
@@ -82,15 +83,46 @@ extension SQLiteVerbs {
                 AND state NOT IN ('failed', 'revoked') AND id <> ?4
             """, link.wallet, link.provider, identity, link.id, as: LedgerRows.text)
         if let other { return .alreadyLinked(LinkID(rawValue: other)) }
-        link.move(to: .active, note: nil, now: now)
-        link.identity = identity
-        link.scopesGranted = scopes
+        var renewed = try pendingLink(link.wallet, link.id)?.renews
+        if let meant = renewed, try self.link(link.wallet, meant)?.state.isLiving != true { renewed = nil }
+        link.identify(identity, scopes: scopes, renews: renewed, now: now)
         try save(link)
-        try setDue(link, due)
+        try setDue(link, renewed == nil ? due : nil)
         try connection.run("DELETE FROM pending_link WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
         try connection.run(
             "UPDATE token_version SET sealed_id_token = NULL WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
         traces.hasErased = true
-        return .activated
+        return renewed.map { .anotherMember(than: $0) } ?? .activated
+    }
+
+    func merge(
+        _ claim: Claim, into other: LinkID, _ token: TokenVersion, now: Instant, forget: Instant
+    ) throws(StoreError) -> Merge {
+        guard var link = try held(claim), link.state == .linking else { return .claimLost }
+        guard var older = try self.link(claim.wallet, other), older.provider == link.provider, older.id != link.id,
+            older.state.isLiving, token.generation == older.generation + 1
+        else { return .moved }
+        if let intent = try intent(claim.wallet, other), intent.deadline > now { return .busy(until: intent.deadline) }
+        try supersedeSpend(older, now)
+        if older.clientID != link.clientID || older.issuer != link.issuer {
+            try connection.run("DELETE FROM token_version WHERE wallet = ?1 AND link = ?2", claim.wallet, other)
+            try connection.run(
+                "UPDATE voucher SET sealed_code = NULL WHERE wallet = ?1 AND link = ?2", claim.wallet, other)
+        }
+        try add(token, claim.wallet, other)
+        older.takeOver(token, from: link, now: now)
+        try save(older)
+        try setDue(older, now)
+        try tell(
+            claim.wallet, other,
+            CustodyEvent(at: now, kind: "renewed", generation: token.generation, detail: "by \(link.id)"))
+        link.merge(into: other, now: now)
+        try eraseContents(link)
+        try save(link)
+        try setDue(link, forget)
+        try tell(
+            claim.wallet, link.id,
+            CustodyEvent(at: now, kind: "merged", generation: link.generation, detail: "into \(other)"))
+        return .merged
     }
 }

@@ -21,6 +21,32 @@ public enum ProviderFolders {
         return out
     }
 
+    /// One folder with everything below it that its maker may name: `mock/answers/me.json`.
+    public static func whole(_ path: String) throws(FileError) -> ProviderFolder {
+        var trimmed = path
+        while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
+        var files: [String: [UInt8]] = [:]
+        try gather(trimmed, "", 0, &files)
+        let name = trimmed.lastIndex(of: "/").map { String(trimmed[trimmed.index(after: $0)...]) } ?? trimmed
+        return ProviderFolder(name: name, source: trimmed, files: files)
+    }
+
+    private static let deepest = 3
+    private static let mostFiles = 200
+
+    private static func gather(
+        _ root: String, _ below: String, _ depth: Int, _ files: inout [String: [UInt8]]
+    ) throws(FileError) {
+        for name in try FileSystem.names(in: root + below) where !name.hasPrefix(".") {
+            let place = below + "/" + name
+            if FileSystem.isFolder(root + place) {
+                if depth < deepest { try gather(root, place, depth + 1, &files) }
+            } else if files.count < mostFiles, let bytes = try? FileSystem.read(root + place, limit: fileLimit) {
+                files[String(place.dropFirst())] = bytes
+            }
+        }
+    }
+
     /// The bytes of a system zone file; nil for a name that is none.
     public static func zone(_ name: String) -> [UInt8]? {
         let isSafe = name.utf8.allSatisfy { byte in

@@ -2,20 +2,46 @@ import PurserAPI
 import PurserEngine
 import Wire
 
+extension Route {
+    static let accounts: [Route] = [
+        Route(
+            "listAccounts", "GET", "/v1/accounts", .scope(.balancesRead),
+            "The merged view: every account and every link. Asks no provider.",
+            replies: [
+                .json(200, "Accounts", "As last pulled.", headers: ["ETag"]),
+                .empty(304, "Nothing has changed since the ETag in If-None-Match.", headers: ["ETag"]),
+            ],
+            run: { call throws(Problem) in try await AccountRoutes(call).all() }),
+        Route(
+            "getAccount", "GET", "/v1/accounts/{account}", .scope(.balancesRead), "One account.",
+            replies: [.json(200, "Account", "As last pulled.")], problems: [.notFound],
+            run: { call throws(Problem) in try await AccountRoutes(call).one() }),
+        Route(
+            "listEntries", "GET", "/v1/accounts/{account}/entries", .scope(.entriesRead),
+            "An account's ledger, newest first.",
+            parameters: [
+                .init("limit", .number(1...200), "How many; 50 unless said."),
+                .init("before", .text, "Where to go on: the last answer's `next`."),
+            ],
+            replies: [.json(200, "Entries", "A page of it.")], problems: [.notFound],
+            run: { call throws(Problem) in try await AccountRoutes(call).entries() }),
+    ]
+}
+
 /// `/v1/accounts` and what is below it.
 struct AccountRoutes: Sendable {
-    let world: World
-    let door: Wallet
-    let wallet: WalletID
-    let sight: Sight
+    private let call: Call
+
+    init(_ call: Call) { self.call = call }
 
     private static let mostEntries = 200
 
-    func all(_ request: HTTPRequest) async throws(Problem) -> HTTPResponse {
+    func all() async throws(Problem) -> HTTPResponse {
+        let (door, sight) = (try call.door, call.caller.sight)
         let view: MergedView
-        do { view = try await door.accounts(wallet, seeing: sight) } catch { throw Problem(error) }
+        do { view = try await door.accounts(call.wallet, seeing: sight) } catch { throw Problem(error) }
         let headers: HTTPHeaders = ["ETag": view.etag, "Cache-Control": "no-cache"]
-        if request.headers.all("If-None-Match").contains(where: { $0 == "*" || $0.contains(view.etag) }) {
+        if call.request.headers.all("If-None-Match").contains(where: { $0 == "*" || $0.contains(view.etag) }) {
             return HTTPResponse(status: 304, headers: headers)
         }
         var response = HTTPResponse(status: 200, headers: headers, body: view.bytes)
@@ -23,44 +49,40 @@ struct AccountRoutes: Sendable {
         return response
     }
 
-    func one(_ id: String) async throws(Problem) -> HTTPResponse {
-        let (wallet, sight) = (wallet, sight)
-        let account = try accountID(id)
-        let bytes: [UInt8]?
-        do {
-            bytes = try await world.store.read { reads throws(StoreError) in
-                MergedView.account(account, in: try reads.snapshot(wallet), seeing: sight)
-            }
-        } catch { throw Problem(error) }
-        guard let bytes else { throw Problem(.notFound, "no account has the id \(account)") }
+    func one() async throws(Problem) -> HTTPResponse {
+        let (wallet, sight) = (call.wallet, call.caller.sight)
+        let account = try accountID()
+        let bytes = try await call.read { reads throws(StoreError) in
+            MergedView.account(account, in: try reads.snapshot(wallet, seeing: sight), seeing: sight)
+        }
+        guard let bytes else { throw Self.noAccount(account) }
         return HTTPResponse(status: 200, headers: ["Content-Type": "application/json"], body: bytes)
     }
 
     /// Newest first; `limit` 1 to 200, `before` as an earlier answer's `next` said.
-    func entries(_ id: String, _ query: Form) async throws(Problem) -> HTTPResponse {
-        let account = try accountID(id)
-        let limit = query["limit"].map { Int($0) ?? 0 } ?? 50
+    func entries() async throws(Problem) -> HTTPResponse {
+        let account = try accountID()
+        let limit = call.query["limit"].map { Int($0) ?? 0 } ?? 50
         guard (1...Self.mostEntries).contains(limit) else {
             throw Problem(.badRequest, "limit must be a number from 1 to \(Self.mostEntries)")
         }
         var before: EntryPosition?
-        if let text = query["before"] {
+        if let text = call.query["before"] {
             guard let position = Self.position(text) else {
                 throw Problem(.badRequest, "before is not a place that an earlier answer named")
             }
             before = position
         }
-        let (wallet, place) = (wallet, before)
-        let found: (Account, [Entry])?
-        do {
-            found = try await world.store.read { reads throws(StoreError) -> (Account, [Entry])? in
-                guard let fragment = try reads.snapshot(wallet).accounts.first(where: { $0.account == account }),
-                    let row = try reads.ledger(wallet, fragment.link).accounts.first(where: { $0.id == account })
-                else { return nil }
-                return (row, try reads.entries(wallet, account, before: place, limit: limit + 1))
-            }
-        } catch { throw Problem(error) }
-        guard let (row, entries) = found else { throw Problem(.notFound, "no account has the id \(account)") }
+        let (wallet, sight, place) = (call.wallet, call.caller.sight, before)
+        let found = try await call.read { reads throws(StoreError) -> (Account, [Entry])? in
+            guard
+                let fragment = try reads.snapshot(wallet, seeing: sight).accounts.first(where: { $0.account == account }
+                ),
+                let row = try reads.ledger(wallet, fragment.link).accounts.first(where: { $0.id == account })
+            else { return nil }
+            return (row, try reads.entries(wallet, account, before: place, limit: limit + 1))
+        }
+        guard let (row, entries) = found else { throw Self.noAccount(account) }
         var object = JSONObject([("entries", .array(entries.prefix(limit).map(Self.shown)))])
         let hasMore = entries.count > limit
         object["next"] = hasMore ? .string(Self.text(entries[limit - 1])) : .null
@@ -69,7 +91,12 @@ struct AccountRoutes: Sendable {
         return .json(.object(object))
     }
 
-    private func accountID(_ text: String) throws(Problem) -> AccountID {
+    private static func noAccount(_ account: AccountID) -> Problem {
+        Problem(.notFound, "no account has the id \(account)")
+    }
+
+    private func accountID() throws(Problem) -> AccountID {
+        let text = call["account"]
         guard AccountID.looksRight(text) else {
             throw Problem(.notFound, "that is no account id (they begin with acc_)")
         }

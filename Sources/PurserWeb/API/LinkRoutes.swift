@@ -2,23 +2,57 @@ import PurserAPI
 import PurserEngine
 import Wire
 
+extension Route {
+    private static let wait = Parameter(
+        "wait", .text("^([0-9]|[1-5][0-9]|60)s$"),
+        "Answer when what is under way has ended, or after so long: `30s`; at most `60s`.")
+
+    static let links: [Route] = [
+        Route(
+            "listLinks", "GET", "/v1/links", .one(of: [.balancesRead, .linksManage]), "Every link, oldest first.",
+            replies: [.json(200, "Links", "All of them, failed ones too.")],
+            run: { call throws(Problem) in try await LinkRoutes(call).all() }),
+        Route(
+            "startLink", "POST", "/v1/links", .scope(.linksManage), "Begin a link.",
+            body: LinkStarted.requestSchema,
+            replies: [.json(201, "LinkStarted", "Where the person consents, and until when.")],
+            problems: [.unknownProvider, .providerBroken, .cannotLink, .providerUnavailable],
+            run: { call throws(Problem) in try await LinkRoutes(call).start() }),
+        Route(
+            "getLink", "GET", "/v1/links/{link}", .one(of: [.balancesRead, .linksManage]), "One link.",
+            parameters: [wait], replies: [.json(200, "Link", "As it stands.")], problems: [.notFound],
+            run: { call throws(Problem) in try await LinkRoutes(call).one() }),
+        Route(
+            "unlink", "DELETE", "/v1/links/{link}", .scope(.linksManage),
+            "Revoke the grant at the provider and delete everything of the link here.",
+            replies: [.json(200, "Receipt", "What the provider answered.")], problems: [.notFound],
+            run: { call throws(Problem) in try await LinkRoutes(call).unlink() }),
+        Route(
+            "syncLink", "POST", "/v1/links/{link}/sync", .scope(.linksManage), "Pull one link now.",
+            replies: [.json(202, "Sync", "What asking for it came to.")], problems: [.notFound],
+            run: { call throws(Problem) in try await LinkRoutes(call).sync() }),
+        Route(
+            "syncAll", "POST", "/v1/sync", .scope(.linksManage), "Pull every active link now.",
+            replies: [.json(202, "Syncs", "What asking came to, by link.")],
+            run: { call throws(Problem) in try await LinkRoutes(call).syncAll() }),
+    ]
+}
+
 /// `/v1/links`, what is below it, and `/v1/sync`.
 struct LinkRoutes: Sendable {
-    let web: Web
-    let door: Wallet
-    let wallet: WalletID
-    let starter: Starter
+    private let call: Call
+    private var web: Web { call.web }
+    private var wallet: WalletID { call.wallet }
+
+    init(_ call: Call) { self.call = call }
 
     /// How often a waiting request looks again, and how long it may wait.
     private static let pauseMilliseconds: Int64 = 150
     private static let longestWaitSeconds: Int64 = 60
 
     func all() async throws(Problem) -> HTTPResponse {
-        let wallet = wallet
-        let snapshot: WalletSnapshot
-        do {
-            snapshot = try await web.world.store.read { reads throws(StoreError) in try reads.snapshot(wallet) }
-        } catch { throw Problem(error) }
+        let (wallet, sight) = (wallet, call.caller.sight)
+        let snapshot = try await call.read { reads throws(StoreError) in try reads.snapshot(wallet, seeing: sight) }
         var out = Array(#"{"links":["#.utf8)
         for (index, link) in snapshot.links.enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
@@ -29,34 +63,27 @@ struct LinkRoutes: Sendable {
     }
 
     /// `{"provider": NAME}`; answers where the person consents.
-    func start(_ request: HTTPRequest) async throws(Problem) -> HTTPResponse {
-        guard let json = try? JSON.parse(request.body), let object = json.object else {
-            throw Problem(.badRequest, "the body must be a JSON object like {\"provider\": \"skyways\"}")
+    func start() async throws(Problem) -> HTTPResponse {
+        guard let name = try call.object()["provider"]?.string else {
+            throw Problem(.badRequest, "provider must be the name of one, as text")
         }
-        for member in object.members where member.name != "provider" {
-            throw Problem(.badRequest, "unknown member \(member.name)", detail: "only provider is known here")
-        }
-        guard let name = json["provider"]?.string else { throw Problem(.badRequest, "provider is missing") }
-        let started: StartedLink
-        do { started = try await door.startLink(name, in: wallet, by: starter) } catch { throw Problem(error) }
-        let shown = LinkStarted(
-            link: started.link.rawValue, authorizationURI: started.authorizationURI.text, expiresAt: started.expiresAt)
-        web.poke()
-        return .json(shown.json, status: 201)
+        let known = call.visibleProviders
+        guard known.contains(name) else { throw Problem.unknownProvider("no provider has that name", known) }
+        return try await LinkStart(call).run(name)
     }
 
     /// With `?wait=30s`, answers when what is under way has ended, or when the time is up.
-    func one(_ id: String, _ query: Form) async throws(Problem) -> HTTPResponse {
-        let link = try linkID(id)
+    func one() async throws(Problem) -> HTTPResponse {
+        let link = try call.linkID()
         var left: Int64 = 0
-        if let text = query["wait"] {
+        if let text = call.query["wait"] {
             guard text.hasSuffix("s"), let seconds = Int64(text.dropLast()),
                 (0...Self.longestWaitSeconds).contains(seconds)
             else { throw Problem(.badRequest, "wait must be seconds from 0s to \(Self.longestWaitSeconds)s, like 30s") }
             left = seconds * 1000
         }
         while true {
-            let bytes = LinkFragment.rendered(try await found(link))
+            let bytes = LinkFragment.rendered(try await call.link(link))
             let isUnderWay = (try? JSON.parse(bytes)).flatMap(LinkShown.init)?.isUnderWay ?? false
             guard isUnderWay, left > 0 else {
                 return HTTPResponse(status: 200, headers: ["Content-Type": "application/json"], body: bytes)
@@ -66,11 +93,13 @@ struct LinkRoutes: Sendable {
         }
     }
 
-    func unlink(_ id: String) async throws(Problem) -> HTTPResponse {
-        let link = try linkID(id)
+    func unlink() async throws(Problem) -> HTTPResponse {
+        let door = try call.door
+        let link = try await call.link(try call.linkID()).id
         let receipt: Receipt?
         do { receipt = try await door.unlink(wallet, link) } catch { throw Problem(error) }
-        guard let receipt else { throw Self.noLink(link) }
+        guard let receipt else { throw call.noLink(link) }
+        web.doors.close(link)
         web.poke()
         let shown = ReceiptShown(
             id: receipt.id.rawValue, link: receipt.link.rawValue, provider: receipt.provider,
@@ -78,26 +107,27 @@ struct LinkRoutes: Sendable {
         return .json(shown.json)
     }
 
-    func sync(_ id: String) async throws(Problem) -> HTTPResponse {
-        let link = try linkID(id)
-        let shown = try await asked(link)
+    func sync() async throws(Problem) -> HTTPResponse {
+        let link = try await call.link(try call.linkID()).id
+        guard let shown = try await asked(link) else { throw call.noLink(link) }
         web.poke()
         return .json(shown.json, status: 202)
     }
 
     func syncAll() async throws(Problem) -> HTTPResponse {
         let wallet = wallet
-        let links: [Link]
-        do {
-            links = try await web.world.store.read { reads throws(StoreError) in try reads.links(wallet) }
-        } catch { throw Problem(error) }
+        let links = try await call.read { reads throws(StoreError) in try reads.links(wallet) }
         var out: [JSON] = []
-        for link in links where link.state == .active { out.append(try await asked(link.id).json) }
+        for link in links where link.state == .active && call.caller.sight.sees(link.provider) {
+            if let shown = try await asked(link.id) { out.append(shown.json) }
+        }
         web.poke()
         return .json(["links": .array(out)], status: 202)
     }
 
-    private func asked(_ link: LinkID) async throws(Problem) -> SyncShown {
+    /// Nil: it is gone meanwhile.
+    private func asked(_ link: LinkID) async throws(Problem) -> SyncShown? {
+        let door = try call.door
         let answer: PullRequest
         do { answer = try await door.requestPull(wallet, link) } catch { throw Problem(error) }
         switch answer {
@@ -105,26 +135,27 @@ struct LinkRoutes: Sendable {
         case .running: return SyncShown(link: link.rawValue, answer: .running)
         case .tooSoon(let again): return SyncShown(link: link.rawValue, answer: .tooSoon, again: again)
         case .notActive: return SyncShown(link: link.rawValue, answer: .notActive)
-        case .noSuchLink: throw Self.noLink(link)
+        case .noSuchLink: return nil
         }
     }
+}
 
-    private func found(_ id: LinkID) async throws(Problem) -> Link {
-        let wallet = wallet
-        let link: Link?
-        do {
-            link = try await web.world.store.read { reads throws(StoreError) in try reads.link(wallet, id) }
-        } catch { throw Problem(error) }
-        guard let link else { throw Self.noLink(id) }
-        return link
-    }
-
-    private func linkID(_ text: String) throws(Problem) -> LinkID {
+extension Call {
+    /// The link that the path names.
+    func linkID() throws(Problem) -> LinkID {
+        let text = self["link"]
         guard LinkID.looksRight(text) else { throw Problem(.notFound, "that is no link id (they begin with lnk_)") }
         return LinkID(rawValue: text)
     }
 
-    private static func noLink(_ link: LinkID) -> Problem {
+    func link(_ id: LinkID) async throws(Problem) -> Link {
+        let wallet = wallet
+        let link = try await read { reads throws(StoreError) in try reads.link(wallet, id) }
+        guard let link, caller.sight.sees(link.provider) else { throw noLink(id) }
+        return link
+    }
+
+    func noLink(_ link: LinkID) -> Problem {
         Problem(.notFound, "no link has the id \(link)", detail: "run: purser links")
     }
 }

@@ -15,13 +15,34 @@ extension Problem {
         }
     }
 
-    init(_ problem: StartLinkProblem) {
+    init(_ problem: ClientProblem, known: [String]) {
         switch problem {
-        case .unknownProvider(let names):
-            let known = names.isEmpty ? "there are none" : "there are: \(names.joined(separator: ", "))"
-            self.init(.unknownProvider, "no provider has that name", detail: known)
+        case .unknownProvider: self = Self.unknownProvider("no provider has that name", known)
+        case .unfit(let why): self.init(.badRequest, why, detail: "nothing was changed")
+        case .store(let error): self.init(error)
+        case .failed(let why): self.init(.storeFailed, why)
+        }
+    }
+
+    init(_ problem: TrialProblem) {
+        switch problem {
+        case .broken(let problems):
+            self.init(
+                .providerBroken, "the folder does not load",
+                detail: problems.map(\.description).joined(separator: "; "))
+        case .noSuchLink: self.init(.notFound, problem.description, detail: "run: purser links")
+        case .nothingToTry, .grant: self.init(.cannotTry, problem.description)
+        case .store(let error): self.init(error)
+        }
+    }
+
+    /// - Parameter known: the providers the caller may know of.
+    init(_ problem: StartLinkProblem, known: [String]) {
+        switch problem {
+        case .unknownProvider: self = Self.unknownProvider("no provider has that name", known)
         case .providerBroken(let problems):
             self.init(.providerBroken, "the provider's folder does not load", detail: problems.joined(separator: "; "))
+        case .noSuchLink: self.init(.notFound, problem.description, detail: "run: purser links")
         case .noClient, .grantNotSupported: self.init(.cannotLink, problem.description)
         case .providerUnavailable(let why):
             self.init(
@@ -30,5 +51,23 @@ extension Problem {
         case .store(let error): self.init(error)
         case .failed(let why): self.init(.storeFailed, why)
         }
+    }
+
+    /// - Parameter known: the providers the caller may know of.
+    init(_ problem: TokenProblem, known: [String]) {
+        switch problem {
+        case .noScope, .noProgramme, .unreadableExpiry, .pastExpiry, .unfitName:
+            self.init(.badRequest, problem.description, detail: "no token was made")
+        case .unknownProgramme: self = Self.unknownProvider(problem.description, known)
+        case .stronger: self.init(.tooStrong, problem.description, detail: "no token was made")
+        case .tooMany: self.init(.tooMany, problem.description, detail: "run: purser token list")
+        case .store(let error): self.init(error)
+        }
+    }
+
+    static func unknownProvider(_ words: String, _ known: [String]) -> Problem {
+        Problem(
+            .unknownProvider, words,
+            detail: known.isEmpty ? "there are none" : "there are: \(known.joined(separator: ", "))")
     }
 }

@@ -15,9 +15,20 @@ struct Callback: Sendable {
             return Page.refused("Nothing was linked", "The address this page was called with is malformed.").response
         }
         let ending = await door.completeLink(provider, query, by: nil)
+        if let link = ending.link { web.doors.close(link) }
         web.poke()
         let title = web.catalogue[provider]?.manifest.title ?? "The provider"
         return Self.page(ending, title).response
+    }
+
+    /// The page for a path that is no provider's redirect URI.
+    var unknown: HTTPResponse {
+        guard web.wallet != nil else {
+            return Page.refused(
+                "Purser is sealed", "Nothing was linked. Once the daemon has its key again, start over."
+            ).response
+        }
+        return Self.page(.notOurs("nobody here asked for this"), "The provider").response
     }
 
     private static func page(_ ending: LinkEnding, _ title: String) -> Page {
@@ -26,6 +37,21 @@ struct Callback: Sendable {
             Page(
                 status: 200, title: "\(title) is linked",
                 words: ["Purser now pulls your balances by itself.", "You can close this window."])
+        case .renewed:
+            Page(
+                status: 200, title: "\(title) is linked again",
+                words: [
+                    "This member was linked already: that link goes on with your new consent, and nothing of it is lost.",
+                    "You can close this window.",
+                ])
+        case .anotherMember(let link, let than):
+            Page(
+                status: 200, title: "\(title): another member",
+                words: [
+                    "You were to renew the link \(than.rawValue), but another member consented. That link stays as it was.",
+                    "Purser holds the new consent as \(link.rawValue) and does nothing with it until you say so: "
+                        + "purser resume \(link.rawValue) keeps both, purser unlink \(link.rawValue) gives it up.",
+                ])
         case .identifying(_, let why):
             Page(
                 status: 200, title: "\(title) is nearly linked",

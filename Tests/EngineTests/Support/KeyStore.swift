@@ -52,6 +52,14 @@ private struct KeyVerbs: StoreVerbs {
     func receipts(_: WalletID) throws(StoreError) -> [Receipt] { throw Self.none }
     func unfinishedSpends() throws(StoreError) -> [UnfinishedSpend] { throw Self.none }
     func nextDue() throws(StoreError) -> Instant? { throw Self.none }
+    func client(_: String) throws(StoreError) -> RegisteredClient? { throw Self.none }
+    func waitingLinks(now: Instant) throws(StoreError) -> [WaitingLink] { throw Self.none }
+
+    func tokens(_: WalletID) throws(StoreError) -> [APIToken] { throw Self.none }
+    func tokenByHash(_: [UInt8]) throws(StoreError) -> APIToken? { throw Self.none }
+    func saveToken(_: APIToken, limit: Int, forgettingBefore: Instant) throws(StoreError) -> Bool { throw Self.none }
+    func revokeToken(_: WalletID, _: TokenID) throws(StoreError) -> Bool { throw Self.none }
+    func touchToken(_: WalletID, _: TokenID, now: Instant) throws(StoreError) { throw Self.none }
 
     func ensureWallet(_: WalletID, now: Instant) throws(StoreError) { throw Self.none }
     func savePending(_: Link, _: WrappedDataKey, _: PendingLink) throws(StoreError) { throw Self.none }
@@ -61,6 +69,12 @@ private struct KeyVerbs: StoreVerbs {
     func activate(
         _: Claim, identity: [UInt8], scopes: [String], now: Instant, due: Instant
     ) throws(StoreError) -> Activation { throw Self.none }
+    func merge(
+        _: Claim, into: LinkID, _: TokenVersion, now: Instant, forget: Instant
+    ) throws(StoreError) -> Merge { throw Self.none }
+    func setClient(
+        _: String, _: RegisteredClient?, question: String?, now: Instant, forget: Instant
+    ) throws(StoreError) -> ClientChange { throw Self.none }
     func claimDue(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [Claim] { throw Self.none }
     func postpone(_: Claim, _: Postponement) throws(StoreError) -> Bool { throw Self.none }
     func setLinkState(

@@ -22,6 +22,9 @@ typedef struct {
     unsigned int idle_seconds;
     // Bytes of a connection for everything but bodies.
     unsigned long memory;
+    // PEM texts; NULL: plain HTTP. Read while it starts only.
+    const char *certificate;
+    const char *key;
 } cmicrohttpd_settings;
 
 // NULL: it could not be started.
@@ -32,5 +35,13 @@ int cmicrohttpd_socket(struct MHD_Connection *connection);
 
 // What `connected` left for this connection.
 void *cmicrohttpd_connection_context(struct MHD_Connection *connection);
+
+// Whether something stands in the request's header that its C strings do not show, because a NUL comes before it.
+// `method` and `version` are what the handler was given, `target` and its length what the target's callback was.
+int cmicrohttpd_header_hides(
+    struct MHD_Connection *connection, const char *method, const char *target, size_t length, const char *version);
+
+// Zeros that no optimiser takes away.
+void cmicrohttpd_wipe(void *bytes, unsigned long count);
 
 #endif

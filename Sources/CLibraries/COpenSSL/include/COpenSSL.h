@@ -12,8 +12,10 @@
 #include <openssl/kdf.h>
 #include <openssl/param_build.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 // A public or private RSA key from its numbers, big-endian; all six private ones or only n and e. NULL: refused.
 EVP_PKEY *copenssl_rsa(const unsigned char *const parts[8], const size_t counts[8], int is_private);
@@ -32,5 +34,10 @@ int copenssl_hkdf(const char *digest, const unsigned char *secret, size_t secret
 // A page-aligned block that is not swapped, dumped or inherited; NULL with errno. `count` bytes are usable.
 void *copenssl_locked(size_t count);
 void copenssl_release(void *block, size_t count);
+
+// What a certificate and a key, both PEM, are to each other: 0 they belong together, and `ends` is when the certificate
+// does, in seconds since 1970; 1 there is no certificate; 2 no key; 3 the key is encrypted; 4 they are strangers.
+int copenssl_pair(const unsigned char *certificate, size_t certificate_count, const unsigned char *key,
+                  size_t key_count, long long *ends);
 
 #endif

@@ -1,68 +1,8 @@
-import HTTPServer
 import PurserAPI
 import PurserEngine
 import PurserSimulation
-import PurserWeb
 import Testing
 import Wire
-
-/// Our HTTP side over a simulated world: request in, response out, no socket.
-final class Desk: @unchecked Sendable {
-    // Ownership: one test.
-    let stage: Stage
-    private let sealed: String?
-
-    init(sealed: String? = nil) {
-        var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
-        parts.removeLast(3)
-        guard let provider = FolderOnDisk.read(parts.joined(separator: "/") + "/providers/skyways") else {
-            preconditionFailure("providers/skyways does not load; ProviderTests say why")
-        }
-        self.sealed = sealed
-        stage = Stage(seed: 5, provider: provider, runner: MemoryRunner())
-        stage.run(seconds: 1)
-    }
-
-    private func ask(_ incoming: IncomingRequest) -> HTTPResponse {
-        let (stage, sealed) = (stage, sealed)
-        let answer = stage.perform { door, world in
-            let facts = DaemonFacts(
-                version: "test", startedAt: Stage.start, listen: "http://127.0.0.1:7878", data: "/data",
-                keySource: "file /key", sealed: sealed, uid: 1000, working: { 0 })
-            let web = Web(
-                world: world, catalogue: stage.catalogue, wallet: sealed == nil ? door : nil, facts: facts, poke: {},
-                pause: { await stage.pause(milliseconds: $0) })
-            return await web.answer(incoming).response
-        }
-        return answer ?? HTTPResponse(status: 0)
-    }
-
-    /// As the purser command asks.
-    func socket(_ method: String, _ target: String, body: JSON? = nil, uid: UInt32? = 1000, headers: HTTPHeaders = [:])
-        -> HTTPResponse
-    {
-        ask(
-            IncomingRequest(
-                request: HTTPRequest(method, target, headers: headers, body: body?.bytes ?? []), peerUID: uid,
-                local: .unix(path: "/run/purser.sock")))
-    }
-
-    /// As a browser asks.
-    func tcp(_ method: String, _ target: String, host: String? = "127.0.0.1:7878") -> HTTPResponse {
-        var request = HTTPRequest(method, target)
-        if let host { request.headers["Host"] = host }
-        return ask(IncomingRequest(request: request, peerUID: nil, local: .tcp(host: "127.0.0.1", port: 7878)))
-    }
-
-    func json(_ response: HTTPResponse) -> JSON { (try? JSON.parse(response.body, limits: .file)) ?? .null }
-
-    func linked(_ member: Int = 0) -> String {
-        let known = Set(stage.links().map(\.id))
-        stage.link(member: member)
-        stage.run(seconds: 60)
-        return stage.links().first { !known.contains($0.id) }?.id.rawValue ?? ""
-    }
-}
 
 @Suite("The API on the socket")
 struct SocketTests {

@@ -1,8 +1,6 @@
 import Crypto
 import Wire
 
-@testable import PurserEngine
-
 // What a mapping gave, in the form of expected.json: a member without a value is left out.
 
 extension MappedPull {

@@ -1,0 +1,48 @@
+import Crypto
+import Wire
+
+/// Whether a client setting fits its provider: a pure check.
+enum ClientCheck {
+    private static let mostBytes = 4096
+
+    static func problem(_ setting: ClientSetting, _ provider: Provider) -> String? {
+        let authorization = provider.manifest.authorization
+        // RFC 6749 Appendix A.1, A.2: visible characters and space.
+        guard !setting.clientID.isEmpty, setting.clientID.utf8.count <= mostBytes,
+            setting.clientID.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
+        else { return "a client id is made of visible ASCII characters (RFC 6749 A.1)" }
+        if let secret = setting.secret {
+            guard authorization.clientAuthentication.needsSecret else {
+                return
+                    "\(provider.manifest.name) takes no client secret (\(authorization.clientAuthentication.rawValue))"
+            }
+            guard secret.count > 0, secret.count <= mostBytes,
+                secret.withBytes({ $0.allSatisfy { (0x20...0x7e).contains($0) } })
+            else { return "a client secret is made of visible ASCII characters (RFC 6749 A.2)" }
+        }
+        if let scopes = setting.scopes {
+            guard scopes.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isScopeByte) }) else {
+                return "a scope is made of visible ASCII without quote and backslash (RFC 6749 3.3)"
+            }
+            if case .idToken = authorization.identity, !scopes.contains("openid") {
+                return "\(provider.manifest.name) tells who was linked by an ID token, so the scopes must hold openid"
+            }
+        }
+        if let uri = setting.redirectURI { return redirectProblem(uri) }
+        return nil
+    }
+
+    /// RFC 6749 3.1.2: absolute, without a fragment.
+    private static func redirectProblem(_ text: String) -> String? {
+        guard text.utf8.count <= mostBytes, let uri = URI(text), ["http", "https"].contains(uri.scheme) else {
+            return "a redirect URI is an absolute http or https URI"
+        }
+        if uri.fragment != nil { return "a redirect URI has no fragment (RFC 6749 3.1.2)" }
+        if uri.userinfo != nil { return "a redirect URI holds no user name" }
+        return nil
+    }
+
+    private static func isScopeByte(_ byte: UInt8) -> Bool {
+        byte == 0x21 || (0x23...0x5b).contains(byte) || (0x5d...0x7e).contains(byte)
+    }
+}

@@ -1,0 +1,38 @@
+public import PurserEngine
+public import Wire
+
+extension MemoryVerbs {
+    public func client(_ provider: String) throws(StoreError) -> RegisteredClient? { state.clients[provider] }
+
+    public func waitingLinks(now: Instant) throws(StoreError) -> [WaitingLink] {
+        allLinks.compactMap(\.pending).filter { $0.takenAt == nil && $0.expiresAt > now }
+            .sorted { ($0.expiresAt, $0.link) < ($1.expiresAt, $1.link) }
+            .map { WaitingLink(link: $0.link, provider: $0.provider, expiresAt: $0.expiresAt) }
+    }
+
+    public func setClient(
+        _ provider: String, _ client: RegisteredClient?, question: String?, now: Instant, forget: Instant
+    ) throws(StoreError) -> ClientChange {
+        state.clients[provider] = client
+        guard let question else { return .none }
+        var (suspended, calledOff) = (0, 0)
+        for found in allLinks where found.link.provider == provider {
+            var record = found
+            switch record.link.state {
+            case .active, .paused:
+                record.link.move(to: .suspended(.configurationChanged), note: question, now: now)
+                record.link.dueAt = nil
+                record.isLeased = false
+                keep(record)
+                suspended += 1
+            case .linking:
+                _ = try setLinkState(
+                    record.link.wallet, record.link.id, claim: nil, state: .failed(.clientChanged), note: question,
+                    now: now, due: forget)
+                calledOff += 1
+            default: break
+            }
+        }
+        return ClientChange(suspended: suspended, calledOff: calledOff)
+    }
+}

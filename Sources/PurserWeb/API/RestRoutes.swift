@@ -1,0 +1,63 @@
+import PurserAPI
+import PurserEngine
+import Wire
+
+extension Route {
+    static let rest: [Route] = [
+        Route(
+            "relink", "POST", "/v1/links/{link}/relink", .scope(.linksManage),
+            "Begin a new consent for a link. Denied or abandoned, it leaves the link as it was.",
+            replies: [.json(201, "LinkStarted", "Where the person consents, and until when.")],
+            problems: [.notFound, .unknownProvider, .providerBroken, .cannotLink, .providerUnavailable],
+            run: { call throws(Problem) in try await RestRoutes(call).relink() }),
+        Route(
+            "pauseLink", "POST", "/v1/links/{link}/pause", .scope(.linksManage),
+            "Let a link rest: nothing is refreshed or pulled until it is resumed.",
+            replies: [.json(200, "Link", "As it stands now.")], problems: [.notFound, .notActive],
+            run: { call throws(Problem) in try await RestRoutes(call).pause() }),
+        Route(
+            "resumeLink", "POST", "/v1/links/{link}/resume", .scope(.linksManage),
+            "Let a paused link go on, or answer the question of a suspended one with yes.",
+            replies: [.json(200, "Link", "As it stands now.")], problems: [.notFound, .notActive],
+            run: { call throws(Problem) in try await RestRoutes(call).resume() }),
+    ]
+}
+
+/// Consent anew, rest, and going on.
+struct RestRoutes: Sendable {
+    private let call: Call
+
+    init(_ call: Call) { self.call = call }
+
+    func relink() async throws(Problem) -> HTTPResponse {
+        let link = try call.linkID()
+        return try await LinkStart(call).run(try await call.link(link).provider, renewing: link)
+    }
+
+    func pause() async throws(Problem) -> HTTPResponse {
+        let door = try call.door
+        let link = try await call.link(try call.linkID()).id
+        let answer: PauseAnswer
+        do { answer = try await door.pause(call.wallet, link) } catch { throw Problem(error) }
+        return try await shown(link, answer, "paused")
+    }
+
+    func resume() async throws(Problem) -> HTTPResponse {
+        let door = try call.door
+        let link = try await call.link(try call.linkID()).id
+        let answer: PauseAnswer
+        do { answer = try await door.resume(call.wallet, link) } catch { throw Problem(error) }
+        call.web.poke()
+        return try await shown(link, answer, "resumed")
+    }
+
+    private func shown(_ link: LinkID, _ answer: PauseAnswer, _ what: String) async throws(Problem) -> HTTPResponse {
+        switch answer {
+        case .done, .already:
+            let bytes = LinkFragment.rendered(try await call.link(link))
+            return HTTPResponse(status: 200, headers: ["Content-Type": "application/json"], body: bytes)
+        case .cannot(let why): throw Problem(.notActive, "the link cannot be \(what): \(why)")
+        case .noSuchLink: throw call.noLink(link)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import PurserAPI
+import PurserEngine
+import Wire
+
+extension Route {
+    static let status: [Route] = [
+        Route(
+            "getStatus", "GET", "/v1/status", .scope(.admin), "How the daemon is doing.",
+            replies: [.json(200, "Status", "How it is doing, sealed or not.")], worksSealed: true,
+            run: { call throws(Problem) in try await StatusRoutes(call).status() })
+    ]
+
+    static let providers: [Route] = [
+        Route(
+            "listProviders", "GET", "/v1/providers", .scope(.linksManage),
+            "What can be linked, and which folder does not load and why.",
+            replies: [.json(200, "Providers", "All of them, by name.")], worksSealed: true,
+            run: { call throws(Problem) in StatusRoutes(call).providers() })
+    ]
+}
+
+/// `/v1/status` and `/v1/providers`: what also answers while the daemon is sealed.
+struct StatusRoutes: Sendable {
+    private let call: Call
+
+    init(_ call: Call) { self.call = call }
+
+    func status() async throws(Problem) -> HTTPResponse {
+        let (facts, wallet, sight, isOnSocket) = (
+            call.web.facts, call.wallet, call.caller.sight, call.caller.isOnSocket
+        )
+        let found = try await call.read { reads throws(StoreError) -> ([(String, Int)], Instant?) in
+            let links = try reads.links(wallet).filter { sight.sees($0.provider) }
+            let counts = Dictionary(grouping: links, by: \.state.code).sorted { $0.key < $1.key }
+            // The store's next due time is that of all wallets.
+            let next = isOnSocket ? try reads.nextDue() : links.compactMap(\.dueAt).min()
+            return (counts.map { ($0.key, $0.value.count) }, next)
+        }
+        let names = call.visibleProviders
+        let broken = names.filter { call.web.catalogue.problems[$0] != nil }
+        let shown = StatusShown(
+            version: facts.version, startedAt: facts.startedAt, now: call.world.clock.now, listen: facts.listen,
+            publicURL: facts.publicURL, data: isOnSocket ? facts.data : "",
+            keySource: isOnSocket ? facts.keySource : "", sealed: facts.sealed.map { isOnSocket ? $0 : "sealed" },
+            links: found.0.map { (state: $0.0, count: $0.1) }, providers: names.count - broken.count,
+            brokenProviders: broken, nextDue: found.1, working: facts.working())
+        return .json(shown.json)
+    }
+
+    func providers() -> HTTPResponse {
+        let catalogue = call.web.catalogue
+        let shown = call.visibleProviders.map { name -> JSON in
+            let manifest = catalogue[name]?.manifest
+            return ProviderShown(
+                name: name, title: manifest?.title ?? name, kind: manifest?.programme.kind.rawValue ?? "other",
+                isMock: manifest?.isMock ?? false, source: call.caller.isOnSocket ? catalogue[name]?.source ?? "" : "",
+                problems: (catalogue.problems[name] ?? []).map(\.description)
+            ).json
+        }
+        return .json(["providers": .array(shown)])
+    }
+}

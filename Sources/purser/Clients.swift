@@ -1,0 +1,158 @@
+import PurserAPI
+import Usage
+import Wire
+
+/// `purser client set`, `client show`, `client remove`: who Purser is at a provider.
+enum Clients {
+    static let command = Command<Run>(
+        "client", "who Purser is at a provider: its client registration",
+        text: [
+            .paragraph(
+                """
+                A provider's developer portal gives out a client id, and perhaps a client secret, for a redirect URI. \
+                What is set here takes the place of the preset of the provider's folder and serves every wallet.
+                """)
+        ],
+        commands: [set, show, remove])
+
+    private static let set = Command<Run>(
+        "set", "register the client id that a portal gave out", arguments: [Argument("NAME", .provider)],
+        options: [
+            Option("--client-id", value: "ID", required: true, "as the portal shows it"),
+            Option(
+                "--client-secret-file", value: "FILE", kind: .file,
+                "a file that holds the client secret; - reads it from standard input"),
+            Option(
+                "--redirect-uri", value: "URI", "exactly as it was registered there (default: the daemon's callback)"),
+            Option("--scope", value: "SCOPE", repeatable: true, "ask for this instead of the manifest's scopes"),
+        ],
+        text: [
+            .paragraph(
+                """
+                A redirect URI on another port of this machine is listened to only while a link waits for its answer. \
+                Without --client-secret-file the secret that is there stays, if the client id is the same.
+                """),
+            .paragraph(
+                """
+                Another client id, redirect URI or scope makes another client: links that live by the old one are \
+                suspended with a question, and nothing is sent for them until you answer it.
+                """),
+        ],
+        examples: [
+            Example(
+                "purser client set skyways --client-id abc123 --client-secret-file - <secret",
+                "without an argument to see"
+            )
+        ],
+        run: runSet)
+
+    private static let show = Command<Run>(
+        "show", "show every registration, and what to register at a portal",
+        arguments: [Argument("NAME", .provider, count: 0...1)],
+        text: [.paragraph("A client secret is never shown, only whether there is one.")], run: runShow)
+
+    private static let remove = Command<Run>(
+        "remove", "go back to the preset of the provider's folder", arguments: [Argument("NAME", .provider)],
+        run: runRemove)
+
+    private static func runSet(_ line: Line, _ terminal: Terminal) throws -> Int32 {
+        var body = JSONObject([("clientId", .string(line.value("--client-id") ?? ""))])
+        if let file = line.value("--client-secret-file") { body["clientSecret"] = .string(try SecretInput.read(file)) }
+        if let uri = line.value("--redirect-uri") { body["redirectUri"] = .string(uri) }
+        let scopes = line.values("--scope").flatMap { $0.split(separator: " ").map(String.init) }
+        if !scopes.isEmpty { body["scopes"] = .array(scopes.map { .string($0) }) }
+        let answer = try Daemon(line).put("/v1/clients/\(line.arguments[0])", .object(body))
+        return try tell(answer, "is registered", terminal)
+    }
+
+    private static func runRemove(_ line: Line, _ terminal: Terminal) throws -> Int32 {
+        try tell(try Daemon(line).delete("/v1/clients/\(line.arguments[0])"), "counts now", terminal)
+    }
+
+    private static func tell(_ answer: JSON, _ what: String, _ terminal: Terminal) throws(Stop) -> Int32 {
+        if terminal.wantsJSON {
+            Terminal.out(answer.text)
+            return ExitCode.done
+        }
+        guard let changed = ClientChanged(answer) else { throw .failed("the daemon's answer cannot be read") }
+        let client = changed.client
+        if let id = client.clientID {
+            Terminal.out("\(client.provider): client \(id) \(what)")
+            terminal.remark("  redirect URI  \(client.redirectURI)")
+            terminal.remark("                \(listens(client))")
+        } else {
+            Terminal.out("\(client.provider): no client is registered any more")
+        }
+        if changed.calledOff > 0 { terminal.remark("  called off    \(count(changed.calledOff, "consent")) under way") }
+        if changed.suspended > 0 {
+            terminal.remark(
+                terminal.warning(
+                    "! \(count(changed.suspended, "link")) suspended, since another client would answer now: purser links"
+                )
+            )
+        }
+        return ExitCode.done
+    }
+
+    private static func count(_ number: Int, _ what: String) -> String {
+        number == 1 ? "1 \(what)" : "\(number) \(what)s"
+    }
+
+    private static func runShow(_ line: Line, _ terminal: Terminal) throws -> Int32 {
+        let json = try Daemon(line).get("/v1/clients")
+        var clients = json["clients"]?.array?.compactMap(ClientShown.init) ?? []
+        if let name = line.arguments.first {
+            clients = clients.filter { $0.provider == name }
+            guard let client = clients.first else {
+                throw Stop.failed("no provider has the name \(name); run: purser providers")
+            }
+            guard !terminal.wantsJSON else {
+                Terminal.out(client.json.text)
+                return ExitCode.done
+            }
+            details(client)
+            return ExitCode.done
+        }
+        guard !terminal.wantsJSON else {
+            Terminal.out(json.text)
+            return ExitCode.done
+        }
+        var table = Table([
+            Table.Column("PROVIDER"), Table.Column("CLIENT ID", cut: .end), Table.Column("FROM", goes: 1),
+            Table.Column("SECRET", goes: 2), Table.Column("REDIRECT URI", cut: .end),
+        ])
+        for client in clients {
+            table.rows.append([
+                client.provider, client.clientID ?? "none",
+                client.source == .registered ? "here" : client.source.rawValue,
+                client.hasSecret ? "yes" : "no", client.redirectURI,
+            ])
+        }
+        for text in table.lines(terminal) { Terminal.out(text) }
+        return ExitCode.done
+    }
+
+    private static func details(_ client: ClientShown) {
+        let source =
+            switch client.source {
+            case .folder: "the preset of the provider's folder"
+            case .registered: "registered here" + (client.changedAt.map { ", \($0.date.iso)" } ?? "")
+            case .none: "nobody; to register one: purser client set \(client.provider) --client-id ID"
+            }
+        Terminal.out("\(client.provider)")
+        Terminal.out("  client id       \(client.clientID ?? "none")")
+        Terminal.out("  from            \(source)")
+        Terminal.out("  authentication  \(client.authentication)" + (client.hasSecret ? ", with a secret" : ""))
+        Terminal.out("  redirect URI    \(client.redirectURI)")
+        Terminal.out("                  \(listens(client))")
+        Terminal.out("  scopes          \(client.scopes.joined(separator: " "))")
+    }
+
+    private static func listens(_ client: ClientShown) -> String {
+        switch client.listens {
+        case .daemon: "the daemon listens there"
+        case .whilePending: "the daemon listens there while a link waits for its answer"
+        case .nobody: "nobody listens there for Purser: whatever does must pass requests on to the daemon"
+        }
+    }
+}

@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+import Threads
 import Wire
 
 @testable import HTTPServer
@@ -52,11 +53,19 @@ import Wire
     @Test("A request that is being answered is never cut off for another's sake")
     func answering() async throws {
         let slow = Answer(.text("patience"), delayMilliseconds: 1000)
+        // Until its request is in, it is one of those who let us wait.
+        let isIn = Gate()
         let server = try serve(
-            { $0.connections = 16 }, quick: { $0.request.target == "/slow" ? slow : Answer(.text("x")) })
+            { $0.connections = 16 },
+            quick: { incoming in
+                guard incoming.request.target == "/slow" else { return Answer(.text("x")) }
+                isIn.open()
+                return slow
+            })
         let outcome = await beside { [port = server.port] in
             guard let first = RawConnection(port: port) else { return "no connection" }
             first.send("GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            isIn.wait()
             var held: [RawConnection] = []
             for _ in 0..<40 { if let raw = RawConnection(port: port) { held.append(raw) } }
             return first.readToEnd()

@@ -92,18 +92,30 @@ final class Exchange {
 
 /// A name or value of a header field, as libmicrohttpd keeps it.
 private struct HeaderText {
-    let text: String
-    let count: Int
-    /// A control character is in it (RFC 9110 5.5).
-    let isUnfit: Bool
+    let bytes: UnsafeRawBufferPointer
 
     init(_ start: UnsafePointer<CChar>?) {
-        let bytes = UnsafeRawBufferPointer(start: start, count: start.map { strlen($0) } ?? 0)
-        // The library leaves white space at the end; it is no part of a value (RFC 9110 5.5).
+        bytes = UnsafeRawBufferPointer(start: start, count: start.map { strlen($0) } ?? 0)
+    }
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// A token and nothing else (RFC 9110 5.1): with a space before the colon it would be a name to some readers only.
+    var isName: Bool {
+        !bytes.isEmpty
+            && bytes.allSatisfy { byte in
+                switch byte {
+                case 48...57, 65...90, 97...122: true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+
+    /// Without control characters, and without the white space that the library leaves at the end (RFC 9110 5.5).
+    var value: String? {
+        guard !bytes.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }) else { return nil }
         let end = bytes.lastIndex { $0 != 0x20 && $0 != 0x09 }.map { $0 + 1 } ?? 0
-        text = String(decoding: bytes[..<end], as: UTF8.self)
-        self.count = bytes.count
-        isUnfit = bytes.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }
+        return String(decoding: bytes[..<end], as: UTF8.self)
     }
 }
 
@@ -122,10 +134,11 @@ private struct HeaderCollection {
             overflows = true
             return false
         }
-        isUnfit = isUnfit || name.isUnfit || value.isUnfit
+        let text = value.value
+        isUnfit = isUnfit || !name.isName || text == nil
         // As on the wire: a colon, a space, a line break.
-        bytes += name.count + value.count + 4
-        headers.append(name.text, value.text)
+        bytes += name.bytes.count + value.bytes.count + 4
+        headers.append(name.text, text ?? "")
         return true
     }
 }

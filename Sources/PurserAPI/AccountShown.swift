@@ -15,6 +15,22 @@ public struct AccountShown: Sendable {
     public let balanceState: String
     public let amount: String?
     public let unit: String
+    /// A certificate or coupon of the membership; every account of it carries them all.
+    public struct Voucher: Sendable, Hashable {
+        public let title: String?
+        public let amount: String?
+        public let unit: String?
+        public let expires: CivilDate?
+
+        init(_ json: JSON) {
+            title = json["title"]?.string
+            amount = json["amount"]?.string
+            unit = json["unit"]?.string
+            expires = json["expires"]?.string.flatMap { CivilDate(iso: $0) }
+        }
+    }
+
+    public let vouchers: [Voucher]
     public let nextExpiry: (amount: String, on: CivilDate)?
     public let observedAt: Instant
     public let staleAfter: Instant
@@ -46,6 +62,7 @@ public struct AccountShown: Sendable {
         } else {
             nextExpiry = nil
         }
+        vouchers = json["vouchers"]?.array?.map(Voucher.init) ?? []
         observedAt = observed
         staleAfter = stale
         link = json["link"].flatMap(LinkShown.init)

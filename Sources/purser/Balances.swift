@@ -52,7 +52,7 @@ enum Balances {
             Table.Column("NEXT EXPIRY", goes: 2), Table.Column("SEEN"),
         ])
         var above: AccountShown?
-        for account in accounts {
+        for (index, account) in accounts.enumerated() {
             // A membership's other balances stand below the first, indented; the number is not said again.
             let isMore = above?.provider == account.provider && above?.number == account.number
             above = account
@@ -63,7 +63,22 @@ enum Balances {
                 account.balanceType == "redeemable" ? account.tiers.joined(separator: ", ") : "",
                 Words.balance(account), expiry, Words.age(account.observedAt, now) + (isStale ? ", stale" : ""),
             ])
+            let next = index + 1 < accounts.count ? accounts[index + 1] : nil
+            if next?.provider != account.provider || next?.number != account.number {
+                table.rows += account.vouchers.map(row)
+            }
         }
         for line in table.lines(terminal) { Terminal.out(line) }
+    }
+
+    /// A voucher stands below the balances of its membership.
+    private static func row(_ voucher: AccountShown.Voucher) -> [String] {
+        let amount = voucher.amount.map { amount in
+            Words.grouped(amount) + (voucher.unit.map { " " + $0.replacing("-", with: " ") } ?? "")
+        }
+        return [
+            "  " + (voucher.title ?? "voucher"), "", "voucher", amount ?? "",
+            voucher.expires.map { "until \($0.iso)" } ?? "", "",
+        ]
     }
 }

@@ -44,7 +44,10 @@ enum Overview {
     private static func section(
         _ title: String, _ links: [LinkShown], among all: [LinkShown], _ terminal: Terminal
     ) {
-        let advices = links.compactMap { Words.advice($0, among: all) }
+        let advices = links.compactMap { link in
+            link.state == "paused"
+                ? "\(link.provider): paused; to go on: purser resume \(link.id)" : Words.advice(link, among: all)
+        }
         guard !advices.isEmpty else { return }
         Terminal.out("\n" + terminal.bold(title))
         for advice in advices {

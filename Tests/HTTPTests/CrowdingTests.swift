@@ -64,35 +64,6 @@ import Wire
         #expect(outcome.hasSuffix("patience"))
     }
 
-    @Test(
-        "A control character in a header field is refused: what one reader takes for its end, another does not",
-        arguments: ["Host: x\0.evil.example", "Host: x\r\nX: a\0b", "Host: x\r\nX: a\u{1}b", "Host: x\r\nX: a\u{7f}"])
-    func controls(_ fields: String) async throws {
-        let server = try serve(quick: { Answer(.text("taken \($0.request.headers["Host"] ?? "")")) })
-        let text = await server.exchange("GET / HTTP/1.1\r\n\(fields)\r\nConnection: close\r\n\r\n")
-        #expect(text.hasPrefix("HTTP/1.1 400") || text.isEmpty, "\(text)")
-    }
-
-    @Test("Spaces around values, names without a space after them and requests one after another pass")
-    func spaces() async throws {
-        let server = try serve(quick: {
-            Answer(.text("taken \($0.request.target) \($0.request.headers["X"] ?? "") \($0.request.body.count)\n"))
-        })
-        let text = await server.exchange(
-            "GET /a HTTP/1.1\r\nHost:x\r\nX:  b  \r\n\r\nPOST /c?d=%20 HTTP/1.1\r\nHost: \tx\t \r\nX: e f\r\n"
-                + "Content-Length: 3\r\n\r\n\0\0\0GET /g%00 HTTP/1.1\r\nHost: x\r\nX:\r\nConnection: close\r\n\r\n")
-        for taken in ["taken /a b 0\n", "taken /c?d=%20 e f 3\n", "taken /g%00  0\n"] {
-            #expect(text.contains(taken), "\(text)")
-        }
-    }
-
-    @Test("A NUL in the target does not make it another target")
-    func targetNUL() async throws {
-        let server = try serve(quick: { Answer(.text("taken \($0.request.target)")) })
-        let text = await server.exchange("GET /healthz\0/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        #expect(!text.contains("taken /healthz"), "\(text)")
-    }
-
     @Test("Whose address it is, and whom to count as one")
     func peers() {
         #expect(Peer("192.0.2.7")?.network.description == "192.0.2.7")

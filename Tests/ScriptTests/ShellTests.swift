@@ -17,7 +17,7 @@ struct ShellTests {
         (["purser", "completions", "bash", ""], []),
         (["purser", "balances", ""], []),
         (["purser", "link", "--", "--"], []),
-        (["purser", "help", "prov"], ["provider", "providers"]),
+        (["purser", "help", "sta"], ["status"]),
         (["purserd", "key", ""], ["new"]),
         (["purserd", "check", "--key-c"], ["--key-credential"]),
         (["mock-providers", "consent", "--me"], ["--member"]),
@@ -26,7 +26,7 @@ struct ShellTests {
     ]
     /// The same with a daemon that links skyways once; the id stands for itself.
     static let asked: [(line: [String], offered: [String])] = [
-        (["purser", "link", ""], ["skyways"]), (["purser", "link", "sk"], ["skyways"]),
+        (["purser", "link", ""], ["brewhaus", "grandstay", "skyways"]), (["purser", "link", "sk"], ["skyways"]),
         (["purser", "unlink", "sk"], ["skyways"]), (["purser", "sync", "skyways", "sk"], ["skyways"]),
         (["purser", "sync", "--wait", "lnk_"], ["lnk_"]), (["purser", "link", "skyways", ""], []),
     ]
@@ -104,6 +104,21 @@ struct ShellTests {
         Files.write(house.path + "/script", script.output)
         let read = Running("/bin/sh", ["-c", "\(shell) -n \(house.path)/script"])
         #expect(read.wait() == 0 && read.errors.isEmpty, "\(read.errors)")
+    }
+
+    @Test("the readme names every command")
+    func readme() {
+        let help = Running("purser", ["--help"])
+        _ = help.wait()
+        let paper = String(decoding: Files.bytes(Programs.root + "/README.md"), as: UTF8.self)
+        let lines = help.output.split(separator: "\n", omittingEmptySubsequences: false)
+        let commands = lines.drop { $0 != "commands" }.dropFirst().prefix { !$0.isEmpty }
+        #expect(commands.count > 15)
+        for line in commands where !line.hasPrefix("   ") {
+            let column = line.dropFirst(2).split(separator: "  ").first ?? ""
+            let command = column.split(separator: " ").prefix { $0.allSatisfy(\.isLowercase) }.joined(separator: " ")
+            #expect(paper.contains("`purser \(command)") || paper.contains("`\(command)"), "README.md lacks \(command)")
+        }
     }
 
     @Test(

@@ -39,9 +39,10 @@ void *cmicrohttpd_connection_context(struct MHD_Connection *connection) {
     return info ? info->socket_context : NULL;
 }
 
-// libmicrohttpd 0.9.75 finds the ends of header lines by their bytes and cuts them up where they lie, but hands them over
-// as C strings, by MHD_get_connection_values_n too. So we walk over the whole header as it came: between one string and
-// the next there may be only what separated them. Where strings lie otherwise than in order, nothing can be said.
+// libmicrohttpd 0.9 finds the ends of header lines by their bytes and cuts them up where they lie, but hands them over as
+// C strings, by MHD_get_connection_values_n too. So we walk over the whole header as it came: between one string and the
+// next there may be only what separated them. A field that lies elsewhere was put together from several lines (RFC 9112
+// 5.2: to be refused). Version 1 lays them out in another way and looks for such things itself.
 struct walk {
     const char *at;
     const char *end;
@@ -59,21 +60,20 @@ static int step(struct walk *walk, const char *text, size_t length) {
 static enum MHD_Result field(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
     (void)kind;
     struct walk *walk = context;
-    int goes_on = name && step(walk, name, strlen(name)) && (!value || step(walk, value, strlen(value)));
-    if (!goes_on) walk->end = NULL;
-    return goes_on ? MHD_YES : MHD_NO;
+    if (!name || !step(walk, name, strlen(name)) || (value && !step(walk, value, strlen(value)))) walk->hides = 1;
+    return walk->hides ? MHD_NO : MHD_YES;
 }
 
 int cmicrohttpd_header_hides(
     struct MHD_Connection *connection, const char *method, const char *target, size_t length, const char *version) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    if (!info || !method || !version) return 0;
+    if (!info || !method || !version || MHD_get_version()[0] != '0') return 0;
     struct walk walk = {method, method + info->header_size, 0};
     if (!step(&walk, method, strlen(method)) || !step(&walk, target, length) || !step(&walk, version, strlen(version)))
         return walk.hides;
     MHD_get_connection_values(connection, MHD_HEADER_KIND, field, &walk);
-    if (walk.end) step(&walk, walk.end, 0);
+    step(&walk, walk.end, 0);
     return walk.hides;
 }
 

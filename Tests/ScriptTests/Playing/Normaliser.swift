@@ -1,7 +1,7 @@
 // What differs from one run to the next, and what stands for it in a transcript:
 //
 //     lnk_… acc_… mem_… and the like   lnk_1, lnk_2 in the order they first appear; where a column follows, as wide as before
-//     purser_…                         TOKEN
+//     purser_…                         TOKEN: an API token
 //     2026-11-25T08:17:12.123Z         TIME
 //     2026-11-25, 2026-11-25 09:14 UTC YYYY-MM-DD, YYYY-MM-DD HH:MM UTC
 //     just now, 3 min ago, 2 h ago     just now

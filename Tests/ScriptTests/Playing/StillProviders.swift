@@ -2,8 +2,12 @@ import CLinux
 import Glibc
 import Wire
 
-/// Copies of the providers whose members stand still: their day zero was yesterday, and nothing moves after it.
+/// Copies of the providers whose members have the same today and on any other day: their day zero was yesterday, nothing
+/// moves after it, and what they earned before lies so far apart that no two lots ever end in one month, nor any on a day
+/// that is near.
 enum StillProviders {
+    private static let daysApart = 45
+
     static func copy(of folders: String, into house: String) -> String {
         let path = house + "/still"
         let copied = Running("/bin/cp", ["-r", folders, path])
@@ -16,16 +20,27 @@ enum StillProviders {
         guard var members = (try? JSON.parse(Files.bytes(path), limits: .file))?.object else { return }
         let yesterday = Instant(milliseconds: clinux_now_milliseconds()).date.adding(days: -1)
         members["dayZero"] = .string(yesterday.iso)
-        var moves = members["moves"]?.object ?? JSONObject()
-        for (name, rules) in moves.members.map({ ($0.name, $0.value.array ?? []) }) {
-            moves[name] = .array(
-                rules.map { rule in
-                    var rule = rule.object ?? JSONObject()
-                    rule["everyDays"] = [36500, 36500]
-                    return .object(rule)
-                })
+        Files.write(path, still(.object(members)).text, mode: 0o644)
+    }
+
+    /// Every rule of moving put off for a century, every history spread.
+    private static func still(_ json: JSON) -> JSON {
+        switch json {
+        case .array(let elements): return .array(elements.map(still))
+        case .object(var object):
+            for member in object.members { object[member.name] = still(member.value) }
+            if object["everyDays"] != nil { object["everyDays"] = [36_500, 36_500] }
+            if let history = object["history"]?.array { object["history"] = .array(spread(history)) }
+            return .object(object)
+        default: return json
         }
-        members["moves"] = .object(moves)
-        Files.write(path, JSON.object(members).text, mode: 0o644)
+    }
+
+    private static func spread(_ history: [JSON]) -> [JSON] {
+        history.enumerated().map { index, past in
+            guard var past = past.object else { return past }
+            past["day"] = .int((index - history.count) * daysApart)
+            return .object(past)
+        }
     }
 }

@@ -128,6 +128,7 @@ extension FaultEffect {
         guard let count = try shape.int("count", in: 1...1 << 26), count <= (1 << 26) / text.count else {
             throw shape.problem("count", "at most 64 MiB in all")
         }
+        if text.count == 1 { return .bodyRepeat(Array(repeating: text[0], count: count)) }
         var body: [UInt8] = []
         body.reserveCapacity(text.count * count)
         for _ in 0..<count { body += text }

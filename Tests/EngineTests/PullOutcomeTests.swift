@@ -34,6 +34,18 @@ import Wire
         for (status, body) in rows { #expect(isFailed(decide(status, body)), "\(status) \(body.prefix(30))") }
     }
 
+    @Test("A gateway that answered in the provider's stead may be asked again, unless it says when")
+    func passing() {
+        func isPassing(_ status: Int, _ headers: HTTPHeaders = [:]) -> Bool {
+            PullOutcome.isPassing(HTTPResponse(status: status, headers: headers))
+        }
+        for status in [502, 503, 504] {
+            #expect(isPassing(status))
+            #expect(!isPassing(status, ["Retry-After": "5"]))
+        }
+        for status in [0, 200, 302, 400, 401, 403, 404, 408, 429, 500, 501, 505, 520] { #expect(!isPassing(status)) }
+    }
+
     @Test("401 is about the access token, whatever it says beside it")
     func unauthorized() {
         #expect(decide(401) == .unauthorized)

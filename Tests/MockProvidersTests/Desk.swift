@@ -47,10 +47,18 @@ struct Desk {
             routes: file("routes"), keys: file("keys"))
     }
 
-    /// A file of the shipped skyways folder.
-    static func file(_ name: String) throws -> JSON {
+    /// A shipped folder, whole.
+    static func shipped(_ name: String, routes: JSON? = nil) throws -> MockFolder {
+        try MockFolder(
+            name: name, manifest: file("manifest", of: name, in: ""), authorization: file("authorization", of: name),
+            members: file("members", of: name), routes: routes ?? file("routes", of: name), keys: file("keys", of: name)
+        )
+    }
+
+    /// A file of a shipped folder.
+    static func file(_ name: String, of folder: String = "skyways", in part: String = "mock/") throws -> JSON {
         let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
-        let handle = try #require(fopen("\(root)/providers/skyways/mock/\(name).json", "r"))
+        let handle = try #require(fopen("\(root)/providers/\(folder)/\(part)\(name).json", "r"))
         defer { fclose(handle) }
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 1 << 16)

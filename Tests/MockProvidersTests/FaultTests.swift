@@ -89,6 +89,42 @@ struct FaultTests {
         #expect(json["nowhere"] == nil)
     }
 
+    @Test(
+        "rows of a list are turned round, doubled or left out; an answer without the list is let by",
+        arguments: [
+            (["reversed": true], ["c", "b", "a"]), (["doubled": true], ["a", "a", "b", "b", "c", "c"]),
+            (["withoutFirst": 2], ["c"]), (["withoutFirst": 9], []),
+        ] as [(JSON, [String])])
+    func rearranged(_ how: JSON, _ wanted: [String]) throws {
+        var object = JSONObject([("pointer", "/page/items")])
+        for member in how.object?.members ?? [] { object[member.name] = member.value }
+        var box = FaultBox()
+        try box.add(["times": 1, "rearrange": .object(object)])
+        let request = HTTPRequest("GET", "/v2/me")
+        let other = HTTPResponse.json(["page": ["rows": []]])
+        let missed = box.striking(.api, request)
+        box.countDown(missed, on: other)
+        #expect(missed.applied(to: other).response == other && box.waiting.count == 1)
+        let answer = HTTPResponse.json(["page": ["items": ["a", "b", "c"]]])
+        let effects = box.striking(.api, request)
+        box.countDown(effects, on: answer)
+        let items = try effects.applied(to: answer).response.json()["page"]?["items"]?.array
+        #expect(items?.compactMap(\.string) == wanted && box.waiting.isEmpty)
+    }
+
+    @Test("a fault may let some by first, and a server may overlook parts of the query")
+    func afterAndIgnored() throws {
+        var desk = try Desk(daysLater: 700)
+        let access = try desk.link().access
+        let path = "/v2/members/4402917765001234/activity"
+        let first = desk.get(path, bearer: access).body
+        let cursor = try #require(try JSON.parse(first)["page"]?["next"]?.string)
+        try desk.provider.addFault(["match": ["endpoint": "api"], "after": 1, "times": 1, "ignoreQuery": ["cursor"]])
+        let pages = (0..<3).map { _ in desk.get(path + "?since=2020-01-01&cursor=" + cursor, bearer: access).body }
+        #expect(pages[0] == pages[2] && pages[1] != pages[0])
+        #expect(pages[1] == desk.get(path + "?since=2020-01-01", bearer: access).body)
+    }
+
     @Test("an ID token with other claims is still signed; one with a broken signature is not believed")
     func idToken() throws {
         var desk = try Desk()

@@ -106,7 +106,7 @@ struct CutShortTests {
 
     @Test(
         "workers that stand still for longer than their claims last: nothing is lost, thrown away or sent twice",
-        arguments: Case.all(1...6))
+        arguments: Case.all(1...4))
     func standstill(_ one: Case) {
         let day = Day(one.name, seed: 700 + one.number)
         day.link()
@@ -123,7 +123,7 @@ struct CutShortTests {
 
     @Test(
         "a refusal that is heard by a worker that has lost its claim: consent is asked for, and it is sent once",
-        arguments: Case.all(1...6))
+        arguments: Case.all(1...4))
     func lateRefusal(_ one: Case) {
         let day = Day(one.name, seed: 800 + one.number)
         day.link()

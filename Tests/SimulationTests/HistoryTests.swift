@@ -49,7 +49,7 @@ struct HistoryTests {
         day.stage.run(seconds: 4 * 86_400)
         #expect(day.spendable.allSatisfy { $0.historyIsComplete })
         let before = day.spendable.reduce(0) { $0 + day.entries($1).count }
-        for number in 1...8 {
+        for number in 1...5 {
             day.stage.run(seconds: 9 * 86_400)
             expectSums(day, "after \(number * 9) days")
             #expect(day.spendable.allSatisfy { $0.historyIsComplete && $0.opening?.isZero == true })
@@ -79,11 +79,11 @@ struct HistoryTests {
         expectSums(day, "page \(one.number + 1)")
     }
 
-    @Test("a kill between the pages: nothing comes twice, and it joins", arguments: Case.all(1...10, at: long))
+    @Test("a kill between the pages: nothing comes twice, and it joins", arguments: Case.all(1...5, at: long))
     func killed(_ one: Case) {
         let day = Day(one.name, seed: 34)
         day.stage.link(member: 0)
-        day.stage.light(fuse: 8 + one.number)
+        day.stage.light(fuse: 8 + 2 * one.number)
         day.stage.run(seconds: 3 * 86_400)
         day.stage.light(fuse: 0)
         day.stage.run(seconds: day.every * 2)

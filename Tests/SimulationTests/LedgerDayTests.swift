@@ -51,10 +51,10 @@ struct LedgerDayTests {
         let day = Day(name, seed: 43)
         rearrange(day, "reversed", true)
         day.link()
-        day.stage.run(seconds: 20 * 86_400)
+        day.stage.run(seconds: 12 * 86_400)
         day.expectSound()
         day.stage.fault(["clear": true])
-        day.stage.run(seconds: 10 * 86_400)
+        day.stage.run(seconds: 6 * 86_400)
         day.expectSound()
         #expect(day.spendable.allSatisfy { $0.historyIsComplete && $0.opening?.isZero == true })
         #expect(day.first?.warnings == [])
@@ -70,7 +70,7 @@ struct LedgerDayTests {
             // The head lacks its newest lines until later ones stand before them.
             rearrange(day, "withoutFirst", 3)
             var wasSaid = false
-            for _ in 0..<40 {
+            for _ in 0..<24 {
                 day.stage.run(seconds: day.every)
                 wasSaid = wasSaid || day.first?.warnings.contains { $0.contains("read again") } == true
                 #expect(day.stage.violations().allSatisfy { $0.contains("left over") })

@@ -115,9 +115,11 @@ final class TokenWatch: @unchecked Sendable {
 
     /// After every write: what is over is gone at once, and an answer that brought tokens and was kept must not be gone before they are durable.
     func wrote() {
-        followMerges()
         writes += 1
-        if writes % every == 0 { checkErased() }
+        if writes % every == 0 {
+            followMerges()
+            checkErased()
+        }
         guard !delivered.isEmpty else { return }
         let found = try? runner.read { reads throws(StoreError) in try reads.unfinishedSpends() }
         var open: Set<Origin> = []

@@ -54,7 +54,7 @@ struct PagedReader {
             let answer: JSON = broken.contains(place) ? ["next": ["x"]] : ["next": page.next ?? .null]
             seen.formUnion(page.entries)
             reading.took(
-                answer, [:], at: URI("https://api.example/v2/activity")!,
+                answer, [:], at: URI("https://api.example/v2/activity")!, lines: page.entries,
                 hasKnownEntry: !known.isDisjoint(with: page.entries))
         }
         known.formUnion(seen)

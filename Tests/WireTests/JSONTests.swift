@@ -50,11 +50,11 @@ import Wire
         #expect(error.description == "a member name comes twice (byte 14)")
     }
 
-    @Test("Strings are read with every escape and written with the fewest")
+    @Test("Strings are read with every escape and written with the fewest, and with none that is hidden")
     func strings() throws {
         let json = try JSON.parse(#""\"\\\/\b\f\n\r\t\u00e9\ud834\udd1e\u0000\u007f""#)
         #expect(json.string == "\"\\/\u{8}\u{c}\n\r\t\u{e9}\u{1d11e}\u{0}\u{7f}")
-        #expect(json.text == "\"\\\"\\\\/\\u0008\\u000c\\n\\r\\t\u{e9}\u{1d11e}\\u0000\u{7f}\"")
+        #expect(json.text == "\"\\\"\\\\/\\u0008\\u000c\\n\\r\\t\u{e9}\u{1d11e}\\u0000\\u007f\"")
     }
 
     @Test("Objects keep their order, and a value set again its place")

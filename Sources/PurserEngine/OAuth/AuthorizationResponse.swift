@@ -101,10 +101,7 @@ enum Harmless {
             guard count < limit else { return out + "…" }
             switch scalar.value {
             case 0..<32, 127..<160, 0x2028, 0x2029: out.unicodeScalars.append(" ")
-            // Marks that are not seen but turn or split what is: bidirectional, zero width, annotation, tags.
-            case 0xAD, 0x61C, 0x180E, 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB,
-                0xE0000...0xE007F:
-                continue
+            case _ where scalar.isHidden: continue
             default: out.unicodeScalars.append(scalar)
             }
             count += 1

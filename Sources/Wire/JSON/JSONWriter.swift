@@ -34,9 +34,21 @@ extension JSON {
         }
     }
 
-    /// Appends a string in quotes. Only what must be escaped is.
+    /// Appends a string in quotes. Escaped is what must be, and what is hidden: JSON that is shown on a terminal does
+    /// nothing there, and means the same.
     public static func write(_ string: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
+        guard string.utf8.allSatisfy({ $0 < 0x7F }) else {
+            for scalar in string.unicodeScalars {
+                if scalar.isHidden || scalar == "\"" || scalar == "\\" {
+                    writeEscaped(scalar, to: &out)
+                } else {
+                    out += Array(UTF8.encode(scalar)!)
+                }
+            }
+            out.append(UInt8(ascii: "\""))
+            return
+        }
         for byte in string.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -52,6 +64,20 @@ extension JSON {
             }
         }
         out.append(UInt8(ascii: "\""))
+    }
+
+    private static func writeEscaped(_ scalar: Unicode.Scalar, to out: inout [UInt8]) {
+        switch scalar {
+        case "\"": out += Array("\\\"".utf8)
+        case "\\": out += Array("\\\\".utf8)
+        case "\n": out += Array("\\n".utf8)
+        case "\r": out += Array("\\r".utf8)
+        case "\t": out += Array("\\t".utf8)
+        default:
+            for unit in UTF16.encode(scalar)! {
+                out += Array("\\u".utf8) + Array(Hex.encode([UInt8(unit >> 8), UInt8(unit & 0xff)]).utf8)
+            }
+        }
     }
 
     /// Two spaces a level, for people; ends without a line break.

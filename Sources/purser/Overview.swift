@@ -65,15 +65,22 @@ enum Overview {
     private static func table(_ accounts: [AccountShown], _ terminal: Terminal) {
         let now = Now.instant
         // The number tells two memberships of one programme apart; alone it would only take room.
-        let labels = accounts.map(\.label)
-        let hasTwins = Set(labels).count < labels.count
+        let numbers = Set(accounts.map { [$0.label, $0.number] })
+        let hasTwins = Set(accounts.map(\.label)).count < numbers.count
         var table = Table([
             Table.Column("PROGRAMME", cut: .end), Table.Column("MEMBER", cut: .start, goes: 1),
             Table.Column("BALANCE", right: true), Table.Column("SEEN"),
         ])
+        var above: AccountShown?
         for account in accounts.prefix(most) {
+            // A membership's other balances stand below the first, indented; the number is not said again.
+            let isMore = above?.provider == account.provider && above?.number == account.number
+            above = account
             let seen = Words.age(account.observedAt, now) + (account.staleAfter < now ? ", stale" : "")
-            table.rows.append([account.label, hasTwins ? account.number : "", Words.balance(account), seen])
+            table.rows.append([
+                isMore ? "  " + Words.balanceType(account) : account.label,
+                hasTwins && !isMore ? account.number : "", Words.balance(account), seen,
+            ])
         }
         for line in table.lines(terminal) { Terminal.out(line) }
         if accounts.count > most { Terminal.out("and \(accounts.count - most) more: purser balances") }

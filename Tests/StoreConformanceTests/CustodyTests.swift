@@ -129,7 +129,10 @@ import Wire
     func endsDoubt(backend: Backend) throws {
         let store = try backend.open()
         let claim = try store.active("lnk_a")
-        try store { try $0.setCondition(claim.wallet, claim.link, LinkCondition(.outcomeUnknown, cause: "lost")) }
+        try store {
+            try $0.setCondition(
+                claim.wallet, claim.link, LinkCondition(.outcomeUnknown, cause: "lost"), now: Sample.at(10))
+        }
         #expect(try commit(store, claim, parent: 1, Sample.token(2, "second", at: 11)) == .committed)
         #expect(try store.link(claim).condition == .ok)
     }
@@ -223,7 +226,7 @@ import Wire
             try $0.clearIntent(intent, event)
             try $0.confirm(claim.wallet, claim.link, generation: 1, at: Sample.at(10))
             try $0.note(claim.wallet, claim.link, event)
-            try $0.setCondition(claim.wallet, claim.link, .ok)
+            try $0.setCondition(claim.wallet, claim.link, .ok, now: Sample.at(10))
         }
         #expect(try commit(store, claim, parent: 1, Sample.token(2, "late", at: 10)) == .orphaned)
         #expect(try store { try $0.orphanCount(claim.wallet, claim.link) } == 0)

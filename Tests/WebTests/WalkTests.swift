@@ -50,6 +50,7 @@ struct WalkTests {
                 walk.tcp("GET", "/v1/links/\(id)?wait=9", token: walk.admin)
             }
         },
+        "getStory": { walk in for id in links(walk) { both(walk, "GET", "/v1/links/\(id)/story") } },
         "unlink": { walk in
             walk.tcp("DELETE", "/v1/links/\(walk.desk.linked(1))", token: walk.admin)
             walk.socket("DELETE", "/v1/links/\(walk.desk.linked(2))")

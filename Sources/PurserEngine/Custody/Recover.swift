@@ -110,8 +110,9 @@ struct Recover {
         guard intent.purpose == .refresh else { return }
         let condition = LinkCondition(
             .outcomeUnknown, cause: "purser stopped between sending the refresh token and the provider's answer")
+        let now = wallet.world.clock.now
         try await wallet.world.store.write { verbs throws(StoreError) in
-            try verbs.setCondition(intent.wallet, intent.link, condition)
+            try verbs.setCondition(intent.wallet, intent.link, condition, now: now)
         }
     }
 }

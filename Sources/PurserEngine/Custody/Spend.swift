@@ -54,9 +54,9 @@ struct Spend {
             response = try await world.transport.send(request)
         } catch {
             if case .notSent(let why) = error {
-                return await clear(intent, "notSent", .failed("no connection (\(why))"))
+                return await clear(intent, "notSent", .failed("\(LinkCondition.unreachable) (\(why))"))
             }
-            return await unknown(error.words)
+            return await unknown(error.words, unanswered: intent)
         }
         let answer: RawAnswer
         do {
@@ -176,10 +176,17 @@ struct Spend {
     }
 
     /// An unsettled spend: said plainly on the link, and the intent keeps everybody else from spending.
-    private func unknown(_ why: String) async -> SpendEnding {
+    private func unknown(_ why: String, unanswered intent: Intent? = nil) async -> SpendEnding {
         let condition = LinkCondition(.outcomeUnknown, cause: why)
         let (wallet, link) = (seat.wallet, seat.link.id)
-        try? await world.store.write { verbs throws(StoreError) in try verbs.setCondition(wallet, link, condition) }
+        let now = world.clock.now
+        try? await world.store.write { verbs throws(StoreError) in
+            if let intent {
+                let event = CustodyEvent(at: now, kind: "unanswered", generation: intent.generation, detail: why)
+                try verbs.note(wallet, link, event)
+            }
+            try verbs.setCondition(wallet, link, condition, now: now)
+        }
         return .unknown(why)
     }
 

@@ -15,8 +15,10 @@ public protocol StoreReads: TokenReads {
     func grant(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> TokenVersion?
     func pendingLink(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> PendingLink?
     func intent(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Intent?
-    /// The link's custody story, oldest first.
+    /// The link's custody story, oldest first: of a long one how it began (`Limits.storyFirst` lines) and its end.
     func custodyEvents(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> [CustodyEvent]
+    /// How many lines of the story between its beginning and its end are no longer kept.
+    func forgottenEvents(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int
     func orphanCount(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int
 
     /// What reconciling needs of a link: everything but its entries.

@@ -61,8 +61,10 @@ public protocol StoreVerbs: StoreReads, TokenVerbs {
     func setLinkState(
         _ wallet: WalletID, _ link: LinkID, claim: Claim?, state: LinkState, note: String?, now: Instant, due: Instant?
     ) throws(StoreError) -> Bool
-    /// Sets the condition alone.
-    func setCondition(_ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition) throws(StoreError)
+    /// Sets the condition alone; `now` counts as its beginning where it is another than before.
+    func setCondition(
+        _ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition, now: Instant
+    ) throws(StoreError)
     /// The wall clock was set back by so much: all that is due, claims and revocations too, comes as much earlier, or
     /// it would wait for a time that is over already. Crosses wallets.
     func moveDue(earlierBy milliseconds: Int64) throws(StoreError)
@@ -86,7 +88,8 @@ public protocol StoreVerbs: StoreReads, TokenVerbs {
     func clearIntent(_ intent: Intent, _ event: CustodyEvent) throws(StoreError)
     /// The access token of this generation worked: older generations are erased.
     func confirm(_ wallet: WalletID, _ link: LinkID, generation: Int, at: Instant) throws(StoreError)
-    /// Adds a line to the custody story.
+    /// Adds a line to the custody story, as other verbs do. Of each link the first `Limits.storyFirst` lines and the
+    /// newest `Limits.storyNewest` are kept.
     func note(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError)
 
     // Pulling

@@ -35,6 +35,9 @@ public enum Limits {
     /// Back-off of a failing link: full jitter between nothing and base x 2^n, at most cap.
     public static let backoffBaseSeconds: Int64 = 30
     public static let backoffCapSeconds: Int64 = 6 * 3600
+    /// Lines of a link's custody story that are kept: how it began, and the newest.
+    public static let storyFirst = 20
+    public static let storyNewest = 500
     /// The longest Retry-After that is believed.
     public static let retryAfterSeconds: Int64 = 24 * 3600
     /// How long discovery metadata and keys are used before they are fetched again.

@@ -102,6 +102,9 @@ public enum ConsentReason: String, Sendable, Hashable, CaseIterable {
     case noRefreshToken
     /// The API says that the granted scope does not reach (RFC 6750 3.1).
     case insufficientScope
+    /// A refresh token was sent, the provider's answer never arrived, and the provider no longer honours the old one.
+    /// Where it replaces them strictly nobody can avoid that.
+    case answerLost
 }
 
 /// Why a link waits for an answer from its user.

@@ -7,16 +7,26 @@ enum StoryCheck {
     static func violations(_ reads: any StoreReads, _ wallet: WalletID) throws(StoreError) -> [String] {
         var out: [String] = []
         for link in try reads.links(wallet) {
-            out += violations(try reads.custodyEvents(wallet, link.id)).map { "\(link.id): \($0)" }
+            let story = try reads.custodyEvents(wallet, link.id)
+            let isWhole = try reads.forgottenEvents(wallet, link.id) == 0
+            let found = isWhole ? violations(story) : violations(ofLong: story)
+            out += found.map { "\(link.id): \($0)" }
         }
         return out
     }
 
-    static func violations(_ story: [CustodyEvent]) -> [String] {
+    /// What is kept of a long story: its beginning, and its end from where something begins anew.
+    static func violations(ofLong story: [CustodyEvent]) -> [String] {
+        let end = story.dropFirst(Limits.storyFirst).drop { $0.kind != "intent" }
+        return violations(Array(story.prefix(Limits.storyFirst)))
+            + violations(Array(end), committed: end.first?.generation ?? 0)
+    }
+
+    static func violations(_ story: [CustodyEvent], committed: Int = 0) -> [String] {
         var out: [String] = []
         var begun: Set<Int> = []
         var answered: Set<Int> = []
-        var committed = 0
+        var committed = committed
         for event in story {
             switch event.kind {
             case "intent": begun.insert(event.generation)

@@ -9,7 +9,7 @@ extension MemoryVerbs {
         if let other = record.intent { return .inFlight(other) }
         guard record.link.generation == intent.generation else { return .generationMoved }
         record.intent = intent
-        record.events.append(
+        record.tell(
             CustodyEvent(
                 at: intent.sentAt, kind: "intent", generation: intent.generation, detail: intent.purpose.rawValue))
         keep(record)
@@ -22,7 +22,7 @@ extension MemoryVerbs {
             record.rawAnswers[at] = raw
         } else {
             record.rawAnswers.append(raw)
-            record.events.append(
+            record.tell(
                 CustodyEvent(
                     at: raw.receivedAt, kind: "answer", generation: raw.generation, detail: "HTTP \(raw.status)"))
         }
@@ -40,7 +40,7 @@ extension MemoryVerbs {
                 return .orphaned
             }
             record.orphans.append(MemoryState.Orphan(parent: parent, fence: fence, token: token))
-            record.events.append(
+            record.tell(
                 CustodyEvent(at: token.receivedAt, kind: "orphaned", generation: token.generation))
             keep(record)
             return .orphaned
@@ -48,7 +48,7 @@ extension MemoryVerbs {
         record.tokens[token.generation] = token
         record.link.commit(token)
         record.removeSpend(parent, fence)
-        record.events.append(CustodyEvent(at: token.receivedAt, kind: "committed", generation: token.generation))
+        record.tell(CustodyEvent(at: token.receivedAt, kind: "committed", generation: token.generation))
         keep(record)
         return .committed
     }
@@ -57,7 +57,7 @@ extension MemoryVerbs {
         guard var record = record(intent.wallet, intent.link),
             record.removeSpend(intent.generation, intent.fence)
         else { return }
-        record.events.append(event)
+        record.tell(event)
         keep(record)
     }
 
@@ -68,13 +68,13 @@ extension MemoryVerbs {
         else { return }
         record.tokens[generation]?.confirmedAt = at
         record.tokens = record.tokens.filter { $0.key >= generation }
-        record.events.append(CustodyEvent(at: at, kind: "confirmed", generation: generation))
+        record.tell(CustodyEvent(at: at, kind: "confirmed", generation: generation))
         keep(record)
     }
 
     public func note(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError) {
         guard var record = record(wallet, link) else { return }
-        record.events.append(event)
+        record.tell(event)
         keep(record)
     }
 }

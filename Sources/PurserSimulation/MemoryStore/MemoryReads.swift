@@ -29,6 +29,10 @@ extension MemoryVerbs {
         record(wallet, link)?.events ?? []
     }
 
+    public func forgottenEvents(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int {
+        record(wallet, link)?.forgotten ?? 0
+    }
+
     public func orphanCount(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int {
         record(wallet, link)?.orphans.count ?? 0
     }

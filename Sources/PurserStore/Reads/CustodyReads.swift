@@ -47,6 +47,13 @@ extension SQLiteLooks {
             """, wallet, link, as: CustodyRows.event)
     }
 
+    func forgottenEvents(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int {
+        Int(
+            try connection.number(
+                "SELECT coalesce(max(number), 0) - count(*) FROM custody_event WHERE wallet = ?1 AND link = ?2", wallet,
+                link))
+    }
+
     func orphanCount(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int {
         Int(try connection.number("SELECT count(*) FROM orphan_token WHERE wallet = ?1 AND link = ?2", wallet, link))
     }

@@ -113,6 +113,12 @@ extension SQLiteVerbs {
             SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6 FROM custody_event
             WHERE wallet = ?1 AND link = ?2
             """, wallet, link, event.at, event.kind, event.generation, event.detail)
+        // By its primary key, so that a long story costs as little as a short one.
+        try connection.run(
+            """
+            DELETE FROM custody_event WHERE wallet = ?1 AND link = ?2 AND number > ?3
+                AND number <= (SELECT max(number) FROM custody_event WHERE wallet = ?1 AND link = ?2) - ?4
+            """, wallet, link, Limits.storyFirst, Limits.storyNewest)
     }
 
     /// - Returns: whether there was an intent or a raw answer to remove.

@@ -15,7 +15,7 @@ extension Purser {
             commands: [
                 Balances.command, LinkProgramme.command, Links.command, Sync.command, Relink.command, Pausing.pause,
                 Pausing.resume, Unlink.command, Providers.command, ProviderFolder.command, Clients.command,
-                Tokens.command, Status.command,
+                Tokens.command, Sealing.seal, Sealing.unseal, Status.command,
             ],
             run: Overview.run),
         section: 1,

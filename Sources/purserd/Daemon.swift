@@ -30,8 +30,8 @@ enum Daemon {
         let listen = options.reach.address(listener)
         let base = options.reach.publicURL ?? listen
         let catalogue = loadedCatalogue(options, log)
-        let wallet = try opened.sealed == nil ? self.wallet(world, catalogue, base) : nil
-        let clockwork = wallet.map { Clockwork($0, world, spawner) }
+        let keys = Sealing(world, catalogue, spawner, base: base, source: opened.key, sealed: opened.sealed)
+        if opened.sealed == nil { try keys.openAtStart(opened.typed) }
         let facts = DaemonFacts(
             version: Release.version, startedAt: world.clock.now, listen: listen,
             publicURL: options.reach.publicURL, data: options.data, keySource: options.key.description,
@@ -39,13 +39,13 @@ enum Daemon {
             working: { spawner.running })
         let doors = Doors(clock: world.clock, log: log)
         let web = Web(
-            world: world, catalogue: catalogue, wallet: wallet, facts: facts, doors: doors,
-            folders: FolderSource(whole: Self.folder, zone: ProviderFolders.zone), poke: { clockwork?.poke() },
+            world: world, catalogue: catalogue, keys: keys, facts: facts, doors: doors,
+            folders: FolderSource(whole: Self.folder, zone: ProviderFolders.zone), poke: { keys.poke() },
             pause: { try? await Task.sleep(for: .milliseconds($0)) })
         doors.attend { await web.answer($0, isAtDoor: true) }
         let servers = try serve(web, options, listener, identity)
         Blocking.run { await web.reopenDoors() }
-        clockwork?.start()
+        keys.start()
         let supervisor = Supervisor()
         if !supervisor.ready(opened.sealed.map { "sealed: \($0)" } ?? "listens on \(base)") {
             log.write(.warning, "whoever started this cannot be told that it is ready", [])
@@ -60,7 +60,7 @@ enum Daemon {
         signals.wait()
         supervisor.stopping("lets \(spawner.running) pieces of work end")
         log.write(.info, "stopping", [("working", "\(spawner.running)")])
-        clockwork?.stop()
+        keys.stop()
         doors.stop()
         for server in servers { server.stop(drainMilliseconds: drainMilliseconds) }
         drain(spawner)
@@ -91,20 +91,6 @@ enum Daemon {
             }
         }
         return catalogue
-    }
-
-    /// Opens the keys, settles what an earlier life left, and makes the door.
-    private static func wallet(_ world: World, _ catalogue: Catalogue, _ base: String) throws(Refusal) -> Wallet {
-        let outcome = Blocking.run { () async -> Result<Wallet, Refusal> in
-            do {
-                let wallet = Wallet(world, catalogue, try await Keyring.open(world), callbackBase: base)
-                let now = world.clock.now
-                try await world.store.write { verbs throws(StoreError) in try verbs.ensureWallet(.first, now: now) }
-                try await wallet.recover()
-                return .success(wallet)
-            } catch { return .failure(.cannot("\(error); nothing was changed")) }
-        }
-        return try outcome.get()
     }
 
     private static func listening(_ options: Options) throws(Refusal) -> Listener {

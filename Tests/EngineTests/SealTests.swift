@@ -124,7 +124,7 @@ import Wire
 
     private func sealed(_ seat: Seat, generation: Int = 1, old: Secret? = nil) throws -> TokenVersion {
         try seat.sealed(
-            try Self.tokens(), generation: generation, keeping: old, Fixture.metadata(), sentAt: Fixture.now,
+            try Self.tokens(), generation: generation, keeping: old, Fixture.metadata(), of: Fixture.intent,
             receivedAt: Fixture.now, CountingRandomness())
     }
 
@@ -156,7 +156,7 @@ import Wire
         let bare = try Fixture.tokens(["access_token": "at", "token_type": "Bearer", "scope": "read"])
         func version(_ old: Secret?) throws -> TokenVersion {
             try seat.sealed(
-                bare, generation: 2, keeping: old, Fixture.metadata(), sentAt: Fixture.now, receivedAt: Fixture.now,
+                bare, generation: 2, keeping: old, Fixture.metadata(), of: Fixture.intent, receivedAt: Fixture.now,
                 CountingRandomness())
         }
         #expect(try seat.refreshToken(try version(Secret("old")), Fixture.metadata()) == Secret("old"))

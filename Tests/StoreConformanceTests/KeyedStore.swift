@@ -63,7 +63,11 @@ struct FixedRoot: RootKey {
     func secret() throws(RootKeyError) -> Secret { Secret(copying: [UInt8](repeating: byte, count: 32)) }
 }
 
-private struct StandingClock: Clock { let now = Sample.at(0) }
+private struct StandingClock: Clock {
+    let now = Sample.at(0)
+    let uptime = Uptime(boot: "boot", milliseconds: 0)
+    func pause(milliseconds: Int64) async {}
+}
 
 private struct SystemDraws: Randomness {
     func bytes(_ count: Int) -> [UInt8] { SystemRandom.bytes(count) }

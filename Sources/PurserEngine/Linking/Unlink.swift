@@ -14,6 +14,7 @@ struct Unlink {
             try verbs.beginUnlink(id, link, now: now, until: now.adding(seconds: Limits.claimSeconds))
         }
         guard let claim else { return nil }
+        Point.reach(.unlinkBegun)
         return try await finish(claim)
     }
 
@@ -33,6 +34,7 @@ struct Unlink {
             }
             if let seat = try await wallet.seat(claim), let grant = try await wallet.grant(seat) {
                 let answer = await Revoke(wallet: wallet).run(seat, grant)
+                Point.reach(.revocationAnswered)
                 (receipt.answer, receipt.detail) = (answer.answer, answer.detail)
                 if answer.answer == .pending { outbox = kept(seat, grant, receipt) }
                 source = (seat, grant)
@@ -47,6 +49,7 @@ struct Unlink {
         do { isDone = try await erase(claim, final, outbox) } catch .epochGone {
             isDone = try await erase(claim, final, source.flatMap { kept($0.0, $0.1, final) })
         }
+        Point.reach(.unlinked)
         guard isDone else { return nil }
         world.log.write(
             .info, "unlinked",

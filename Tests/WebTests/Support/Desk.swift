@@ -34,7 +34,7 @@ final class Desk: @unchecked Sendable {
         let answer = stage.perform { door, world in
             let facts = DaemonFacts(
                 version: "test", startedAt: Stage.start, listen: "http://127.0.0.1:7878", publicURL: publicURL,
-                data: "/data", keySource: "file /key", sealed: sealed, uid: 1000, working: { 0 })
+                data: "/data", keySource: "file /rootkey", sealed: sealed, uid: 1000, working: { 0 })
             let web = Web(
                 world: world, catalogue: stage.catalogue,
                 keys: DeskKeys(wallet: sealed == nil ? door : nil, sealed: sealed),

@@ -23,7 +23,7 @@ import Wire
                 == first.identityHash(wallet, provider: "p", issuer: "i", subject: "s"))
     }
 
-    @Test("Another root secret opens nothing and changes nothing")
+    @Test("C88: another root secret opens nothing and changes nothing")
     func wrongRoot() async throws {
         let store = KeyStore()
         _ = try await Keyring.open(.test(store))

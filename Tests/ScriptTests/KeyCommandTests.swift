@@ -167,7 +167,7 @@ struct KeyCommandTests {
         #expect(stat(house.data, &found) == 0 && found.st_mode & 0o077 == 0)
     }
 
-    @Test("C90: after unlinking neither tokens nor the wrapped key stand in the database, its log or what was logged")
+    @Test("C90: after unlinking no token stands in the database, its log or what was logged")
     func unlinked() {
         let house = House()
         house.start()

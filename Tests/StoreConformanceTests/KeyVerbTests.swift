@@ -1,4 +1,5 @@
 import PurserEngine
+import PurserStore
 import Testing
 import Wire
 
@@ -188,5 +189,32 @@ import Wire
         var counts = SealedCounts()
         (counts.grants, counts.pending, counts.clientSecrets, counts.revocations) = (1, 1, 1, 1)
         #expect(try store { try $0.sealedCounts() } == counts)
+    }
+
+    @Test("C90: neither a data key that was erased nor an epoch that was destroyed stands in any file")
+    func erased() throws {
+        let folder = try TemporaryFolder()
+        let (key, epoch) = ([UInt8](repeating: 0xC3, count: 60), [UInt8](repeating: 0xE7, count: 60))
+        func isThere(_ bytes: [UInt8]) -> Bool { folder.names.contains { folder.contents($0).contains(bytes) } }
+        let writer = try SQLiteFile.open(path: folder.database, storeID: "the-store")
+        let link = Sample.link("lnk_a", in: Sample.wallet, provider: "skyways", at: 0)
+        try writer.batch { verbs throws(StoreError) in
+            try verbs.addEpoch(WrappedEpoch(id: 1, wrapped: epoch, createdAt: Sample.at(0)))
+            try verbs.ensureWallet(Sample.wallet, now: Sample.at(0))
+            try verbs.savePending(
+                link, WrappedDataKey(id: 1, epoch: 1, wrapped: key, commitment: [9]), Sample.pending(link))
+        }
+        #expect(isThere(key) && isThere(epoch))
+        try writer.batch { verbs throws(StoreError) in
+            guard let claim = try verbs.beginUnlink(Sample.wallet, link.id, now: Sample.at(1), until: Sample.at(9))
+            else { throw .failed("no link") }
+            _ = try verbs.unlink(claim, nil, nil)
+            try verbs.addEpoch(WrappedEpoch(id: 2, wrapped: [2], createdAt: Sample.at(2)))
+            _ = try verbs.destroyEpoch(1)
+        }
+        #expect(writer.hasErased)
+        #expect(try writer.checkpoint())
+        #expect(!isThere(key) && !isThere(epoch))
+        writer.close()
     }
 }

@@ -68,8 +68,8 @@ let package = Package(
         door(
             "purserd",
             [
-                "PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "Usage", "Crypto",
-                "CLinux",
+                "PurserWeb", "PurserAPI", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "HTTPClient",
+                "Threads", "Usage", "Crypto", "CLinux",
             ]),
         door("purser", ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"]),
         door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CLinux"]),

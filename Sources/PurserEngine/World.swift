@@ -10,10 +10,11 @@ public struct World: Sendable {
     public let rootKey: any RootKey
     public let spawner: any Spawner
     public let log: any Log
+    public let sleeper: any Sleeper
 
     public init(
         clock: any Clock, randomness: any Randomness, transport: any Transport, store: any Store,
-        rootKey: any RootKey, spawner: any Spawner, log: any Log
+        rootKey: any RootKey, spawner: any Spawner, log: any Log, sleeper: any Sleeper
     ) {
         self.clock = clock
         self.randomness = randomness
@@ -22,5 +23,6 @@ public struct World: Sendable {
         self.rootKey = rootKey
         self.spawner = spawner
         self.log = log
+        self.sleeper = sleeper
     }
 }

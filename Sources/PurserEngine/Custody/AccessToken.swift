@@ -76,7 +76,7 @@ struct AccessToken {
     }
 
     private func refreshed(_ grant: TokenVersion) async -> Ending {
-        switch await Refresh(world: wallet.world, shelf: wallet.shelf, seat: seat).run(grant) {
+        switch await Refresh(world: wallet.world, shelf: wallet.shelf, traffic: wallet.traffic, seat: seat).run(grant) {
         case .refreshed(let version, let access): .ready(access, version, wasRefreshed: true)
         case .stateMoved, .claimLost: .over
         case .sealed(let problem): .sealed(problem)

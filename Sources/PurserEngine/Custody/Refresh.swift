@@ -19,6 +19,7 @@ enum RefreshEnding: Sendable {
 struct Refresh {
     let world: World
     let shelf: MetadataShelf
+    let traffic: Traffic
     let seat: Seat
 
     func run(_ grant: TokenVersion) async -> RefreshEnding {
@@ -34,12 +35,21 @@ struct Refresh {
         guard let request = TokenRequest.refresh(token, metadata, seat.client, seat.policy) else {
             return .later(LinkCondition(.degraded, cause: "the client registration cannot authenticate"), until: nil)
         }
-        let spend = Spend(world: world, seat: seat, metadata: metadata)
-        switch await spend.run(request, .refresh, generation: grant.generation, old: token) {
+        // Before the intent: what may not be sent now is not begun.
+        let road: Road
+        switch await traffic.enter(seat.passage(.token, isRefresh: true, now: world.clock.now)) {
+        case .go(let permit): road = traffic.road(permit)
+        case .notNow(let delay): return .later(delay.condition, until: delay.until)
+        }
+        let spend = Spend(world: world.through(road), seat: seat, metadata: metadata)
+        let ending = await spend.run(request, .refresh, generation: grant.generation, old: token)
+        await road.close()
+        switch ending {
         case .committed(let version, let access): return .refreshed(version, access: access)
         case .orphaned, .notOurs: return .claimLost
         case .refused: return .stateMoved
         case .misconfigured(let error):
+            await traffic.misconfigured(seat.manifest.name, seat.link.id)
             return .later(
                 LinkCondition(.degraded, cause: "the client registration is refused: \(error.words)"), until: nil)
         case .throttled(let until):

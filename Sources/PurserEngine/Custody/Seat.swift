@@ -58,7 +58,9 @@ extension Seat {
             sealedRefresh: sealedRefresh, sealedIDToken: sealedID,
             scopes: tokens.scopes ?? (link.scopesGranted.isEmpty ? link.scopesAsked : link.scopesGranted),
             accessEndsAt: tokens.accessEnds(sentAt: sentAt),
-            refreshAheadAt: tokens.refreshAhead(sentAt: sentAt, policy, randomness), receivedAt: receivedAt)
+            refreshAheadAt: tokens.refreshAhead(
+                sentAt: sentAt, policy, idleSeconds: manifest.authorization.idleSeconds, randomness),
+            receivedAt: receivedAt)
     }
 
     func accessToken(_ grant: TokenVersion) throws(UnsealProblem) -> Secret {

@@ -78,8 +78,17 @@ struct CompleteLink {
         guard let request = TokenRequest.exchange(code: code, kept, metadata, seat.client) else {
             return await failed(seat.claim, .exchangeRefused, "the client registration cannot authenticate")
         }
-        let spend = Spend(world: wallet.world, seat: seat, metadata: metadata)
-        switch await spend.run(request, .exchange, generation: 0, old: nil) {
+        let road: Road
+        switch await wallet.traffic.enter(seat.passage(.token, now: wallet.world.clock.now)) {
+        case .go(let permit): road = wallet.traffic.road(permit)
+        case .notNow(let delay):
+            return await failed(
+                seat.claim, .exchangeRefused, "\(delay.words); link again after \(delay.until.rfc3339)")
+        }
+        let spend = Spend(world: wallet.world.through(road), seat: seat, metadata: metadata)
+        let ending = await spend.run(request, .exchange, generation: 0, old: nil)
+        await road.close()
+        switch ending {
         case .committed: return await identified(seat)
         case .refused(let error), .misconfigured(let error):
             return await failed(seat.claim, .exchangeRefused, error.words)

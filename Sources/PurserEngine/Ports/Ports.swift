@@ -47,6 +47,11 @@ public protocol Spawner: Sendable {
     func spawn(_ name: String, _ work: @escaping @Sendable () async -> Void)
 }
 
+/// Lets time pass within a piece of work: for the moments until its turn comes, never to wait for something to happen.
+public protocol Sleeper: Sendable {
+    func sleep(milliseconds: Int64) async
+}
+
 /// Where the engine says what it did. Values are words, ids and numbers; a secret has no way in.
 public protocol Log: Sendable {
     func write(_ level: LogLevel, _ event: String, _ fields: [(String, String)])

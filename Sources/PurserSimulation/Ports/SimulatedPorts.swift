@@ -42,6 +42,12 @@ final class SimulatedSpawner: Spawner, @unchecked Sendable {
     }
 }
 
+/// Virtual time passes.
+struct SimulatedSleeper: Sleeper {
+    let scheduler: Scheduler
+    func sleep(milliseconds: Int64) async { await scheduler.sleep(milliseconds: milliseconds) }
+}
+
 /// The same root secret at every start.
 struct SimulatedRootKey: RootKey {
     let bytes: [UInt8]

@@ -47,6 +47,12 @@ public final class SystemSpawner: Spawner {
     }
 }
 
+/// Real time passes. What is cut short goes on sooner, which harms nobody.
+public struct SystemSleeper: Sleeper {
+    public init() {}
+    public func sleep(milliseconds: Int64) async { try? await Task.sleep(for: .milliseconds(milliseconds)) }
+}
+
 /// One line an event on standard error: time, level, event, then `name=value` pairs.
 ///
 /// Values are ids, numbers and words of ours; a provider's own words arrive made harmless.

@@ -88,6 +88,10 @@ struct NoSpawner: Spawner {
     func spawn(_ name: String, _ work: @escaping @Sendable () async -> Void) {}
 }
 
+struct NoSleeper: Sleeper {
+    func sleep(milliseconds: Int64) async {}
+}
+
 struct NoLog: Log {
     func write(_ level: LogLevel, _ event: String, _ fields: [(String, String)]) {}
 }
@@ -98,6 +102,6 @@ extension World {
     ) -> World {
         World(
             clock: StandingClock(), randomness: randomness, transport: ScriptedTransport([]), store: store,
-            rootKey: root, spawner: NoSpawner(), log: NoLog())
+            rootKey: root, spawner: NoSpawner(), log: NoLog(), sleeper: NoSleeper())
     }
 }

@@ -18,10 +18,11 @@ struct GCRA: Sendable, Hashable {
     }
 
     /// A day's quota: a fifth of it at once, or twenty calls where that is more, but never over half of it. People link
-    /// and ask in bursts; what is left still lets links be pulled around the clock.
+    /// and ask in bursts; what is left still lets links be pulled around the clock. Its day is a minute longer than one:
+    /// what is sent a little later may arrive a little earlier.
     static func daily(_ quota: Int) -> GCRA {
         let quota = Int64(max(1, quota))
-        return GCRA(calls: quota, windowMilliseconds: 86_400_000, burst: min(max(quota / 5, 20), (quota + 1) / 2))
+        return GCRA(calls: quota, windowMilliseconds: 86_460_000, burst: min(max(quota / 5, 20), (quota + 1) / 2))
     }
 
     /// So many calls a second, a third of them at once; below one a second each on its own.

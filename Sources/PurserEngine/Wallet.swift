@@ -13,6 +13,7 @@ public struct Wallet: Sendable {
     let keyring: Keyring
     let shelf: MetadataShelf
     let traffic: Traffic
+    let flights = Flights()
     /// Where this daemon's callback listens: `http://127.0.0.1:7878`.
     let callbackBase: String
 
@@ -52,6 +53,9 @@ public struct Wallet: Sendable {
         return settled
     }
 
+    /// Codes and refresh tokens that are on their way: a stop waits for them.
+    public func flying() async -> Int { await flights.count }
+
     /// Claims as many due links as there are free slots and starts work on each; no slow link holds up another.
     public func tick(freeSlots: Int) async throws(StoreError) -> Tick.Outcome {
         try await Tick(wallet: self).run(freeSlots: freeSlots)
@@ -60,7 +64,6 @@ public struct Wallet: Sendable {
     /// The wall clock was set back by so much (`ClockSteps`): what was put off until then comes as much earlier.
     public func clockWentBack(by milliseconds: Int64) async throws(StoreError) {
         world.log.write(.warning, "clock set back", [("seconds", "\(milliseconds / 1000)")])
-        await traffic.clockWentBack(by: milliseconds)
         try await world.store.write { verbs throws(StoreError) in try verbs.moveDue(earlierBy: milliseconds) }
     }
 

@@ -32,7 +32,7 @@ final class Life: @unchecked Sendable {
             clock: surroundings.clock, randomness: SimulatedRandomness(seed: seed),
             transport: transport, store: store,
             rootKey: SimulatedRootKey(bytes: Hash.sha256(Array("simulated".utf8))), spawner: spawner,
-            log: surroundings.log, sleeper: SimulatedSleeper(scheduler: scheduler))
+            log: surroundings.log)
     }
 
     /// Opens the keys, settles the past, ticks until the end of the world.

@@ -25,7 +25,7 @@ enum Daemon {
         let spawner = SystemSpawner()
         let world = World(
             clock: SystemClock(), randomness: SystemRandomness(), transport: transport, store: opened.store,
-            rootKey: opened.key, spawner: spawner, log: log, sleeper: SystemSleeper())
+            rootKey: opened.key, spawner: spawner, log: log)
         let listener = try listening(options)
         let listen = options.reach.address(listener)
         let base = options.reach.publicURL ?? listen

@@ -110,6 +110,11 @@ struct KeepAliveTests {
         let moves = CatchUp.moves(backlog(3, received: -9 * Self.day), now: now, CountingRandomness()) { _ in manifest }
         #expect(moves.map(\.rank) == [.atRisk, .atRisk, .atRisk])
         #expect(moves.allSatisfy { $0.due == now })
+        let doubtful = OverdueLink(
+            wallet: .first, link: Fixture.linkID, provider: "testair", rank: .ordinary, receivedAt: now, isInDoubt: true
+        )
+        let first = CatchUp.moves([doubtful], now: now, CountingRandomness()) { _ in manifest }
+        #expect(first == [Reschedule(doubtful, due: now, rank: .atRisk)])
         #expect(CatchUp.moves(backlog(3), now: now, CountingRandomness()) { _ in nil }.isEmpty)
     }
 

@@ -71,12 +71,3 @@ struct Road: Transport {
     /// Nothing was sent, or all that was is told.
     func close() async { await traffic.leave(permit, .unsent) }
 }
-
-extension World {
-    /// The same world with another way to providers.
-    func through(_ road: Road) -> World {
-        World(
-            clock: clock, randomness: randomness, transport: road, store: store, rootKey: rootKey, spawner: spawner,
-            log: log, sleeper: sleeper)
-    }
-}

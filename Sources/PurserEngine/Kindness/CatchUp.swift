@@ -26,8 +26,8 @@ struct CatchUp {
         }
     }
 
-    /// Which links come when. Whose grant would die within two days stays due, and goes first; so does, after it, what
-    /// somebody asked for.
+    /// Which links come when. Whose spend is in doubt, or whose grant would die within two days, stays due and goes
+    /// first; what somebody asked for stays due too, after them.
     static func moves(
         _ overdue: [OverdueLink], now: Instant, _ randomness: any Randomness, _ manifest: (String) -> Manifest?
     ) -> [Reschedule] {
@@ -37,9 +37,8 @@ struct CatchUp {
             let idle = manifest.authorization.idleSeconds
             var backlog: [OverdueLink] = []
             for link in links {
-                if let idle, let received = link.receivedAt,
-                    now.adding(seconds: Limits.riskSeconds) >= received.adding(seconds: idle)
-                {
+                let dies = idle.flatMap { idle in link.receivedAt?.adding(seconds: idle) }
+                if link.isInDoubt || dies.map({ now.adding(seconds: Limits.riskSeconds) >= $0 }) ?? false {
                     out.append(Reschedule(link, due: now, rank: .atRisk))
                 } else if link.rank == .ordinary {
                     backlog.append(link)
@@ -76,13 +75,18 @@ public struct OverdueLink: Sendable, Hashable {
     public let rank: DueRank
     /// When the newest generation of its tokens came; nil: it has none.
     public let receivedAt: Instant?
+    /// A code or refresh token was sent, and nobody knows what came of it.
+    public let isInDoubt: Bool
 
-    public init(wallet: WalletID, link: LinkID, provider: String, rank: DueRank, receivedAt: Instant?) {
+    public init(
+        wallet: WalletID, link: LinkID, provider: String, rank: DueRank, receivedAt: Instant?, isInDoubt: Bool = false
+    ) {
         self.wallet = wallet
         self.link = link
         self.provider = provider
         self.rank = rank
         self.receivedAt = receivedAt
+        self.isInDoubt = isInDoubt
     }
 }
 

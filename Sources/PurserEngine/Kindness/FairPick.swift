@@ -19,7 +19,7 @@ public struct DueLink: Sendable, Hashable {
 
 /// In which order links that are due are worked on. Numbers as they are stored.
 public enum DueRank: Int, Sendable, Hashable, Comparable, CaseIterable {
-    /// Its grant dies within two days if it is not refreshed.
+    /// Its grant dies within two days if it is not refreshed, or a start found a spend of it in doubt.
     case atRisk = -1
     /// Somebody asked.
     case asked = 0
@@ -28,7 +28,7 @@ public enum DueRank: Int, Sendable, Hashable, Comparable, CaseIterable {
 }
 
 /// Which of the due links are claimed: by rank; within a rank from the wallet that has least under way, there the
-/// longest due; and never more than two of a wallet at one provider at once. So a wallet with one link does not wait
+/// longest due; and never more than two of a wallet at one provider at once, save where a grant is at risk. So a wallet with one link does not wait
 /// behind ten thousand of another. Pure; both stores use it.
 public struct FairPick: Sendable {
     /// At most so many links of one (wallet, provider) are worked on at once.
@@ -85,7 +85,8 @@ public struct FairPick: Sendable {
             var taken: DueLink?
             while taken == nil, let next = queues[wallet]?.popFirst() {
                 let pair = Pair(wallet: wallet, provider: next.provider)
-                if pairs[pair, default: 0] < Self.together, !chosen.contains(where: { $0.link == next.link }) {
+                let hasRoom = next.rank == .atRisk || pairs[pair, default: 0] < Self.together
+                if hasRoom, !chosen.contains(where: { $0.link == next.link }) {
                     taken = next
                     count(pair)
                 }

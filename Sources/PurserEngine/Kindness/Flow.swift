@@ -84,8 +84,10 @@ struct Flow: Sendable {
             }
         }
         var side = sides[passage.kind]!
-        if let second = side.second { at = second.earliest(side.secondAt, now: at) }
-        for (rate, learnedAt) in side.learned.values { at = max(at, rate.earliest(learnedAt, now: at)) }
+        if !passage.isReplay {
+            if let second = side.second { at = second.earliest(side.secondAt, now: at) }
+            for (rate, learnedAt) in side.learned.values { at = max(at, rate.earliest(learnedAt, now: at)) }
+        }
         if at > latest { return .no(.rate, until: at) }
         if let day = counted {
             let taken = day.taking(dayAt, at: at)

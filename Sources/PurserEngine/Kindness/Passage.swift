@@ -32,6 +32,9 @@ struct Passage: Sendable {
     let mayProbe: Bool
     /// How long it may wait for its turn.
     let patienceMilliseconds: Int64
+    /// A spend in doubt is sent again: while a provider's grace lasts every second counts. It waits for no rate, and only
+    /// for what the provider asked for.
+    var isReplay = false
 }
 
 extension Passage {
@@ -47,14 +50,17 @@ extension Passage {
 
 extension Seat {
     /// A request of this seat's work to its provider.
-    func passage(_ kind: EndpointClass, made: Int = 0, isRefresh: Bool = false, now: Instant) -> Passage {
+    func passage(
+        _ kind: EndpointClass, made: Int = 0, isRefresh: Bool = false, isReplay: Bool = false, now: Instant
+    ) -> Passage {
         let lane: Lane = link.askedAt == nil && link.state == .active ? .scheduled : .asked
         let left = claim.until.milliseconds(since: now) - Limits.claimMarginSeconds * 1000
         let patience = made == 0 && lane == .scheduled ? Limits.patienceMilliseconds : Limits.longPatienceMilliseconds
         return Passage(
             provider: manifest.name, limits: manifest.api.limits, wallet: wallet, link: link.id, kind: kind,
             lane: lane, made: made, cost: max(1, manifest.api.requests.count),
-            mayProbe: !(isRefresh && policy.losesOnReplay), patienceMilliseconds: min(patience, max(0, left)))
+            mayProbe: !(isRefresh && policy.losesOnReplay), patienceMilliseconds: min(patience, max(0, left)),
+            isReplay: isReplay)
     }
 }
 

@@ -25,21 +25,27 @@ actor Traffic {
     /// Where the next piece of work of a wallet that must wait for a provider finds its place in line.
     private var line: [Place: Instant] = [:]
     private var warned: Set<String> = []
+    /// The last wait that the log told of, by provider.
+    private var announced: [String: Instant] = [:]
     /// Claims that are worked on, by wallet and link.
     private(set) var claims: [Claim] = []
 
-    init(world: World) { self.world = world }
+    init(world: World) {
+        self.world = world
+        begun = world.clock.moment
+    }
 
-    /// How far the time that limits are counted in is ahead of the wall clock, which may be set back.
-    private var aheadMilliseconds: Int64 = 0
+    private let begun: Moment
 
-    /// A time that nobody sets back. What leaves here (`wall`) and comes from the store is by the wall clock.
-    private var now: Instant { world.clock.now.adding(milliseconds: aheadMilliseconds) }
+    /// The time that limits are counted in: begun with the wall clock, counted on by the one that nobody sets.
+    private var now: Instant {
+        begun.wall.adding(milliseconds: world.clock.uptime.milliseconds(since: begun.up) ?? 0)
+    }
+
+    /// How far it is ahead of the wall clock by now. What leaves here and what is stored is by the wall clock.
+    private var aheadMilliseconds: Int64 { now.milliseconds(since: world.clock.now) }
 
     private func wall(_ moment: Instant) -> Instant { moment.adding(milliseconds: -aheadMilliseconds) }
-
-    /// The wall clock was set back by so much.
-    func clockWentBack(by milliseconds: Int64) { aheadMilliseconds += milliseconds }
 
     /// Asks to send one request. What may go soon waits here for its turn; what may not is told when to come back.
     /// Whoever gets a permit gives it back with `leave`, sent or not.
@@ -75,7 +81,7 @@ actor Traffic {
     /// The time until a permit's turn; what the provider said meanwhile counts.
     private func waited(_ permit: Permit, milliseconds: Int64) async -> Admission {
         guard milliseconds > 0 else { return .go(permit) }
-        await world.sleeper.sleep(milliseconds: milliseconds)
+        await world.clock.pause(milliseconds: milliseconds)
         let passage = permit.passage
         let flow = flows[passage.provider]!
         if let (reason, until) = flow.gate(passage, now: now) {
@@ -98,9 +104,12 @@ actor Traffic {
         if case .answered(_, let headers) = heard { warnOfSkew(headers, passage.provider) }
         guard let blocked else { return }
         let until = wall(blocked)
-        world.log.write(
-            .warning, "provider asks us to wait",
-            [("provider", passage.provider), ("endpoints", passage.kind.rawValue), ("until", until.rfc3339)])
+        if announced[passage.provider].map({ until.milliseconds(since: $0) > 1000 }) ?? true {
+            announced[passage.provider] = until
+            world.log.write(
+                .warning, "provider asks us to wait",
+                [("provider", passage.provider), ("endpoints", passage.kind.rawValue), ("until", until.rfc3339)])
+        }
         do {
             try await world.store.write { verbs throws(StoreError) in
                 try verbs.blockCalls(passage.provider, passage.kind, until: until)
@@ -132,7 +141,8 @@ actor Traffic {
     /// False: as many wait already as could ever be under way.
     private func takePlace(_ passage: Passage) async -> Bool {
         let (name, places) = (passage.provider, flows[passage.provider]!.places)
-        guard underWay[name, default: 0] >= places else {
+        // Every second counts for a spend in doubt.
+        guard underWay[name, default: 0] >= places, !passage.isReplay else {
             underWay[name, default: 0] += 1
             return true
         }
@@ -146,7 +156,8 @@ actor Traffic {
 
     /// Hands a place on to who waits for it: those who ask first, then as they came.
     private func givePlace(_ name: String) {
-        guard var queue = waiting[name], let highest = queue.map(\.lane).max(),
+        guard underWay[name, default: 0] <= flows[name]!.places, var queue = waiting[name],
+            let highest = queue.map(\.lane).max(),
             let next = queue.firstIndex(where: { $0.lane == highest })
         else {
             underWay[name, default: 1] -= 1

@@ -34,7 +34,9 @@ struct CompleteLink {
         let claim: Claim
         let pending: PendingLink
         switch await take(provider, query) {
-        case .taken(let row, let held): (pending, claim) = (row, held)
+        case .taken(let row, let held):
+            (pending, claim) = (row, held)
+            Point.reach(.pendingTaken)
         case .expired(let link): return .failed(link, .expired, "this link was asked for more than ten minutes ago")
         case .alreadyTaken(let link):
             wallet.world.log.write(.warning, "callback repeated", [("link", link.rawValue)])
@@ -78,26 +80,21 @@ struct CompleteLink {
         guard let request = TokenRequest.exchange(code: code, kept, metadata, seat.client) else {
             return await failed(seat.claim, .exchangeRefused, "the client registration cannot authenticate")
         }
-        let road: Road
-        switch await wallet.traffic.enter(seat.passage(.token, now: wallet.world.clock.now)) {
-        case .go(let permit): road = wallet.traffic.road(permit)
-        case .notNow(let delay):
-            return await failed(
-                seat.claim, .exchangeRefused, "\(delay.words); link again after \(delay.until.rfc3339)")
-        }
-        let spend = Spend(world: wallet.world.through(road), seat: seat, metadata: metadata)
-        let ending = await spend.run(request, .exchange, generation: 0, old: nil)
-        await road.close()
-        switch ending {
+        let spend = Spend(wallet: wallet, seat: seat, metadata: metadata)
+        switch await spend.run(request, .exchange, generation: 0, old: nil) {
         case .committed: return await identified(seat)
         case .refused(let error), .misconfigured(let error):
             return await failed(seat.claim, .exchangeRefused, error.words)
+        case .notNow(let delay):
+            return await failed(
+                seat.claim, .exchangeRefused, "\(delay.words); link again after \(delay.until.rfc3339)")
         case .throttled: return await failed(seat.claim, .exchangeRefused, "the token endpoint asked us to wait")
         case .failed(let why): return await failed(seat.claim, .exchangeRefused, why)
         case .unknown(let why): return await failed(seat.claim, .tokenResponseInvalid, why)
-        case .orphaned, .notOurs: return .notOurs("this link has been dealt with already")
+        case .orphaned, .notOurs, .suspected, .questioned: return .notOurs("this link has been dealt with already")
         case .store(let error):
-            return .failed(seat.link.id, .codeLost, "the answer could not be saved: \(error)")
+            // The answer lies in the escrow, or nothing was sent: the tick takes it up, or says that it ended.
+            return .identifying(seat.link.id, "the answer could not be saved yet: \(error)")
         }
     }
 

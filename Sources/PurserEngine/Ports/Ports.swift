@@ -1,9 +1,18 @@
 public import Crypto
 public import Wire
 
-/// What time it is. Wall time only: what must survive a wall clock's jump is decided by `Time.swift`'s rules.
+/// What time it is.
 public protocol Clock: Sendable {
+    /// The wall clock: what people see, and what may be set.
     var now: Instant { get }
+    /// A clock that only counts on, sleep of the machine included.
+    var uptime: Uptime { get }
+    /// Suspends the caller for so long.
+    func pause(milliseconds: Int64) async
+}
+
+extension Clock {
+    var moment: Moment { Moment(wall: now, up: uptime) }
 }
 
 /// Where random bytes come from. In the real world the system's generator; a seeded one in simulation.
@@ -45,11 +54,6 @@ public enum RootKeyError: Error, Sendable, Hashable, CustomStringConvertible {
 /// Starts work that outlives its caller. Work begun is never cancelled: a half-sent refresh must see its answer.
 public protocol Spawner: Sendable {
     func spawn(_ name: String, _ work: @escaping @Sendable () async -> Void)
-}
-
-/// Lets time pass within a piece of work: for the moments until its turn comes, never to wait for something to happen.
-public protocol Sleeper: Sendable {
-    func sleep(milliseconds: Int64) async
 }
 
 /// Where the engine says what it did. Values are words, ids and numbers; a secret has no way in.

@@ -27,6 +27,10 @@ public struct Tick {
                 try verbs.claimRevocations(now: now, until: until, limit: Self.revocations)
             )
         }
+        if !claims.isEmpty {
+            let epoch = try await world.store.read { reads throws(StoreError) in try reads.storeEpoch() }
+            try await Restored(wallet: wallet).turnIfDue(epoch)
+        }
         await wallet.traffic.begin(claims)
         for claim in claims {
             let (work, traffic) = (Work(wallet: wallet), wallet.traffic)

@@ -51,7 +51,7 @@ extension MemoryVerbs {
         allLinks.filter { $0.link.state == .active && $0.link.dueAt.map { $0 <= now } ?? false }.map { record in
             OverdueLink(
                 wallet: record.link.wallet, link: record.link.id, provider: record.link.provider, rank: record.rank,
-                receivedAt: record.tokens[record.link.generation]?.receivedAt)
+                receivedAt: record.tokens[record.link.generation]?.receivedAt, isInDoubt: record.intent != nil)
         }
     }
 

@@ -117,7 +117,9 @@ extension SQLiteLooks {
     func overdue(now: Instant) throws(StoreError) -> [OverdueLink] {
         try connection.all(
             """
-            SELECT due.wallet, due.link, provider, rank, received_at FROM due
+            SELECT due.wallet, due.link, provider, rank, received_at,
+                EXISTS (SELECT 1 FROM refresh_intent AS spend WHERE spend.wallet = due.wallet AND spend.link = due.link)
+            FROM due
                 JOIN link ON link.wallet = due.wallet AND link.id = due.link
                 LEFT JOIN token_version AS token
                     ON token.wallet = link.wallet AND token.link = link.id AND token.generation = link.generation
@@ -137,7 +139,7 @@ extension SQLiteVerbs {
     fileprivate static func overdue(_ row: inout Row) throws(StoreError) -> OverdueLink {
         OverdueLink(
             wallet: row.id(), link: row.id(), provider: row.text(), rank: try rank(&row),
-            receivedAt: row.optionalInstant())
+            receivedAt: row.optionalInstant(), isInDoubt: row.bool())
     }
 
     fileprivate static func flow(_ row: inout Row) throws(StoreError) -> ProviderFlow {

@@ -49,6 +49,8 @@ final class StandingClock: Clock {
     init(_ now: Instant = Fixture.now) { at = Mutex(now) }
 
     var now: Instant { at.withLock { $0 } }
+    var uptime: Uptime { Uptime(boot: "standing", milliseconds: now.milliseconds) }
+    func pause(milliseconds: Int64) async {}
     func advance(seconds: Int64) { at.withLock { $0 = $0.adding(seconds: seconds) } }
 }
 
@@ -88,10 +90,6 @@ struct NoSpawner: Spawner {
     func spawn(_ name: String, _ work: @escaping @Sendable () async -> Void) {}
 }
 
-struct NoSleeper: Sleeper {
-    func sleep(milliseconds: Int64) async {}
-}
-
 struct NoLog: Log {
     func write(_ level: LogLevel, _ event: String, _ fields: [(String, String)]) {}
 }
@@ -102,6 +100,6 @@ extension World {
     ) -> World {
         World(
             clock: StandingClock(), randomness: randomness, transport: ScriptedTransport([]), store: store,
-            rootKey: root, spawner: NoSpawner(), log: NoLog(), sleeper: NoSleeper())
+            rootKey: root, spawner: NoSpawner(), log: NoLog())
     }
 }

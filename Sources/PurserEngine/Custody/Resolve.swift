@@ -30,6 +30,11 @@ struct Resolve {
             try await wallet.takeEscrow()
             past = try await world.store.read { reads throws(StoreError) in try reads.past(id, link) }
         } catch { return .inDoubt(LinkCondition(.degraded, cause: "\(error)"), nil) }
+        // Work on this link that stood still has yet to say what it got: what is kept of it now may not be all.
+        if past.intent != nil, await wallet.flights.isFlying(link) {
+            let until = world.clock.now.adding(seconds: Limits.backoffBaseSeconds)
+            return .inDoubt(RefreshHold.inDoubt(until: until).condition, until)
+        }
         var isSilent = false
         for answer in past.answers {
             switch await settle(answer, past.intent) {

@@ -70,8 +70,11 @@ struct Delay: Sendable, Hashable {
     /// For the link's condition.
     let words: String
     let until: Instant
+    /// Whether it holds for those who ask, too.
+    let isFirm: Bool
 
-    var condition: LinkCondition { LinkCondition(kind, cause: words, until: until) }
+    /// Its `until` keeps people from asking, so only a firm one has it; the words of another say it.
+    var condition: LinkCondition { LinkCondition(kind, cause: words, until: isFirm ? until : nil) }
 }
 
 /// The right to send one request. Given back with how it ended.

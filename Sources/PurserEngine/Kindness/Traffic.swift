@@ -197,7 +197,7 @@ actor Traffic {
     // Words
 
     private func stopped(_ why: String) -> Delay {
-        Delay(kind: .degraded, words: why, until: wall(now.adding(seconds: Breaker.firstWaitSeconds)))
+        Delay(kind: .degraded, words: why, until: wall(now.adding(seconds: Breaker.firstWaitSeconds)), isFirm: false)
     }
 
     /// When to come back: who must wait finds a place in line, a line for each wallet, so that a wallet with many links
@@ -216,7 +216,10 @@ actor Traffic {
                 line[key] = place.adding(milliseconds: flow.spacingMilliseconds(reason, passage))
             }
         }
-        return Delay(kind: reason.kind, words: reason.words(flow.limits), until: wall(place))
+        let isFirm = reason == .blocked || passage.lane > .scheduled
+        return Delay(
+            kind: reason.kind, words: reason.words(flow.limits, until: wall(place)), until: wall(place),
+            isFirm: isFirm)
     }
 
     private func warnOfSkew(_ headers: HTTPHeaders, _ provider: String) {
@@ -238,11 +241,12 @@ extension Flow.Reason {
     }
 
     /// For a link's condition.
-    fileprivate func words(_ limits: Manifest.CallLimits) -> String {
+    fileprivate func words(_ limits: Manifest.CallLimits, until: Instant) -> String {
         switch self {
         case .blocked: return "the provider asked us to wait"
         case .daily:
-            return "the provider's daily quota of \(Self.grouped(limits.perDay ?? 0)) calls is used up for now"
+            return "the provider's daily quota of \(Self.grouped(limits.perDay ?? 0)) calls is used up until "
+                + until.rfc3339
         case .rate: return "more is due at the provider than the calls a second that it allows"
         case .crowded: return "as many requests as the provider takes at once are under way"
         case .failing: return "the provider fails for most requests, so it is left alone for a while"

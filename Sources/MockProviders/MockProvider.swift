@@ -26,6 +26,7 @@ public struct MockProvider: Sendable {
     var visits = Visits()
     var codes: [String: CodeTerms] = [:]
     var faults = FaultBox()
+    private var quota: Quota
     /// Which of the folder's keys signs; the one before it stays published.
     var keyInUse = 0
     var keyBefore: Int?
@@ -45,6 +46,7 @@ public struct MockProvider: Sendable {
         self.issuer = issuer
         self.epoch = epoch
         self.seed = seed
+        quota = Quota(folder.traits.limits)
         self.people = folder.cast.people + folder.cast.seededPeople(people, seed: seed)
         let path = URI(issuer)?.path ?? "/"
         prefix = path == "/" ? "" : path
@@ -59,6 +61,10 @@ public struct MockProvider: Sendable {
         if request.path.hasPrefix("/_mock/") { return MockAnswer(control(request)) }
         let endpoint = endpoint(of: request.path)
         requests[endpoint.rawValue, default: 0] += 1
+        if let refusal = quota.refusal(endpoint, now: now) {
+            if let event = refusal.event { book.note(event, of: refusal.kind, because: request.path, at: now) }
+            return MockAnswer(refusal.answer)
+        }
         let effects = faults.striking(endpoint, request)
         let request = effects.withoutIgnored(request)
         if effects.rotatesKeys { rotateKeys() }
@@ -67,7 +73,9 @@ public struct MockProvider: Sendable {
             effects.isUnprocessed
             ? HTTPResponse(status: 200) : respond(request, endpoint, effects: effects, now: now, draw: draw)
         faults.countDown(effects, on: response)
-        return effects.applied(to: response)
+        let answer = effects.applied(to: response)
+        quota.answered(endpoint, answer.response, now: now)
+        return answer
     }
 
     /// Every token issued, spent, refused and revoked, with its value; the families; how often each endpoint was

@@ -44,6 +44,8 @@ struct ServerTraits: Sendable {
     /// In the order they are shown; the words are for the consent page.
     let scopes: [(name: String, words: String)]
     let clients: [MockClient]
+    /// Nil: nothing is counted.
+    let limits: Quota.Terms?
 
     init(_ json: JSON) throws(MockProblem) {
         let shape = try Shape(
@@ -52,7 +54,7 @@ struct ServerTraits: Sendable {
                 "title", "openid", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
                 "sendsIssuer", "grants",
-                "scopes", "clients",
+                "scopes", "clients", "limits",
             ])
         title = try shape.text("title")
         isOpenID = try shape.bool("openid", default: true)
@@ -78,6 +80,7 @@ struct ServerTraits: Sendable {
         }
         scopes = try Self.scopes(shape)
         clients = try Self.clients(shape)
+        if let terms = shape["limits"] { limits = try Quota.Terms(terms) } else { limits = nil }
     }
 
     private static func scopes(_ shape: Shape) throws(MockProblem) -> [(name: String, words: String)] {

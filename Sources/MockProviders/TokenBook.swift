@@ -110,6 +110,14 @@ struct TokenBook: Sendable {
         return nil
     }
 
+    /// Notes what is of no token.
+    mutating func note(_ what: String, of kind: String, because reason: String, at now: Instant) {
+        events.append(
+            Event(
+                what: what, kind: kind, token: "", family: nil, generation: nil, client: nil, subject: nil,
+                reason: reason, at: now))
+    }
+
     private mutating func note(_ what: String, _ token: MockToken, _ reason: String?, _ now: Instant) {
         let family = families[token.family]
         events.append(

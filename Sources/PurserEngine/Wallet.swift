@@ -12,6 +12,7 @@ public struct Wallet: Sendable {
     let catalogue: Catalogue
     let keyring: Keyring
     let shelf: MetadataShelf
+    let traffic: Traffic
     /// Where this daemon's callback listens: `http://127.0.0.1:7878`.
     let callbackBase: String
 
@@ -21,6 +22,7 @@ public struct Wallet: Sendable {
         self.keyring = keyring
         self.callbackBase = callbackBase
         shelf = MetadataShelf(clock: world.clock, transport: world.transport)
+        traffic = Traffic(world: world)
     }
 
     /// Begins a link: saves it as pending and says where the person consents.
@@ -42,10 +44,12 @@ public struct Wallet: Sendable {
         await CompleteLink(wallet: self).run(provider, query, by: finisher)
     }
 
-    /// Settles what an earlier life began to spend. Once, before the first tick.
+    /// Settles what an earlier life began to spend, and spreads out what came due meanwhile. Once, before the first tick.
     @discardableResult
     public func recover() async throws(StoreError) -> (settled: Int, unknown: Int) {
-        try await Recover(wallet: self).run()
+        let settled = try await Recover(wallet: self).run()
+        try await CatchUp(wallet: self).run()
+        return settled
     }
 
     /// Claims as many due links as there are free slots and starts work on each; no slow link holds up another.

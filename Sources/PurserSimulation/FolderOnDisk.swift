@@ -1,16 +1,22 @@
 import Glibc
 import MockProviders
 import PurserEngine
-import Wire
+public import Wire
 
 /// Reads a provider's folder with its mock from disk: the one thing a simulation takes from outside.
 public enum FolderOnDisk {
     /// Nil when the folder is not there, is not a mock's, or does not load.
-    public static func read(_ path: String) -> SimulatedProvider? {
+    ///
+    /// - Parameter changed: gives a JSON file as it is to be played, for worlds that differ from what ships.
+    public static func read(
+        _ path: String, changed: (_ file: String, JSON) -> JSON = { _, json in json }
+    ) -> SimulatedProvider? {
         let name = String(path.split(separator: "/").last ?? "")
         var files: [String: [UInt8]] = [:]
         for file in ["manifest.json", "mapping.json", "client-secret"] { files[file] = bytes(path + "/" + file) }
-        func json(_ file: String) -> JSON? { bytes(path + "/" + file).flatMap { try? JSON.parse($0, limits: .file) } }
+        func json(_ file: String) -> JSON? {
+            bytes(path + "/" + file).flatMap { try? JSON.parse($0, limits: .file) }.map { changed(file, $0) }
+        }
         guard let manifest = json("manifest.json"), let authorization = json("mock/authorization.json"),
             let members = json("mock/members.json"), let routes = json("mock/routes.json"),
             let keys = json("mock/keys.json"),
@@ -18,6 +24,7 @@ public enum FolderOnDisk {
                 name: name, manifest: manifest, authorization: authorization, members: members, routes: routes,
                 keys: keys)
         else { return nil }
+        files["manifest.json"] = manifest.bytes
         return SimulatedProvider(folder: ProviderFolder(name: name, source: path, files: files), mock: mock)
     }
 

@@ -72,6 +72,10 @@ enum BrokenManifests {
             .manifest, "/authorization/rotation", ["policy": "grace", "seconds": 5],
             at: "/authorization/rotation/seconds", "from 6 to"),
         Broken(.manifest, "/authorization/rotation/seconds", 30, "no meaning with strict"),
+        Broken(.manifest, "/authorization/rotation/idleSeconds", 60, "from 3600 to"),
+        Broken(.manifest, "/authorization/rotation/idleSeconds", "P60D", "from 3600 to"),
+        Broken(.manifest, "/api/limits/perSecond", "0.0", "above 0"),
+        Broken(.manifest, "/api/limits/perSecond", "-1", "above 0"),
         Broken(.manifest, "/authorization/profile", "fapi1", "fapi2, or leave it out"),
         Broken(
             .manifest, "/authorization/quirks", ["sends-html"], "a quirk is named in providers/README.md"),

@@ -42,6 +42,7 @@ enum GoodFolders {
         + ["none", "sometimes"].map { Changed(.manifest, "/authorization/rotation", ["policy": .string($0)]) }
         + [
             Changed(.manifest, "/authorization/rotation", ["policy": "grace", "seconds": 30]),
+            Changed(.manifest, "/authorization/rotation", ["policy": "strict", "idleSeconds": 5_184_000]),
             Changed(.manifest, "/authorization/rotation", ["policy": "graceUntilUsed", "capSeconds": 86_400]),
         ]
         + ["device_code", "client_credentials"].map { Changed(.manifest, "/authorization/grant", .string($0)) }

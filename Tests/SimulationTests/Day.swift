@@ -12,9 +12,10 @@ struct Day {
         self.init(Shipped.provider(name), seed: seed)
     }
 
-    init(_ provider: SimulatedProvider, seed: Int) {
+    /// - Parameter people: so many members beside the folder's own.
+    init(_ provider: SimulatedProvider, seed: Int, people: Int = 3) {
         name = provider.folder.name
-        stage = Stage(seed: UInt64(seed), provider: provider, runner: MemoryRunner())
+        stage = Stage(seed: UInt64(seed), providers: [provider], runner: MemoryRunner(), people: people)
         stage.run(seconds: 1)
     }
 

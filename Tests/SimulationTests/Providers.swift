@@ -32,6 +32,18 @@ enum Shipped {
             folder: ProviderFolder(name: name, source: shipped.folder.source, files: files), mock: shipped.mock)
     }
 
+    /// A shipped folder with other values in its manifest and in its mock's `authorization.json`.
+    static func provider(
+        _ name: String, manifest: [(path: [String], value: JSON)] = [], mock: [(path: [String], value: JSON)] = []
+    ) -> SimulatedProvider {
+        let provider = FolderOnDisk.read(root + "/" + name) { file, json in
+            let changes = ["manifest.json": manifest, "mock/authorization.json": mock][file] ?? []
+            return changes.reduce(json) { changed($0, $1.path[...], $1.value) }
+        }
+        guard let provider else { preconditionFailure("providers/\(name) does not load as changed") }
+        return provider
+    }
+
     private static func changed(_ json: JSON, _ path: ArraySlice<String>, _ value: JSON) -> JSON {
         guard let name = path.first, var object = json.object else { return value }
         object[name] = changed(object[name] ?? .null, path.dropFirst(), value)

@@ -31,6 +31,7 @@ import Wire
         try store { verbs in
             var out = [
                 "\(try verbs.unfinishedSpends())", "\(String(describing: try verbs.nextDue()))",
+                "\(try verbs.flows()) \(try verbs.overdue(now: Sample.at(1 << 40)))",
                 "\(try verbs.waitingLinks(now: Sample.at(0))) \(String(describing: try verbs.client("skyways")))",
             ]
             for wallet in VerbSequence.wallets {
@@ -68,12 +69,13 @@ struct VerbSequence {
 
     mutating func next() -> Verb {
         now += Int64(draw(60))
-        let kind = draw(25)
+        let kind = draw(28)
         kinds.insert(kind)
         let wallet = Self.wallets[draw(5) == 0 ? 1 : 0]
         let link = Self.links[draw(3)]
         let claim = Claim(wallet: wallet, link: link, fence: Int64(draw(5)), until: Sample.at(now + 150))
         if (21...23).contains(kind) { return renewal(kind, claim) }
+        if kind > 24 { return queue(kind, claim) }
         return kind < 8 ? linking(kind, claim) : kind < 14 ? custody(kind, claim) : ending(kind, claim)
     }
 
@@ -177,7 +179,8 @@ struct VerbSequence {
             return { "\(try $0.record(held($0), change(try $0.ledger(claim.wallet, claim.link).observation)))" }
         case 16:
             let condition = LinkCondition(LinkCondition.Kind.allCases[number], cause: "x", until: later)
-            let postponement = Postponement(due: later, condition: condition, failures: number, attemptedAt: now)
+            let postponement = Postponement(
+                due: later, condition: condition, failures: number, attemptedAt: now, isAtRisk: number == 2)
             return { "\(try $0.postpone(held($0), postponement))" }
         case 17:
             let states: [LinkState] = [.active, .paused, .needsConsent(.invalidGrant), .failed(.denied)]
@@ -208,6 +211,30 @@ struct VerbSequence {
                     try verbs.settleRevocation(row.wallet, row.receipt, answer: .pending, detail: "d", again: again)
                 }
                 return "\(rows)"
+            }
+        }
+    }
+
+    /// What is due, and what providers let us do.
+    private mutating func queue(_ kind: Int, _ claim: Claim) -> Verb {
+        let (now, later, number) = (Sample.at(now), Sample.at(self.now + Int64(draw(400))), draw(4))
+        let (provider, ranks) = (["skyways", "grandstay"][draw(2)], DueRank.allCases)
+        switch kind {
+        case 25:
+            return { verbs in
+                let moves = try verbs.overdue(now: now).map { Reschedule($0, due: later, rank: ranks[number % 3]) }
+                try verbs.reschedule(moves, now: now)
+                return "\(moves)"
+            }
+        case 26:
+            return { verbs in
+                try verbs.reserveCalls(provider, until: later)
+                return "\(try verbs.flows())"
+            }
+        default:
+            return { verbs in
+                try verbs.blockCalls(provider, EndpointClass.allCases[number % 2], until: later)
+                return "\(try verbs.claimDue(now: now, until: later, limit: number, underWay: [claim]))"
             }
         }
     }

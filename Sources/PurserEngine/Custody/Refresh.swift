@@ -65,6 +65,7 @@ struct Refresh {
         case .suspected(_, .frozen(let until)): return .later(.frozen(until), until: until)
         case .misconfigured(let error):
             return .later(LocalTrouble.clientRefused.condition(error.words), until: nil)
+        case .notNow(let delay): return .later(delay.condition, until: delay.until)
         case .throttled(let until):
             return .later(
                 LinkCondition(.rateLimited, cause: "the token endpoint asked us to wait", until: until), until: until)

@@ -30,6 +30,11 @@ struct Resolve {
             try await wallet.takeEscrow()
             past = try await world.store.read { reads throws(StoreError) in try reads.past(id, link) }
         } catch { return .inDoubt(LinkCondition(.degraded, cause: "\(error)"), nil) }
+        // Work on this link that stood still has yet to say what it got: what is kept of it now may not be all.
+        if past.intent != nil, await wallet.world.flights.isFlying(link) {
+            let until = world.clock.now.adding(seconds: Limits.backoffBaseSeconds)
+            return .inDoubt(RefreshHold.inDoubt(until: until).condition, until)
+        }
         var isSilent = false
         for answer in past.answers {
             switch await settle(answer, past.intent) {
@@ -66,6 +71,7 @@ struct Resolve {
         case .store: return .notYet
         case .refused(let error), .misconfigured(let error): return await ended(spent, error.words)
         case .throttled: return await ended(spent, "the token endpoint asked us to wait")
+        case .notNow(let delay): return await ended(spent, delay.words)
         case .failed(let why): return await ended(spent, why)
         }
     }

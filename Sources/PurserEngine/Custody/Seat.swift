@@ -61,7 +61,10 @@ extension Seat {
             sealedRefresh: sealedRefresh, sealedIDToken: sealedID,
             scopes: tokens.scopes ?? (link.scopesGranted.isEmpty ? link.scopesAsked : link.scopesGranted),
             accessEndsAt: tokens.accessEnds(sentAt: sentAt),
-            refreshAheadAt: isAtRisk ? receivedAt : tokens.refreshAhead(sentAt: sentAt, policy, randomness),
+            refreshAheadAt: isAtRisk
+                ? receivedAt
+                : tokens.refreshAhead(
+                    sentAt: sentAt, policy, idleSeconds: manifest.authorization.idleSeconds, randomness),
             receivedAt: receivedAt,
             endsUp: tokens.accessEnds(sentAt: sentAt).flatMap { ends in
                 intent.sentUp?.adding(milliseconds: ends.milliseconds(since: sentAt))

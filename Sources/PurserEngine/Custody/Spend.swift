@@ -23,6 +23,8 @@ enum SpendEnding: Sendable {
     case questioned
     case misconfigured(OAuthError)
     case throttled(until: Instant?)
+    /// Nothing was sent: its turn at the provider has not come. What was in doubt still is.
+    case notNow(Delay)
     /// Nothing was spent; worth another try.
     case failed(String)
     /// It is not known whether the token was spent. The intent stays.
@@ -48,14 +50,25 @@ struct Spend {
         if let problem = Preflight.problem(world, seat, purpose, seconds: request.deadlineSeconds) {
             return .failed(problem)
         }
-        await wallet.world.flights.begin(seat.link.id)
-        let ending = await flight(request, purpose, generation: generation, old: old, attempt: attempt)
-        await wallet.world.flights.end(seat.link.id)
+        // Before the intent: what may not be sent now is not begun.
+        let road: Road
+        let passage = seat.passage(
+            .token, isRefresh: purpose == .refresh, isReplay: attempt > 1, now: world.clock.now)
+        switch await wallet.traffic.enter(passage) {
+        case .go(let permit): road = wallet.traffic.road(permit)
+        case .notNow(let delay): return .notNow(delay)
+        }
+        await world.flights.begin(seat.link.id)
+        let ending = await flight(request, purpose, generation: generation, old: old, attempt: attempt, road)
+        await world.flights.end(seat.link.id)
+        await road.close()
+        if case .misconfigured = ending { await wallet.traffic.misconfigured(seat.manifest.name, seat.link.id) }
         return ending
     }
 
     private func flight(
-        _ request: ProviderRequest, _ purpose: Intent.Purpose, generation: Int, old: Secret?, attempt: Int
+        _ request: ProviderRequest, _ purpose: Intent.Purpose, generation: Int, old: Secret?, attempt: Int,
+        _ road: Road
     ) async -> SpendEnding {
         let begun = world.clock.moment
         let intent = Intent(
@@ -76,7 +89,7 @@ struct Spend {
         }
         Point.reach(.beforeSend)
         let answer: Result<HTTPResponse, TransportError>
-        do { answer = .success(try await world.transport.send(request)) } catch { answer = .failure(error) }
+        do { answer = .success(try await road.send(request)) } catch { answer = .failure(error) }
         Point.reach(.answered)
         if case .success(let response) = answer {
             do { await keep(try sealedAnswer(response, intent)) } catch {

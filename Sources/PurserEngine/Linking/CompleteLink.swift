@@ -85,6 +85,9 @@ struct CompleteLink {
         case .committed: return await identified(seat)
         case .refused(let error), .misconfigured(let error):
             return await failed(seat.claim, .exchangeRefused, error.words)
+        case .notNow(let delay):
+            return await failed(
+                seat.claim, .exchangeRefused, "\(delay.words); link again after \(delay.until.rfc3339)")
         case .throttled: return await failed(seat.claim, .exchangeRefused, "the token endpoint asked us to wait")
         case .failed(let why): return await failed(seat.claim, .exchangeRefused, why)
         case .unknown(let why): return await failed(seat.claim, .tokenResponseInvalid, why)

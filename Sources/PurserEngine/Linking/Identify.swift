@@ -179,7 +179,12 @@ struct Identify {
             let request = ProviderRequest(
                 method, uri, headers: headers, authorization: access.bearer, body: body.map { Secret(copying: $0) })
             let response: HTTPResponse
-            do { response = try await answer(request) } catch { return .later(error.words) }
+            let passage = seat.passage(.data, now: wallet.world.clock.now)
+            switch await wallet.traffic.ask(request, passage, mayRepeat: true) {
+            case .answered(let answer): response = answer
+            case .failed(let error): return .later(error.words)
+            case .notNow(let delay): return .later(delay.words, until: delay.until)
+            }
             switch PullOutcome.decide(response, now: wallet.world.clock.now) {
             case .answer(let json):
                 if let subject, !Exactly.same(json["sub"]?.string, subject) {
@@ -192,16 +197,10 @@ struct Identify {
             case .unauthorized: ending = wasRefreshed ? .freshTokenRefused : await token.afterRefusal(version)
             case .forbidden: return .refused(.identityUnreadable, "the provider does not let us ask who was linked")
             case .rateLimited(let until): return .later("the provider asked us to wait", until: until)
+            case .notNow(let delay): return .later(delay.words, until: delay.until)
             case .failed(let why): return .later(why)
             }
         }
-    }
-
-    /// A GET that a gateway answered in the provider's stead is asked again, once.
-    private func answer(_ request: ProviderRequest) async throws(TransportError) -> HTTPResponse {
-        let response = try await wallet.world.transport.send(request)
-        guard request.method == "GET", PullOutcome.isPassing(response) else { return response }
-        return try await wallet.world.transport.send(request)
     }
 
     /// What it means for a link that nobody is known of yet when there is no token to ask with.

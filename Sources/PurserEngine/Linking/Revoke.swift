@@ -5,6 +5,8 @@ import Wire
 struct RevocationAnswer: Sendable, Equatable {
     let answer: Receipt.Answer
     let detail: String?
+    /// When the provider may be asked again, where it is known.
+    var notBefore: Instant?
 }
 
 /// Asks the authorization server to revoke a grant (RFC 7009): the refresh token first, which ends the whole grant at
@@ -28,17 +30,26 @@ struct Revoke {
                 : "the stored token does not open"
             return RevocationAnswer(answer: .gaveUp, detail: why)
         }
-        return await run(tokens, metadata, seat.client)
+        let passage = Passage.asked(.token, seat.manifest, seat.wallet, seat.link.id)
+        return await run(tokens, metadata, seat.client, passage)
     }
 
     func run(
-        _ tokens: [(token: Secret, hint: String)], _ metadata: ServerMetadata, _ client: ClientRegistration
+        _ tokens: [(token: Secret, hint: String)], _ metadata: ServerMetadata, _ client: ClientRegistration,
+        _ passage: Passage
     ) async -> RevocationAnswer {
         guard let endpoint = metadata.revocationEndpoint else {
             return RevocationAnswer(answer: .unsupported, detail: "the provider has no revocation endpoint")
         }
         for (token, hint) in tokens {
-            let answer = await Self.ask(token, hint, endpoint, client, wallet.world.transport)
+            let road: Road
+            switch await wallet.traffic.enter(passage) {
+            case .go(let permit): road = wallet.traffic.road(permit)
+            case .notNow(let delay):
+                return RevocationAnswer(answer: .pending, detail: delay.words, notBefore: delay.until)
+            }
+            let answer = await Self.ask(token, hint, endpoint, client, road)
+            await road.close()
             guard answer.answer == .revoked else { return answer }
         }
         return RevocationAnswer(answer: .revoked, detail: nil)
@@ -84,7 +95,8 @@ struct RevokeAgain {
             if row.attempts >= Limits.revocationAttempts {
                 answer = RevocationAnswer(answer: .gaveUp, detail: answer.detail)
             } else {
-                again = Backoff.next(after: row.attempts + 1, now: world.clock.now, world.randomness)
+                let next = Backoff.next(after: row.attempts + 1, now: world.clock.now, world.randomness)
+                again = max(next, answer.notBefore ?? next)
             }
         }
         let (final, next) = (answer, again)
@@ -130,6 +142,7 @@ struct RevokeAgain {
             else { return Self.moved }
             tokens.append((token, column + "_token"))
         }
-        return await Revoke(wallet: wallet).run(tokens, metadata, client)
+        return await Revoke(wallet: wallet).run(
+            tokens, metadata, client, .asked(.token, provider.manifest, row.wallet, row.link))
     }
 }

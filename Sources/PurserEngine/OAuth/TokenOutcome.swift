@@ -45,8 +45,8 @@ enum TokenOutcome: Sendable {
             guard let tokens = TokenResponse(json) else { return .unclear("the answer is no token response") }
             return .tokens(tokens)
         case 300...399: return .failed("the token endpoint redirects (HTTP \(status)), which is never followed")
-        case 429: return .throttled(until: retryAfter(headers, now))
-        case 503 where headers["Retry-After"] != nil: return .throttled(until: retryAfter(headers, now))
+        case 429: return .throttled(until: RetryAfter.until(headers, now: now))
+        case 503 where headers["Retry-After"] != nil: return .throttled(until: RetryAfter.until(headers, now: now))
         case 500...599: return serverFailed("the token endpoint failed (HTTP \(status))", losesOnReplay)
         default: return .failed("something before the token endpoint answered HTTP \(status)")
         }
@@ -58,10 +58,10 @@ enum TokenOutcome: Sendable {
     ) -> TokenOutcome {
         switch error.code {
         case "invalid_grant": return .refused(error)
-        case "temporarily_unavailable", "slow_down": return .throttled(until: retryAfter(headers, now))
+        case "temporarily_unavailable", "slow_down": return .throttled(until: RetryAfter.until(headers, now: now))
         case "server_error": return serverFailed("the token endpoint says server_error", losesOnReplay)
         default:
-            if status == 429 { return .throttled(until: retryAfter(headers, now)) }
+            if status == 429 { return .throttled(until: RetryAfter.until(headers, now: now)) }
             if status >= 500 { return serverFailed("the token endpoint failed (HTTP \(status))", losesOnReplay) }
             return .misconfigured(error)
         }
@@ -70,11 +70,6 @@ enum TokenOutcome: Sendable {
     /// A server that failed may have rotated before it did: where replay costs the grant, nobody knows.
     private static func serverFailed(_ why: String, _ losesOnReplay: Bool) -> TokenOutcome {
         losesOnReplay ? .unclear(why) : .failed(why)
-    }
-
-    private static func retryAfter(_ headers: HTTPHeaders, _ now: Instant) -> Instant? {
-        headers["Retry-After"].flatMap { HeaderGrammar.retryAfter($0, now: now) }
-            .map { min($0, now.adding(seconds: Limits.retryAfterSeconds)) }
     }
 }
 

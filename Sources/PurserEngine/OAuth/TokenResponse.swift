@@ -51,10 +51,15 @@ struct TokenResponse: Sendable {
     }
 
     /// The point at which it is refreshed ahead: drawn once, 60 to 85 % of its life, so that grants which began
-    /// together do not end together. Nil for policies that refresh only when a pull needs it.
-    func refreshAhead(sentAt: Instant, _ policy: RotationPolicy, _ randomness: any Randomness) -> Instant? {
-        guard let life = expiresIn, !policy.losesOnReplay, refreshToken != nil || policy == .none else { return nil }
-        return sentAt.adding(milliseconds: life * 600 + randomness.below(max(1, life * 250)))
+    /// together do not end together. Nil for policies that refresh only when a pull needs it. Whatever the policy, one
+    /// that dies when it lies idle is refreshed at a third of that time.
+    func refreshAhead(
+        sentAt: Instant, _ policy: RotationPolicy, idleSeconds: Int64? = nil, _ randomness: any Randomness
+    ) -> Instant? {
+        let keep = idleSeconds.map { KeepAlive.refreshAt(sentAt, idleSeconds: $0) }
+        guard let life = expiresIn, !policy.losesOnReplay, refreshToken != nil || policy == .none else { return keep }
+        let ahead = sentAt.adding(milliseconds: life * 600 + randomness.below(max(1, life * 250)))
+        return min(ahead, keep ?? ahead)
     }
 }
 

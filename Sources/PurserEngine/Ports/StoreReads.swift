@@ -56,6 +56,10 @@ public protocol StoreReads: TokenReads, KeyReads {
     func unfinishedSpends() throws(StoreError) -> [UnfinishedSpend]
     /// All wallets: when the next link or revocation is due; nil: never.
     func nextDue() throws(StoreError) -> Instant?
+    /// All wallets: active links due by `now`, by wallet and link. For the start.
+    func overdue(now: Instant) throws(StoreError) -> [OverdueLink]
+    /// What is remembered of every provider's traffic, by name.
+    func flows() throws(StoreError) -> [ProviderFlow]
     /// All wallets: when a link was last worked on; nil: none ever was. For the start: by then it cannot be earlier.
     func lastAttempt() throws(StoreError) -> Instant?
 }

@@ -46,9 +46,13 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
 
     // Claims
 
-    /// Claims up to `limit` links due by `now`, those asked for first, then oldest due first: fence + 1, due at
-    /// `until` (the claim is the lease; nobody reaps).
-    func claimDue(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [Claim]
+    /// Claims up to `limit` links due by `now`: fence + 1, due at `until` (the claim is the lease; nobody reaps). Whose
+    /// grant is at risk first, then those asked for, then the others; among them as `FairPick` has it, with the links
+    /// of `underWay` counted: `FairPick.together` of a wallet at a provider at most. So many candidates are looked at as
+    /// `FairPick.page` and, where those are all of pairs that have enough, `FairPick.depth` say.
+    func claimDue(now: Instant, until: Instant, limit: Int, underWay: [Claim]) throws(StoreError) -> [Claim]
+    /// Gives links that are due by `now` another time and rank; one that is not due, or gone, stays as it is.
+    func reschedule(_ moves: [Reschedule], now: Instant) throws(StoreError)
     /// Ends a claim without a pull: next due, condition, failures in a row, attempted at. Claim lost: false, nothing
     /// written.
     func postpone(_ claim: Claim, _ postponement: Postponement) throws(StoreError) -> Bool
@@ -63,8 +67,8 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     func setCondition(
         _ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition, now: Instant
     ) throws(StoreError)
-    /// The wall clock was set back by so much: all that is due, claims and revocations too, comes as much earlier, or
-    /// it would wait for a time that is over already. Crosses wallets.
+    /// The wall clock was set back by so much: all that is due, claims and revocations and what providers let us do too,
+    /// comes as much earlier, or it would wait for a time that is over already. Crosses wallets.
     func moveDue(earlierBy milliseconds: Int64) throws(StoreError)
     /// Makes an active link due now, because somebody asked.
     func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest
@@ -111,6 +115,13 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     /// Writes one good pull whole and ends the claim. Claim lost: false, nothing written.
     func record(_ claim: Claim, _ change: LedgerChange) throws(StoreError) -> Bool
 
+    // Traffic
+
+    /// The provider's day is spoken for up to `until` at least: never moved back.
+    func reserveCalls(_ provider: String, until: Instant) throws(StoreError)
+    /// A class of the provider's endpoints is not asked before `until`: never shortened.
+    func blockCalls(_ provider: String, _ kind: EndpointClass, until: Instant) throws(StoreError)
+
     // Unlinking
 
     /// State `revoked(by: user)`, fence + 1, due at `until`: whoever works on the link has lost it. Nil: no such link.
@@ -127,6 +138,13 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     func settleRevocation(
         _ wallet: WalletID, _ receipt: ReceiptID, answer: Receipt.Answer, detail: String?, again: Instant?
     ) throws(StoreError)
+}
+
+extension StoreVerbs {
+    /// With nothing under way.
+    public func claimDue(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [Claim] {
+        try claimDue(now: now, until: until, limit: limit, underWay: [])
+    }
 }
 
 /// What became of a callback's `state`.
@@ -195,12 +213,17 @@ public struct Postponement: Sendable, Equatable {
     public let condition: LinkCondition
     public let failures: Int
     public let attemptedAt: Instant
+    /// Its grant dies soon after `due`: it goes first then.
+    public let isAtRisk: Bool
 
-    public init(due: Instant, condition: LinkCondition, failures: Int, attemptedAt: Instant) {
+    public init(
+        due: Instant, condition: LinkCondition, failures: Int, attemptedAt: Instant, isAtRisk: Bool = false
+    ) {
         self.due = due
         self.condition = condition
         self.failures = failures
         self.attemptedAt = attemptedAt
+        self.isAtRisk = isAtRisk
     }
 }
 
@@ -224,6 +247,8 @@ public struct LedgerChange: Sendable, Equatable {
     public var condition: LinkCondition
     public var pulledAt: Instant
     public var due: Instant
+    /// The grant dies soon after `due`: the link goes first then.
+    public var isAtRisk = false
 
     public init(
         memberships: [Membership], accounts: [Account], vouchers: [Voucher]?, entries: [Entry],

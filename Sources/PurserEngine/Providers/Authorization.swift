@@ -65,6 +65,8 @@ extension Manifest {
         public let client: ClientPreset?
         public let clientAuthentication: ClientAuthentication
         public let rotation: RotationPolicy
+        /// A refresh token that is not used for so long dies; nil: none does, or nobody says.
+        public let idleSeconds: Int64?
         public let identity: IdentitySource
         /// Extra authorization request parameters, in the manifest's order.
         public let parameters: [(String, String)]
@@ -122,7 +124,7 @@ extension Manifest.Authorization {
         else { return nil }
         return Manifest.Authorization(
             issuer: issuer.text, discovery: discovery, grant: grant, scopes: scopes, client: client,
-            clientAuthentication: authentication, rotation: rotation, identity: identity,
+            clientAuthentication: authentication, rotation: rotation, idleSeconds: readIdle(node), identity: identity,
             parameters: readParameters(node), profile: profile, quirks: quirks)
     }
 
@@ -169,7 +171,9 @@ extension Manifest.Authorization {
     }
 
     private static func readRotation(_ node: Node) -> RotationPolicy? {
-        guard let inner = node.object("rotation", ["policy", "seconds", "capSeconds"], required: ["policy"]),
+        guard
+            let inner = node.object(
+                "rotation", ["policy", "seconds", "capSeconds", "idleSeconds"], required: ["policy"]),
             let policy = inner.text("policy")
         else { return nil }
         let takes = ["grace": "seconds", "graceUntilUsed": "capSeconds"][policy]
@@ -194,6 +198,13 @@ extension Manifest.Authorization {
             inner.refuse("policy", "unknown value \(policy)", "one of: none, grace, graceUntilUsed, strict, sometimes")
             return nil
         }
+    }
+
+    private static func readIdle(_ node: Node) -> Int64? {
+        // What is wrong with the object itself was told by `readRotation`.
+        guard let object = node["rotation"]?.object else { return nil }
+        let inner = Node(reader: node.reader, place: node.at("rotation"), object: object)
+        return inner.int("idleSeconds", in: 3600...315_360_000).map(Int64.init)
     }
 
     private static func readIdentity(_ node: Node, _ scopes: [String]) -> IdentitySource? {

@@ -120,8 +120,10 @@ public struct Manifest: Sendable {
             if let perDay, Int(perDay) ?? 0 < 1 || perDay.first == "+" {
                 inner.refuse("perDay", "must be a whole number as text")
             }
+            let perSecond = inner.decimal("perSecond")
+            if let perSecond, perSecond <= .zero { inner.refuse("perSecond", "must be above 0") }
             limits = CallLimits(
-                perSecond: inner.decimal("perSecond"), perDay: perDay.flatMap { Int($0) },
+                perSecond: perSecond, perDay: perDay.flatMap { Int($0) },
                 inFlight: inner.int("inFlight", in: 1...128))
         }
         guard let base else { return nil }

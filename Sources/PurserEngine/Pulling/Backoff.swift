@@ -17,11 +17,18 @@ enum Backoff {
 
     /// As above, but never before the time the provider named. One that names none, or one that has passed, is not
     /// asked again at once.
+    /// A link that has failed for a week is tried once a day.
     static func next(
-        after failures: Int, notBefore until: Instant?, now: Instant, _ randomness: any Randomness
+        after failures: Int, notBefore until: Instant?, failingSince: Instant? = nil, now: Instant,
+        _ randomness: any Randomness
     ) -> Instant {
-        guard let until else { return next(after: failures, now: now, randomness) }
-        return max(until, next(after: 1, now: now, randomness))
+        if let until { return max(until, next(after: 1, now: now, randomness)) }
+        let isLong = failingSince.map { now > $0.adding(seconds: Limits.longFailureSeconds) } ?? false
+        // A schedule of weeks is no failure: tries must have come to their longest pause too.
+        guard isLong, ceiling(after: failures) == Limits.backoffCapSeconds * 1000 else {
+            return next(after: failures, now: now, randomness)
+        }
+        return regular(86_400, now: now, randomness)
     }
 
     /// When a link that went well is due again: its schedule, give or take a tenth, so that links made together do

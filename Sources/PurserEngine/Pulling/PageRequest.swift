@@ -10,7 +10,6 @@ struct PageRequest {
         let headers: HTTPHeaders
         let body: [UInt8]
         let uri: URI
-        fileprivate var isPassing = false
     }
 
     let wallet: Wallet
@@ -18,17 +17,14 @@ struct PageRequest {
     let access: Secret
     let template: RequestTemplate
 
-    /// - Parameter next: where a `Link` header led; else the manifest's own address.
-    func send(_ values: PlaceholderValues, next: URI?) async -> Outcome {
-        let outcome = await once(values, next)
-        // Whoever uses a browser would press reload: a GET that a gateway answered is asked again, once.
-        return outcome.isPassing && template.method == "GET" ? await once(values, next) : outcome
-    }
-
-    private func once(_ values: PlaceholderValues, _ next: URI?) async -> Outcome {
+    /// - Parameters:
+    ///   - next: where a `Link` header led; else the manifest's own address.
+    ///   - made: requests of this pull before this one.
+    func send(_ values: PlaceholderValues, next: URI?, made: Int) async -> Outcome {
         let base = seat.manifest.api.base
-        func failed(_ why: String) -> Outcome {
-            Outcome(decision: .failed(why), status: 0, headers: [:], body: [], uri: base)
+        func failed(_ why: String) -> Outcome { nothing(.failed(why)) }
+        func nothing(_ decision: PullOutcome) -> Outcome {
+            Outcome(decision: decision, status: 0, headers: [:], body: [], uri: base)
         }
         guard let built = RequestBuilder.request(template, base: base, values: values) else {
             return failed("the request cannot be made: a value of its path is missing")
@@ -40,12 +36,15 @@ struct PageRequest {
             built.method, next ?? built.uri, headers: built.headers, authorization: access.bearer,
             body: built.body.map { Secret(copying: $0) }, sending: template.method == "GET" ? .pooled : .once,
             deadlineSeconds: min(Limits.answerSeconds, left))
-        do {
-            let response = try await wallet.world.transport.send(request)
+        let end = seat.claim.until.adding(seconds: -Limits.claimMarginSeconds)
+        let passage = seat.passage(.data, made: made, now: now)
+        switch await wallet.traffic.ask(request, passage, endsAt: end, mayRepeat: true) {
+        case .answered(let response):
             return Outcome(
                 decision: PullOutcome.decide(response, now: wallet.world.clock.now, failure: template.failure),
-                status: response.status, headers: response.headers, body: response.body, uri: request.uri,
-                isPassing: PullOutcome.isPassing(response))
-        } catch { return failed(error.words) }
+                status: response.status, headers: response.headers, body: response.body, uri: request.uri)
+        case .failed(let error): return failed(error.words)
+        case .notNow(let delay): return nothing(.notNow(delay))
+        }
     }
 }

@@ -4,6 +4,8 @@ import Wire
 /// What a pull brought, still in the provider's words.
 struct Fetched: Sendable {
     var answers: [PulledAnswer] = []
+    /// How many requests were made, or tried to be.
+    var requests = 0
     /// Requests that brought nothing this time; what they feed stays as it was.
     var missing: Set<String> = []
     var warnings: [String] = []
@@ -88,7 +90,8 @@ struct Pull {
         var head: [MappedPull.MappedEntry] = []
         let page = PageRequest(wallet: wallet, seat: seat, access: access, template: template)
         while let values = reading.next {
-            let outcome = await page.send(values, next: reading.uri)
+            let outcome = await page.send(values, next: reading.uri, made: state.requests)
+            state.requests += 1
             switch outcome.decision {
             case .answer(let json):
                 digest += Hash.sha256(outcome.body)
@@ -113,6 +116,10 @@ struct Pull {
                     .rateLimited, cause: "\(name): the provider asked us to wait", until: until)
                 if isEssential { return .later(condition, until) }
                 state.problem = condition
+                reading.stop()
+            case .notNow(let delay):
+                if isEssential { return .later(delay.condition, delay.until) }
+                state.problem = delay.condition
                 reading.stop()
             case .failed(let why):
                 let condition = LinkCondition(.degraded, cause: "\(name): \(why)")

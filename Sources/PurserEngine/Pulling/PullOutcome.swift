@@ -9,6 +9,8 @@ enum PullOutcome: Sendable, Equatable {
     /// The grant does not reach this far; the scope that is missing, where it is named.
     case forbidden(scope: String?)
     case rateLimited(until: Instant?)
+    /// It was not sent: its turn has not come.
+    case notNow(Delay)
     case failed(String)
 
     static func decide(_ response: HTTPResponse, now: Instant, failure: RequestTemplate.Failure? = nil) -> PullOutcome {
@@ -19,8 +21,9 @@ enum PullOutcome: Sendable, Equatable {
         case 300...399: return .failed("it redirects (HTTP \(response.status)), which is never followed")
         case 401: return .unauthorized
         case 403: return forbidden(response)
-        case 429: return .rateLimited(until: retryAfter(response, now))
-        case 503 where response.headers["Retry-After"] != nil: return .rateLimited(until: retryAfter(response, now))
+        case 429: return .rateLimited(until: RetryAfter.until(response.headers, now: now))
+        case 503 where response.headers["Retry-After"] != nil:
+            return .rateLimited(until: RetryAfter.until(response.headers, now: now))
         default: return .failed("HTTP \(response.status)")
         }
     }
@@ -49,11 +52,6 @@ enum PullOutcome: Sendable, Equatable {
         case .needsConsent: return .forbidden(scope: nil)
         case .degraded: return .failed("the answer reports an error")
         }
-    }
-
-    private static func retryAfter(_ response: HTTPResponse, _ now: Instant) -> Instant? {
-        response.headers["Retry-After"].flatMap { HeaderGrammar.retryAfter($0, now: now) }
-            .map { min(max($0, now), now.adding(seconds: Limits.retryAfterSeconds)) }
     }
 }
 

@@ -20,9 +20,10 @@ public struct Tick {
         let first = try await world.store.read { reads throws(StoreError) in try reads.nextDue() }
         guard freeSlots > 0, let first, first <= now else { return Outcome(started: 0, nextDue: first) }
         let until = now.adding(seconds: Limits.claimSeconds)
+        let underWay = await wallet.traffic.claims
         let (claims, revocations) = try await world.store.write { verbs throws(StoreError) in
             (
-                try verbs.claimDue(now: now, until: until, limit: freeSlots),
+                try verbs.claimDue(now: now, until: until, limit: freeSlots, underWay: underWay),
                 try verbs.claimRevocations(now: now, until: until, limit: Self.revocations)
             )
         }
@@ -30,15 +31,21 @@ public struct Tick {
             let epoch = try await world.store.read { reads throws(StoreError) in try reads.storeEpoch() }
             try await Restored(wallet: wallet).turnIfDue(epoch)
         }
+        await wallet.traffic.begin(claims)
         for claim in claims {
-            let work = Work(wallet: wallet)
-            world.spawner.spawn("work") { await work.run(claim) }
+            let (work, traffic) = (Work(wallet: wallet), wallet.traffic)
+            world.spawner.spawn("work") {
+                await work.run(claim)
+                await traffic.end(claim)
+            }
         }
         for revocation in revocations {
             let revoke = RevokeAgain(wallet: wallet)
             world.spawner.spawn("revoke") { await revoke.run(revocation) }
         }
-        let next = try await world.store.read { reads throws(StoreError) in try reads.nextDue() }
+        var next = try await world.store.read { reads throws(StoreError) in try reads.nextDue() }
+        // What is due still and was not claimed has its like under way: whoever ends first is noticed.
+        if claims.isEmpty, revocations.isEmpty, let due = next, due <= now { next = now.adding(milliseconds: 1000) }
         return Outcome(started: claims.count + revocations.count, nextDue: next)
     }
 }

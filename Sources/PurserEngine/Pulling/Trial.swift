@@ -126,8 +126,11 @@ struct TryFolder {
         else { return failed(template.method, nil, "the request cannot be made: a value of its path is missing") }
         let words = "\(built.method) \(built.uri.origin)\(membership == nil || showsAll ? built.uri.target : "/…")"
         let response: HTTPResponse
-        do { response = try await wallet.world.transport.send(signer.request(built)) } catch {
-            return failed(words, nil, error.words)
+        switch await wallet.traffic.ask(signer.request(built), signer.passage) {
+        case .answered(let answer): response = answer
+        case .failed(let error): return failed(words, nil, error.words)
+        case .notNow(let delay):
+            return failed(words, nil, "\(delay.words); it may be asked again at \(delay.until.rfc3339)")
         }
         switch PullOutcome.decide(response, now: wallet.world.clock.now, failure: template.failure) {
         case .answer(let json):
@@ -138,7 +141,7 @@ struct TryFolder {
             return failed(words, response.status, "the access token is refused; pull first: purser sync")
         case .forbidden(let scope):
             return failed(words, response.status, "not allowed" + (scope.map { ", the scope \($0) is missing" } ?? ""))
-        case .rateLimited: return failed(words, response.status, "the provider asks to wait")
+        case .rateLimited, .notNow: return failed(words, response.status, "the provider asks to wait")
         case .failed(let why): return failed(words, response.status, why)
         }
     }
@@ -158,7 +161,10 @@ struct TryFolder {
                 "the link's access token has ended; pull first: purser sync \(link.provider) --wait")
         }
         let seat = Seat(claim: claim, link: link, provider: provider, client: client, dataKey: dataKey)
-        do throws(UnsealProblem) { return ProviderRequestSigner(access: try seat.accessToken(grant)) } catch {
+        do throws(UnsealProblem) {
+            return ProviderRequestSigner(
+                access: try seat.accessToken(grant), passage: .asked(.data, provider.manifest, id, link.id))
+        } catch {
             throw TrialProblem.grant(
                 error == .fingerprint
                     ? "issuer, client or api.base of this folder differ from those consented to; no token is sent"
@@ -195,6 +201,7 @@ struct TryFolder {
 /// Puts an access token on the requests of a trial.
 struct ProviderRequestSigner {
     let access: Secret
+    let passage: Passage
 
     func request(_ built: RequestBuilder.Built) -> ProviderRequest {
         ProviderRequest(

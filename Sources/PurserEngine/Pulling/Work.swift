@@ -122,6 +122,7 @@ struct Work {
     private func record(_ seat: Seat, _ grant: TokenVersion, _ fetched: Fetched) async {
         let world = wallet.world
         let now = world.clock.now
+        let idle = seat.manifest.authorization.idleSeconds
         var condition = fetched.problem ?? .ok
         let hold = await AccessToken(wallet: wallet, seat: seat).hold(grant)
         if case .inDoubt? = hold { condition = RefreshHold.inDoubt(until: nil).condition }
@@ -134,15 +135,17 @@ struct Work {
             due = Backoff.next(
                 after: seat.link.failures + 1, notBefore: problem.until, now: now, world.randomness)
         } else {
-            due = Backoff.regular(seat.manifest.schedule.everySeconds, now: now, world.randomness)
+            let regular = Backoff.regular(seat.manifest.schedule.everySeconds, now: now, world.randomness)
+            due = KeepAlive.due(regular, grant, idleSeconds: idle, now: now)
         }
-        let change = Reconcile(
+        var change = Reconcile(
             seat: seat, grant: grant, fetched: fetched, now: now, condition: condition, due: due,
             randomness: world.randomness
         ).change
-        let claim = seat.claim
+        change.isAtRisk = KeepAlive.isAtRisk(grant, idleSeconds: idle, due: due)
+        let (claim, written) = (seat.claim, change)
         do {
-            let recorded = try await world.store.write { verbs throws(StoreError) in try verbs.record(claim, change) }
+            let recorded = try await world.store.write { verbs throws(StoreError) in try verbs.record(claim, written) }
             Point.reach(.recorded)
             world.log.write(
                 recorded ? .info : .warning, recorded ? "pulled" : "claim lost",
@@ -160,10 +163,13 @@ struct Work {
     private func later(_ claim: Claim, _ link: Link, _ condition: LinkCondition, _ until: Instant?) async {
         let world = wallet.world
         let now = world.clock.now
-        let failures = link.failures + 1
+        // To be told when to come back is no failure.
+        let failures = condition.kind == .rateLimited && until != nil ? link.failures : link.failures + 1
+        let due = Backoff.next(
+            after: failures, notBefore: until, failingSince: link.failingSince, now: now, world.randomness)
+        let isAtRisk = await wallet.isAtRisk(claim, link, due: due)
         let postponement = Postponement(
-            due: Backoff.next(after: failures, notBefore: until, now: now, world.randomness),
-            condition: condition, failures: failures, attemptedAt: now)
+            due: due, condition: condition, failures: failures, attemptedAt: now, isAtRisk: isAtRisk)
         _ = try? await world.store.write { verbs throws(StoreError) in try verbs.postpone(claim, postponement) }
         world.log.write(
             .warning, "postponed",

@@ -55,6 +55,15 @@ public enum Limits {
     /// Lines of a link's custody story that are kept: how it began, and the newest.
     public static let storyFirst = 20
     public static let storyNewest = 500
+    /// After so long of it, once a day.
+    public static let longFailureSeconds: Int64 = 7 * 86_400
+    /// A grant that dies when it lies idle goes first when that is so near.
+    public static let riskSeconds: Int64 = 48 * 3600
+    /// How long a request waits for its turn at a provider: the first of a scheduled pull, and any other.
+    public static let patienceMilliseconds: Int64 = 2_000
+    public static let longPatienceMilliseconds: Int64 = 20_000
+    /// How often a request looks again after part of a quota was reserved.
+    static let reservationTries = 8
     /// The longest Retry-After that is believed.
     public static let retryAfterSeconds: Int64 = 24 * 3600
     /// How long discovery metadata and keys are used before they are fetched again.

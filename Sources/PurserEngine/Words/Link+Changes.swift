@@ -73,6 +73,12 @@ extension Link {
         warnings = change.warnings
     }
 
+    /// In which order it is worked on when it is due, if its grant is not at risk.
+    public var dueRank: DueRank { askedAt == nil ? .ordinary : .asked }
+
+    /// Since when nothing has gone well; nil: the last attempt did.
+    var failingSince: Instant? { failures > 0 ? pulledAt ?? createdAt : nil }
+
     /// Whether a person may have it pulled now.
     public func answerToPullRequest(isClaimed: Bool, now: Instant) -> PullRequest {
         guard state == .active else { return .notActive }

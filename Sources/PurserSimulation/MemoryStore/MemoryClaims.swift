@@ -2,24 +2,10 @@ public import PurserEngine
 public import Wire
 
 extension MemoryVerbs {
-    public func claimDue(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [Claim] {
-        func place(_ link: Link) -> (Int, Instant, WalletID, LinkID) {
-            (link.askedAt == nil ? 1 : 0, link.dueAt ?? now, link.wallet, link.id)
-        }
-        let due = state.links.values.filter { record in record.link.dueAt.map { $0 <= now } ?? false }
-            .sorted { place($0.link) < place($1.link) }
-        return due.prefix(max(0, limit)).map { found in
-            var record = found
-            let claim = record.lease(until: until)
-            keep(record)
-            return claim
-        }
-    }
-
     public func postpone(_ claim: Claim, _ postponement: Postponement) throws(StoreError) -> Bool {
         guard var record = held(claim) else { return false }
         record.link.postpone(postponement)
-        record.endClaim(due: postponement.due)
+        record.endClaim(due: postponement.due, isAtRisk: postponement.isAtRisk)
         keep(record)
         return true
     }
@@ -30,8 +16,7 @@ extension MemoryVerbs {
         guard var record = record(wallet, link) else { return false }
         if let claim, claim.wallet != wallet || claim.link != link || claim.fence != record.link.fence { return false }
         record.link.move(to: state, note: note, now: now)
-        record.link.dueAt = due
-        record.isLeased = false
+        record.rest(until: due)
         if case .failed = state {
             keep(record.emptied, isSeen: !record.fragments.isEmpty)
         } else {
@@ -52,6 +37,7 @@ extension MemoryVerbs {
         for (place, record) in state.links {
             state.links[place]?.link.dueAt = record.link.dueAt?.adding(milliseconds: -milliseconds)
         }
+        for name in state.flows.keys { state.flows[name]?.move(earlierBy: milliseconds) }
         for (place, row) in state.outbox {
             state.outbox[place]?.nextAt = row.nextAt.adding(milliseconds: -milliseconds)
         }

@@ -22,8 +22,7 @@ extension MemoryVerbs {
             switch record.link.state {
             case .active, .paused:
                 record.link.move(to: .suspended(.configurationChanged), note: question, now: now)
-                record.link.dueAt = nil
-                record.isLeased = false
+                record.rest(until: nil)
                 keep(record)
                 suspended += 1
             case .linking:

@@ -50,8 +50,7 @@ extension MemoryVerbs {
         var renewed = record.pending?.renews
         if let meant = renewed, self.record(claim.wallet, meant)?.link.state.isLiving != true { renewed = nil }
         record.link.identify(identity, scopes: scopes, renews: renewed, now: now)
-        record.link.dueAt = renewed == nil ? due : nil
-        record.isLeased = false
+        record.rest(until: renewed == nil ? due : nil)
         record.pending = nil
         record.tokens = record.tokens.mapValues(\.withoutIDToken)
         keep(record)
@@ -77,8 +76,7 @@ extension MemoryVerbs {
         }
         older.tokens[token.generation] = token
         older.link.takeOver(token, from: record.link, now: now)
-        older.link.dueAt = now
-        older.isLeased = false
+        older.rest(until: now)
         older.tell(
             CustodyEvent(
                 at: now, kind: "renewed", generation: token.generation, detail: "by \(claim.link)"))

@@ -21,7 +21,7 @@ extension MemoryVerbs {
         for fragment in change.fragments { record.fragments[fragment.account] = fragment }
         for account in change.ended { record.fragments[account] = nil }
         record.link.record(change)
-        record.endClaim(due: change.due)
+        record.endClaim(due: change.due, isAtRisk: change.isAtRisk)
         keep(record, isSeen: record.fragments != before)
         return true
     }

@@ -8,6 +8,8 @@ public struct MemoryState: Sendable, Equatable {
         public var link: Link
         /// `link.dueAt` is the end of a claim.
         public var isLeased = false
+        /// Its grant dies soon after it is due.
+        public var isAtRisk = false
         public var dataKeys: [WrappedDataKey] = []
         public var pending: PendingLink?
         public var tokens: [Int: TokenVersion] = [:]
@@ -62,6 +64,8 @@ public struct MemoryState: Sendable, Equatable {
     public internal(set) var receipts: [ReceiptPlace: Receipt] = [:]
     /// By provider.
     public internal(set) var clients: [String: RegisteredClient] = [:]
+    /// By provider.
+    public internal(set) var flows: [String: ProviderFlow] = [:]
     public internal(set) var outbox: [ReceiptPlace: OutboxRevocation] = [:]
 
     /// By hash.

@@ -8,6 +8,7 @@ extension MemoryVerbs {
         guard var record = record(wallet, link) else { return nil }
         record.link.move(to: .revoked(.user), note: nil, now: now)
         let claim = record.lease(until: until)
+        record.isAtRisk = false
         keep(record)
         return claim
     }

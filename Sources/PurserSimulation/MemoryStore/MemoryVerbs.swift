@@ -60,10 +60,17 @@ extension MemoryState.LinkRecord {
     }
 
     /// A claim ends. A link that was put to rest meanwhile stays at rest.
-    mutating func endClaim(due: Instant) {
+    mutating func endClaim(due: Instant, isAtRisk: Bool) {
         guard link.dueAt != nil else { return }
+        rest(until: due)
+        self.isAtRisk = isAtRisk
+    }
+
+    /// Nobody works on it until then.
+    mutating func rest(until due: Instant?) {
         link.dueAt = due
         isLeased = false
+        isAtRisk = false
     }
 
     /// What remains of a failed link: its row and its custody story.

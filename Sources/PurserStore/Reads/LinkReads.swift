@@ -40,11 +40,12 @@ extension SQLiteLooks {
     }
 
     func nextDue() throws(StoreError) -> Instant? {
-        // One search of an index for each: `min` over both ranks together would walk all of it.
+        // One search of an index for each: `min` over all ranks together would walk all of it.
         let found = try connection.first(
             """
             SELECT min(at) FROM (
-                SELECT min(due_at) AS at FROM due WHERE rank = 0
+                SELECT min(due_at) AS at FROM due WHERE rank = -1
+                UNION ALL SELECT min(due_at) FROM due WHERE rank = 0
                 UNION ALL SELECT min(due_at) FROM due WHERE rank = 1
                 UNION ALL SELECT min(next_at) FROM revocation_outbox)
             """, as: Self.optionalInstant)

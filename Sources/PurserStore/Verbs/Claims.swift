@@ -2,21 +2,6 @@ import PurserEngine
 import Wire
 
 extension SQLiteVerbs {
-    func claimDue(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [Claim] {
-        var claims: [Claim] = []
-        for rank in 0...1 where claims.count < limit {
-            // The index holds exactly this order.
-            claims += try connection.all(
-                """
-                SELECT due.wallet, due.link, fence + 1, ?4 FROM due
-                    JOIN link ON link.wallet = due.wallet AND link.id = due.link
-                WHERE rank = ?1 AND due_at <= ?2 ORDER BY due_at, due.wallet, due.link LIMIT ?3
-                """, rank, now, limit - claims.count, until, as: LinkRows.claim)
-        }
-        for claim in claims { try lease(claim) }
-        return claims
-    }
-
     /// A new claim on a link, whoever had one before.
     func claim(_ link: Link, until: Instant) throws(StoreError) -> Claim {
         let claim = Claim(wallet: link.wallet, link: link.id, fence: link.fence + 1, until: until)
@@ -25,7 +10,7 @@ extension SQLiteVerbs {
     }
 
     // Neither fence nor due time is shown, so no fragment changes.
-    private func lease(_ claim: Claim) throws(StoreError) {
+    func lease(_ claim: Claim) throws(StoreError) {
         try connection.run(
             "UPDATE link SET fence = ?3 WHERE wallet = ?1 AND id = ?2", claim.wallet, claim.link, claim.fence)
         try connection.run(
@@ -39,7 +24,7 @@ extension SQLiteVerbs {
         guard var link = try held(claim) else { return false }
         link.postpone(postponement)
         try save(link)
-        try endClaim(link, postponement.due)
+        try endClaim(link, postponement.due, isAtRisk: postponement.isAtRisk)
         return true
     }
 
@@ -70,19 +55,26 @@ extension SQLiteVerbs {
     }
 
     func moveDue(earlierBy milliseconds: Int64) throws(StoreError) {
+        try connection.run(
+            """
+            UPDATE provider_flow SET reserved_at = reserved_at - ?1, token_blocked_until = token_blocked_until - ?1,
+                data_blocked_until = data_blocked_until - ?1
+            """, milliseconds)
         try connection.run("UPDATE due SET due_at = due_at - ?1", milliseconds)
         try connection.run("UPDATE revocation_outbox SET next_at = next_at - ?1", milliseconds)
     }
 
     func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest {
         guard var row = try self.link(wallet, link) else { return .noSuchLink }
+        let isAtRisk = try connection.number(
+            "SELECT rank = ?3 FROM due WHERE wallet = ?1 AND link = ?2", wallet, link, DueRank.atRisk.rawValue)
         let isClaimed = try connection.number(
             "SELECT leased AND due_at > ?3 FROM due WHERE wallet = ?1 AND link = ?2", wallet, link, now)
         let answer = row.answerToPullRequest(isClaimed: isClaimed != 0, now: now)
         guard answer == .due else { return answer }
         row.askedAt = row.askedAt ?? now
         try save(row)
-        try setDue(row, min(row.dueAt ?? now, now))
+        try setDue(row, min(row.dueAt ?? now, now), isAtRisk: isAtRisk != 0)
         return answer
     }
 }

@@ -26,7 +26,7 @@ extension SQLiteVerbs {
         }
         link.record(change)
         try save(link, isSeen: isSeen)
-        try endClaim(link, change.due)
+        try endClaim(link, change.due, isAtRisk: change.isAtRisk)
         return true
     }
 

@@ -55,7 +55,9 @@ struct SQLiteVerbs: SQLiteLooks, StoreVerbs {
     }
 
     /// When a link is next worked on; nil: never by itself. `leased`: that is when the claim on it ends.
-    func setDue(_ link: Link, _ due: Instant?, leased: Bool = false) throws(StoreError) {
+    func setDue(
+        _ link: Link, _ due: Instant?, leased: Bool = false, isAtRisk: Bool = false
+    ) throws(StoreError) {
         guard let due else {
             try connection.run("DELETE FROM due WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
             return
@@ -65,11 +67,11 @@ struct SQLiteVerbs: SQLiteLooks, StoreVerbs {
             INSERT INTO due(wallet, link, rank, due_at, leased) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT(wallet, link) DO UPDATE SET
                 rank = excluded.rank, due_at = excluded.due_at, leased = excluded.leased
-            """, link.wallet, link.id, link.askedAt == nil ? 1 : 0, due, leased)
+            """, link.wallet, link.id, (isAtRisk ? DueRank.atRisk : link.dueRank).rawValue, due, leased)
     }
 
     /// A claim ends: the next time is written, unless somebody has meanwhile said that the link rests.
-    func endClaim(_ link: Link, _ due: Instant) throws(StoreError) {
-        if link.dueAt != nil { try setDue(link, due) }
+    func endClaim(_ link: Link, _ due: Instant, isAtRisk: Bool = false) throws(StoreError) {
+        if link.dueAt != nil { try setDue(link, due, isAtRisk: isAtRisk) }
     }
 }

@@ -107,7 +107,14 @@ private struct FewVerbs: StoreVerbs {
     func setClient(
         _: String, _: RegisteredClient?, question: String?, now: Instant, forget: Instant
     ) throws(StoreError) -> ClientChange { throw Self.none }
-    func claimDue(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [Claim] { throw Self.none }
+    func claimDue(
+        now: Instant, until: Instant, limit: Int, underWay: [Claim]
+    ) throws(StoreError) -> [Claim] { throw Self.none }
+    func reschedule(_: [Reschedule], now: Instant) throws(StoreError) { throw Self.none }
+    func reserveCalls(_: String, until: Instant) throws(StoreError) { throw Self.none }
+    func blockCalls(_: String, _: EndpointClass, until: Instant) throws(StoreError) { throw Self.none }
+    func overdue(now: Instant) throws(StoreError) -> [OverdueLink] { throw Self.none }
+    func flows() throws(StoreError) -> [ProviderFlow] { [] }
     func postpone(_: Claim, _: Postponement) throws(StoreError) -> Bool { throw Self.none }
     func setLinkState(
         _: WalletID, _: LinkID, claim: Claim?, state: LinkState, note: String?, now: Instant, due: Instant?

@@ -1,0 +1,103 @@
+import Testing
+import Wire
+
+@testable import PurserEngine
+
+@Suite("A breaker")
+struct BreakerTests {
+    static let start = Instant(seconds: 1_800_000_000)
+    private func at(_ seconds: Int64) -> Instant { Self.start.adding(seconds: seconds) }
+    private func link(_ number: Int) -> LinkID { LinkID(rawValue: "lnk_\(number)") }
+
+    /// Requests, one a second, of which so many fail; of so many links.
+    private func played(requests: Int, failing: Int, links: Int, spacing: Int64 = 1) -> Breaker {
+        var breaker = Breaker()
+        for number in 0..<requests {
+            let now = at(Int64(number) * spacing)
+            _ = breaker.admit(now: now, mayProbe: true)
+            if number < failing {
+                breaker.failed(link(number % links), now: now, isProbe: false)
+            } else {
+                breaker.worked(isProbe: false)
+            }
+        }
+        return breaker
+    }
+
+    @Test(
+        "it opens when half of twenty requests in two minutes fail for more than one link",
+        arguments: [
+            (19, 19, 5, 1, true), (20, 20, 5, 1, false), (20, 20, 1, 1, true), (40, 19, 5, 1, true),
+            (20, 20, 5, 10, true), (20, 20, 2, 1, false),
+        ] as [(Int, Int, Int, Int64, Bool)])
+    func opens(_ requests: Int, _ failing: Int, _ links: Int, _ spacing: Int64, _ isClosed: Bool) {
+        let breaker = played(requests: requests, failing: failing, links: links, spacing: spacing)
+        #expect(breaker.isClosed == isClosed)
+    }
+
+    @Test("open, it lets nobody through, then one to see; a probe that works closes it")
+    func probe() {
+        var breaker = played(requests: 20, failing: 20, links: 5)
+        #expect(breaker.admit(now: at(20), mayProbe: true) == .no(until: at(19 + 30)))
+        #expect(breaker.admit(now: at(49), mayProbe: true) == .go(isProbe: true))
+        guard case .no = breaker.admit(now: at(49), mayProbe: true) else { return #expect(Bool(false)) }
+        breaker.worked(isProbe: false)
+        #expect(!breaker.isClosed)
+        breaker.worked(isProbe: true)
+        #expect(breaker.isClosed)
+    }
+
+    @Test("a probe that fails doubles the wait, to ten minutes at most")
+    func grows() {
+        var breaker = played(requests: 20, failing: 20, links: 5)
+        var now = at(19 + 30)
+        for wait in [60, 120, 240, 480, 600, 600] as [Int64] {
+            #expect(breaker.admit(now: now, mayProbe: true) == .go(isProbe: true))
+            breaker.failed(link(1), now: now, isProbe: true)
+            #expect(breaker.admit(now: now, mayProbe: true) == .no(until: now.adding(seconds: wait)))
+            now = now.adding(seconds: wait)
+        }
+    }
+
+    @Test("a refresh that replay would end never probes; where nobody else does, it closes after ten minutes")
+    func strict() {
+        var breaker = played(requests: 20, failing: 20, links: 5)
+        let open = at(19 + 30)
+        #expect(breaker.admit(now: open, mayProbe: false) == .no(until: open.adding(seconds: 600)))
+        #expect(breaker.admit(now: open.adding(seconds: 599), mayProbe: false) == .no(until: open.adding(seconds: 600)))
+        #expect(breaker.admit(now: open.adding(seconds: 600), mayProbe: false) == .go(isProbe: false))
+        #expect(breaker.isClosed)
+    }
+
+    @Test("a probe that nobody heard of again, or that was never sent, does not keep it open")
+    func lostProbe() {
+        var breaker = played(requests: 20, failing: 20, links: 5)
+        #expect(breaker.admit(now: at(49), mayProbe: true) == .go(isProbe: true))
+        #expect(breaker.admit(now: at(49 + 180), mayProbe: true) == .go(isProbe: true))
+        breaker.unsent(now: at(230), isProbe: true)
+        #expect(breaker.admit(now: at(230), mayProbe: true) == .go(isProbe: true))
+    }
+
+    @Test("our registration refused for three links opens it for ten minutes; for two it does not, nor thrice for one")
+    func misconfigured() {
+        var breaker = Breaker()
+        for _ in 0..<3 { breaker.misconfigured(link(1), now: at(0)) }
+        breaker.misconfigured(link(2), now: at(0))
+        #expect(breaker.isClosed)
+        breaker.misconfigured(link(3), now: at(1))
+        #expect(breaker.isMisconfigured)
+        #expect(breaker.admit(now: at(2), mayProbe: true) == .no(until: at(601)))
+        #expect(breaker.admit(now: at(601), mayProbe: true) == .go(isProbe: true))
+        breaker.worked(isProbe: true)
+        #expect(breaker.isClosed && !breaker.isMisconfigured)
+    }
+
+    @Test("one that worked in between clears what was refused before")
+    func cleared() {
+        var breaker = Breaker()
+        for number in 0..<2 { breaker.misconfigured(link(number), now: at(0)) }
+        breaker.worked(isProbe: false)
+        breaker.misconfigured(link(2), now: at(1))
+        #expect(breaker.isClosed)
+    }
+}

@@ -77,7 +77,9 @@ let package = Package(
 
         // What several test targets need: the test vectors, raw connections.
         .target(
-            name: "TestSupport", dependencies: ["Wire", "Threads"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Wire", "Threads"], path: "Tests/TestSupport",
+            // The search for secrets goes over megabytes, in debug builds too.
+            swiftSettings: strict + [.unsafeFlags(["-O"])]),
         tests("WireTests", ["TestSupport", "Wire"]),
         tests("UsageTests", ["Usage"]),
         tests("CryptoTests", ["TestSupport", "Crypto", "Wire"]),

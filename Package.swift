@@ -43,6 +43,7 @@ let package = Package(
         .executable(name: "purser", targets: ["purser"]),
         .executable(name: "mock-providers", targets: ["mock-providers"]),
         .executable(name: "purser-simulate", targets: ["purser-simulate"]),
+        .executable(name: "purser-crash", targets: ["purser-crash"]),
     ],
     targets: [
         library("CLinux", []),
@@ -74,6 +75,12 @@ let package = Package(
         door("purser", ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"]),
         door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CLinux"]),
         door("purser-simulate", ["PurserSimulation", "CLinux"]),
+        door(
+            "purser-crash",
+            [
+                "PurserEngine", "MockProviders", "HTTPClient", "Threads", "Usage", "Wire", "CSQLite", "CLinux",
+                "TestSupport",
+            ]),
 
         // What several test targets need: the test vectors, raw connections.
         .target(

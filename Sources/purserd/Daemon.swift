@@ -15,7 +15,7 @@ enum Daemon {
 
     static func run(_ options: Options) throws(Refusal) -> Int32 {
         umask(0o077)
-        _ = clinux_forbid_dumps()
+        if !Tried.mayBeDumped { _ = clinux_forbid_dumps() }
         signal(SIGPIPE, SIG_IGN)
         let signals = Signals()
         let log = ErrorLog(least: options.isDebug ? .debug : .info)

@@ -27,6 +27,10 @@ struct HouseTests {
             "MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CLinux",
         ],
         "purser-simulate": ["PurserSimulation", "CLinux"],
+        "purser-crash": [
+            "PurserEngine", "MockProviders", "HTTPClient", "Threads", "Usage", "Wire", "CSQLite", "CLinux",
+            "TestSupport",
+        ],
     ]
     /// Of the toolchain's modules.
     static let system: Set<String> = ["Glibc", "Synchronization"]

@@ -8,9 +8,9 @@ public enum Limits {
     public static let jwksBytes = 1 << 20
     /// Seconds to connect, and for a whole ordinary answer.
     public static let connectSeconds: Int64 = 5
-    public static let answerSeconds: Int64 = 30
+    public static var answerSeconds: Int64 { Shortened.limit("answerSeconds", 30) }
     /// A strict refresh waits this long: a late answer is still the token.
-    public static let strictRefreshSeconds: Int64 = 90
+    public static var strictRefreshSeconds: Int64 { Shortened.limit("strictRefreshSeconds", 90) }
     /// A new access token that the API refuses is not replaced again within this.
     public static let freshTokenSeconds: Int64 = 900
     /// How far two clocks may be apart.
@@ -26,15 +26,15 @@ public enum Limits {
     public static let earlyEntries = 8
     public static let earlyEntrySeconds: Int64 = 3600
     /// A claim outlives the longest refresh and its saving; a pull ends this much before its claim does.
-    public static let claimSeconds: Int64 = 150
-    public static let claimMarginSeconds: Int64 = 10
+    public static var claimSeconds: Int64 { Shortened.limit("claimSeconds", 150) }
+    public static var claimMarginSeconds: Int64 { Shortened.limit("claimMarginSeconds", 10) }
     /// Links worked on at once.
-    public static let slots = 32
+    public static var slots: Int { Int(Shortened.limit("slots", 32)) }
     /// A user may ask for a pull of the same link this often.
-    public static let requestPullSeconds: Int64 = 60
+    public static var requestPullSeconds: Int64 { Shortened.limit("requestPullSeconds", 60) }
     /// Back-off of a failing link: full jitter between nothing and base x 2^n, at most cap.
-    public static let backoffBaseSeconds: Int64 = 30
-    public static let backoffCapSeconds: Int64 = 6 * 3600
+    public static var backoffBaseSeconds: Int64 { Shortened.limit("backoffBaseSeconds", 30) }
+    public static var backoffCapSeconds: Int64 { Shortened.limit("backoffCapSeconds", 6 * 3600) }
     /// The longest Retry-After that is believed.
     public static let retryAfterSeconds: Int64 = 24 * 3600
     /// How long discovery metadata and keys are used before they are fetched again.

@@ -247,18 +247,14 @@ public final class Stage: @unchecked Sendable {
             + SecretCheck.violations(secrets + issuedTokens, in: texts)
     }
 
-    /// What a provider saw a second time although it works once. Where a spent refresh token is taken again, the watch
+    /// A code that a provider saw a second time. A refresh token may be sent again when its answer was lost; the watch
     /// sees to it that nobody sends one whose successor is here.
     private var spentTwice: [String] {
         surroundings.servers.flatMap { server -> [String] in
-            let isStrict =
-                switch manifest(of: server.name).authorization.rotation {
-                case .strict, .sometimes: true
-                case .none, .grace, .graceUntilUsed: false
-                }
-            return (server.ledger["events"]?.array ?? []).compactMap { event in
-                guard let kind = event["kind"]?.string, event["reason"]?.string == "used before" else { return nil }
-                return isStrict || kind != "refresh" ? "a \(kind) token was sent again after it was spent" : nil
+            (server.ledger["events"]?.array ?? []).compactMap { event in
+                guard let kind = event["kind"]?.string, event["reason"]?.string == "used before", kind != "refresh"
+                else { return nil }
+                return "a \(kind) was sent again after it was spent"
             }
         }
     }

@@ -12,8 +12,24 @@ enum TokenOutcome: Sendable {
     case throttled(until: Instant?)
     /// The server or something before it failed, and nothing was spent.
     case failed(String)
-    /// Something came that is no token response: the server may have rotated. The raw answer is kept.
+    /// Nothing left this machine.
+    case notSent(String)
+    /// Nothing came, or something that is no token response: the server may have rotated. What came is kept.
     case unclear(String)
+
+    /// Everything that can become of a request to a token endpoint.
+    static func decide(
+        _ answer: Result<HTTPResponse, TransportError>, now: Instant, losesOnReplay: Bool
+    ) -> TokenOutcome {
+        switch answer {
+        case .success(let response):
+            decide(
+                status: response.status, headers: response.headers, body: response.body, now: now,
+                losesOnReplay: losesOnReplay)
+        case .failure(.notSent(let why)): .notSent(TransportError.notSent(why).words)
+        case .failure(let error): .unclear(error.words)
+        }
+    }
 
     /// - Parameter losesOnReplay: whether a failure in the middle may have spent the token for good.
     static func decide(

@@ -25,7 +25,7 @@ final class TokenWatch: @unchecked Sendable {
     private var renewals: [LinkID: Set<Int>] = [:]
     private var flights: [LinkID: Int] = [:]
     /// What the provider said `invalid_grant` to, and was heard.
-    private var refused: Set<Origin> = []
+    private var refused: [Origin: Int] = [:]
     /// Spends whose answer brought tokens and reached us whole.
     private var delivered: Set<Origin> = []
     /// Those of them whose answer was seen in the store.
@@ -37,6 +37,8 @@ final class TokenWatch: @unchecked Sendable {
     private var count = 0
     private var writes = 0
     private let every: Int
+    /// `invalid_grant` is asked about again once or twice, a mass event's more often, and then never.
+    private static let mostRefusals = 8
     private(set) var violations: [String] = []
 
     /// - Parameter every: after how many writes what is over is looked for.
@@ -71,7 +73,9 @@ final class TokenWatch: @unchecked Sendable {
             return Begun(number: count, origin: nil, isSpend: false)
         }
         if flights[origin.link] != nil { violations.append("two spends of \(origin.link) in flight") }
-        if refused.contains(origin) { violations.append("\(origin.link) is spent again after invalid_grant") }
+        if (refused[origin] ?? 0) >= Self.mostRefusals {
+            violations.append("\(origin.link) is spent again after invalid_grant")
+        }
         flights[origin.link] = count
         checkIntent(origin)
         return Begun(number: count, origin: origin, isSpend: true)
@@ -107,7 +111,7 @@ final class TokenWatch: @unchecked Sendable {
             if response.status == 200 { revoked.insert(origin.link) }
             return
         }
-        if origin.generation > 0, json?["error"]?.string == "invalid_grant" { refused.insert(origin) }
+        if origin.generation > 0, json?["error"]?.string == "invalid_grant" { refused[origin, default: 0] += 1 }
         if response.status == 200, let json, json["access_token"]?.string.flatMap({ tokens[$0] }) != nil {
             delivered.insert(origin)
         }
@@ -182,7 +186,11 @@ final class TokenWatch: @unchecked Sendable {
     }
 
     /// What was in flight died with the process.
-    func crashed() { flights = [:] }
+    func crashed() {
+        flights = [:]
+        // What was in memory only is gone with it.
+        delivered.formIntersection(kept)
+    }
 
     private func checkDurable(_ origin: Origin?, _ what: String) {
         guard let origin else { return violations.append("\(what) is used that nobody gave out") }

@@ -74,8 +74,9 @@ extension MemoryVerbs {
             other != claim.link, older.link.state.isLiving, token.generation == older.link.generation + 1
         else { return .moved }
         if let intent = older.intent, intent.deadline > now { return .busy(until: intent.deadline) }
-        if older.intent != nil || !older.rawAnswers.isEmpty {
-            (older.intent, older.rawAnswers) = (nil, [])
+        older.suspicion = nil
+        if older.intent != nil || !older.rawAnswers.isEmpty || !older.orphans.isEmpty {
+            (older.intent, older.rawAnswers, older.orphans) = (nil, [], [])
             older.events.append(CustodyEvent(at: now, kind: "superseded", generation: older.link.generation))
         }
         if older.link.clientID != record.link.clientID || older.link.issuer != record.link.issuer {
@@ -109,10 +110,10 @@ extension Voucher {
 }
 
 extension TokenVersion {
-    fileprivate var withoutIDToken: TokenVersion {
+    var withoutIDToken: TokenVersion {
         TokenVersion(
             generation: generation, sealedAccess: sealedAccess, sealedRefresh: sealedRefresh, sealedIDToken: nil,
             scopes: scopes, accessEndsAt: accessEndsAt, refreshAheadAt: refreshAheadAt, receivedAt: receivedAt,
-            confirmedAt: confirmedAt)
+            confirmedAt: confirmedAt, endsUp: endsUp)
     }
 }

@@ -50,6 +50,7 @@ let package = Package(
         library("CCurl", ["curl"]),
         library("CSQLite", ["sqlite3"]),
         library("COpenSSL", ["crypto"]),
+        library("CWipe", []),
         library("CMicrohttpd", ["microhttpd"]),
 
         room("Wire"),
@@ -70,7 +71,7 @@ let package = Package(
             "purserd",
             [
                 "PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "Usage", "Crypto",
-                "CLinux",
+                "CLinux", "CWipe",
             ]),
         door("purser", ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"]),
         door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CLinux"]),

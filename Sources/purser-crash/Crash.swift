@@ -14,6 +14,10 @@ enum Crash {
                 Option("--kills", value: "N", kind: .number(1...1_000_000), "so many kills (200)"),
                 Option("--seed", value: "N", kind: .number(0...UInt64.max), "their order follows from this number (1)"),
                 Option("--towns", value: "N", kind: .number(1...64), "so many daemons at a time (3)"),
+                Option("--core", "search an idle daemon's memory for secrets instead"),
+                Option("--full", "let the disk run full instead"),
+                Option("--corrupt", value: "N", kind: .number(1...100_000), "damage files instead, in so many ways"),
+                Option("--figures", value: "N", kind: .number(1...100_000), "measure instead, with so many links"),
                 Option("--tell", "a line for every kill"),
                 Option("--providers", value: "DIR", kind: .folder, "the shipped folders (./providers)"),
             ],
@@ -58,10 +62,19 @@ enum Crash {
     @Sendable private static func run(_ line: Line) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
         let begun = Clock.now
+        let providers = line.value("--providers") ?? "providers"
+        if line.has("--core") { return IdleCore.run(programs: programs, providers: providers) }
+        if line.has("--full") { return FullDisk.run(programs: programs, providers: providers) }
+        if let mutants = line.number("--corrupt") {
+            return Corruption.run(
+                programs: programs, providers: providers, mutants: Int(mutants), seed: line.number("--seed") ?? 1)
+        }
+        if let links = line.number("--figures") {
+            return Figures.run(programs: programs, providers: providers, links: Int(links))
+        }
         var dice = Dice(line.number("--seed") ?? 1)
         let deck = Kill.deck(Int(line.number("--kills") ?? 200), &dice)
         let towns = Int(line.number("--towns") ?? 3)
-        let providers = line.value("--providers") ?? "providers"
         let tells = line.has("--tell")
         // A ledger grows with every kill; a new town begins with an empty one.
         let most = min(36, max(1, (deck.count + towns - 1) / towns))

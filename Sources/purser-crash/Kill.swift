@@ -46,7 +46,7 @@ extension Point {
         case unlink
         /// A start after a kill that left spends in doubt.
         case doubt
-        /// `purserd key rotate`, `purserd key reroot`.
+        /// The key epoch is replaced, the root key is.
         case rotate, reroot
     }
 

@@ -41,9 +41,9 @@ final class Search {
     }
 
     func keepFixed(_ key: String) {
-        if seen.insert(key).inserted, let root = Hex.decode(String(Files.text(key).prefix(64))) {
-            keep("the root key", root)
-        }
+        // It may have been replaced.
+        let hex = String(Files.text(key).prefix(64))
+        if seen.insert(hex).inserted, let root = Hex.decode(hex) { keep("the root key", root) }
         for variant in Variant.all where seen.insert(variant.name).inserted {
             let server = try? JSON.parse(
                 Files.bytes("\(folder)/providers/\(variant.name)/mock/authorization.json"), limits: .file)

@@ -129,22 +129,15 @@ final class Siege {
         if town.daemon != nil { town.end(SIGTERM) }
         let often = [.sync, .doubt].contains(point.cause) ? 1 + dice.below(6) : 1
         let plan = ["stop \(point.rawValue) \(point == .recovering ? 1 : often)"]
-        var ended: Int32?
-        switch point.cause {
-        case .rotate: ended = key("rotate", plan)
-        case .reroot: ended = key("reroot", plan)
-        default:
-            if town.start(plan) { provoke(point) }
-            ended = town.daemon?.wait(milliseconds: 6000)
-        }
+        let ended: Int32?
+        if town.start(plan) { provoke(point) }
+        ended = town.daemon?.wait(milliseconds: 6000)
         if ended == -SIGKILL {
             tally.stopped[point.rawValue, default: 0] += 1
         } else {
             tally.missed[point.rawValue, default: 0] += 1
         }
     }
-
-    private func key(_ command: String, _ plan: [String]) -> Int32? { nil }
 
     private func provoke(_ point: Point) {
         switch point.cause {
@@ -155,7 +148,9 @@ final class Siege {
                 _ = town.ask("DELETE", "/v1/links/\(id)")
             }
         case .sync: work(5000)
-        case .doubt, .rotate, .reroot: break
+        case .rotate: _ = town.ask("POST", "/v1/keys/rotate")
+        case .reroot: _ = town.ask("POST", "/v1/keys/reroot", [:])
+        case .doubt: break
         }
     }
 

@@ -20,7 +20,7 @@ struct HouseTests {
         "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto"],
         "purserd": [
             "PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "Usage", "Wire",
-            "Crypto", "CLinux",
+            "Crypto", "CLinux", "CWipe",
         ],
         "purser": ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"],
         "mock-providers": [

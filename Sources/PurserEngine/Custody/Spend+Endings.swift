@@ -14,8 +14,12 @@ extension Spend {
         do {
             let refusal = try await world.store.write { verbs throws(StoreError) -> Refusal? in
                 let others = try verbs.refusals(provider, since: now.adding(seconds: -Limits.massSeconds))
-                let isMass = Refusal.isMass(refused: others + 1, of: try verbs.grants(provider))
                 let lostAt = intent.attempt > 1 ? intent.sentAt : nil
+                // Where an answer was lost before, a refusal is no riddle: many of them at once are one crash of ours.
+                let lostBefore = try verbs.past(claim.wallet, claim.link).suspicion?.lostAt
+                let grants = try verbs.grants(provider)
+                let isRiddle = lostAt == nil && lostBefore == nil
+                let isMass = isRiddle && Refusal.isMass(refused: others + 1, of: grants)
                 // The claim is lost: the kept answer stays for whoever has it now.
                 guard
                     let suspicion = try verbs.suspect(

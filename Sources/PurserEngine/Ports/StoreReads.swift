@@ -20,7 +20,8 @@ public protocol StoreReads: TokenReads {
     func orphanCount(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int
     /// What earlier work has left of the link's present generation. A single look-up by key.
     func past(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> CustodyPast
-    /// All wallets: links of a provider whose grant was refused since; and how many hold a grant at all.
+    /// All wallets: links of a provider whose grant was refused since, those left out of which an answer was lost
+    /// before; and how many hold a grant at all.
     func refusals(_ provider: String, since: Instant) throws(StoreError) -> Int
     func grants(_ provider: String) throws(StoreError) -> Int
     /// The random number that is kept here and beside the database (RELIABILITY.md A.6).

@@ -21,8 +21,8 @@ public enum Limits {
     /// How long a link that was consented to may wait for the provider to say whose it is.
     public static let identifySeconds: Int64 = 7 * 86_400
     /// What sealing and saving an answer may take; and how much later than its deadline an answer may still come.
-    public static let saveSeconds: Int64 = 10
-    public static let lateAnswerMilliseconds: Int64 = 5000
+    public static var saveSeconds: Int64 { Shortened.limit("saveSeconds", 10) }
+    public static var lateAnswerMilliseconds: Int64 { Shortened.limit("lateAnswerMilliseconds", 5000) }
     /// A worker that stood still for so long between its intent and sending does not send.
     public static let standstillMilliseconds: Int64 = 2000
     /// A replay within a grace keeps this far from its end; a shorter grace counts as none.
@@ -30,8 +30,10 @@ public enum Limits {
     public static let leastGraceSeconds = 20
     /// How often a refresh without an answer is sent again within one piece of work.
     public static let replays = 2
+    /// A grant that was refused is asked for again so much later, and where that is harmless once more after 24 times that.
+    public static var suspicionSeconds: Int64 { Shortened.limit("suspicionSeconds", 15 * 60) }
     /// Within this, refusals of many links are one event.
-    public static let massSeconds: Int64 = 600
+    public static var massSeconds: Int64 { Shortened.limit("massSeconds", 600) }
     /// How often the epoch beside the database changes, at most.
     public static let epochSeconds: Int64 = 600
     /// Pages of one stream in one pull.

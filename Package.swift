@@ -70,8 +70,8 @@ let package = Package(
         door(
             "purserd",
             [
-                "PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "Usage", "Crypto",
-                "CLinux", "CWipe",
+                "PurserWeb", "PurserAPI", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "HTTPClient",
+                "Threads", "Usage", "Crypto", "CLinux", "CWipe",
             ]),
         door("purser", ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"]),
         door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CLinux"]),

@@ -11,7 +11,8 @@ struct FullDisk {
         let town = Town(programs: programs, providers: providers, people: 10)
         mkdir(town.data, 0o700)
         let mount = Child(
-            "/bin/mount", ["-t", "tmpfs", "-o", "size=4m,mode=700", "none", town.data], log: town.folder + "/mount.log")
+            "/bin/mount", ["-t", "tmpfs", "-o", "size=48m,mode=700", "none", town.data], log: town.folder + "/mount.log"
+        )
         guard mount.wait(milliseconds: 5000) == 0
         else {
             Crash.say("!!! no small filesystem can be mounted here (root may): the full disk is SKIPPED")
@@ -28,13 +29,17 @@ struct FullDisk {
     }
 
     private func play() -> [String] {
-        guard town.start(), town.settle({ _ in 3 }) == nil, back() else { return ["no beginning"] }
+        guard town.start(), town.settle({ _ in 3 }) == nil, back() else {
+            return ["no beginning: \(lost()) \(Files.text(town.log).suffix(700))"]
+        }
         var out = before() + during()
         if town.daemon?.ending != nil { out.append("the daemon died: \(Files.text(town.log).suffix(400))") }
         out += judge.ledgers([]) + judge.secrets(whole: true)
         town.end(SIGTERM)
         if let fault = Snapshot(of: town.data).fault { out.append(fault) }
-        if !Files.text(town.log).contains("the disk is full") { out.append("nothing was said of a full disk") }
+        if !["disk is full", "disk is nearly full"].contains(where: Files.text(town.log).contains) {
+            out.append("nothing was said of a full disk")
+        }
         return out
     }
 

@@ -15,8 +15,7 @@ extension Purser {
             commands: [
                 Balances.command, LinkProgramme.command, Links.command, Why.command, Sync.command, Relink.command,
                 Pausing.pause, Pausing.resume, Unlink.command, Providers.command, ProviderFolder.command,
-                Clients.command,
-                Tokens.command, Status.command, Restored.command,
+                Clients.command, Tokens.command, Sealing.seal, Sealing.unseal, Restored.command, Status.command,
             ],
             run: Overview.run),
         section: 1,

@@ -33,7 +33,7 @@ enum Status {
                     + "when nothing else runs with them: purser restored")
         }
         if let why = status.sealed {
-            throw Stop.failed("the daemon is sealed: \(why)\n  nothing is lost; put the key back and restart purserd")
+            throw Stop.failed("the daemon is sealed: \(why)\n  nothing is lost; once the key is there: purser unseal")
         }
         return ExitCode.done
     }

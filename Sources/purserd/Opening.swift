@@ -1,9 +1,10 @@
+import Crypto
 import PurserEngine
 import PurserSystem
 import Wire
 
 /// The store and the key, by the rules of custody: a key file is made with a new database and never for an existing one;
-/// a credential is never made at all; a database without its key file opens sealed; a key that is unfit or wrong ends
+/// a credential is never made at all; a database without its key file or its passphrase opens sealed; a key that is unfit or wrong ends
 /// the start with nothing touched.
 struct Opening {
     let store: SystemStore
@@ -12,6 +13,8 @@ struct Opening {
     let witness: WitnessFiles
     /// Why the keys cannot be had.
     let sealed: String?
+    /// The passphrase, where the key comes from one and it was read.
+    let typed: Secret?
 
     static func databasePath(_ options: Options) -> String { options.data + "/purser.db" }
 
@@ -20,6 +23,8 @@ struct Opening {
         let isNew = !FileSystem.exists(path)
         // A credential is there before anything is made, or nothing is made.
         if case .credential(let credential) = options.key { try read(credential, isNew: isNew) }
+        var (typed, why): (Secret?, String?)
+        if case .passphrase(let place) = options.key { (typed, why) = try read(place, isNew: isNew) }
         do { try FileSystem.makeFolder(options.data) } catch {
             throw .cannot("the data folder cannot be made: \(error)")
         }
@@ -29,7 +34,7 @@ struct Opening {
             let store = try SystemStore(path: path)
             return Opening(
                 store: store, key: options.key, escrow: EscrowFile.open(options.data + "/purser.escrow"),
-                witness: WitnessFiles(try witnesses(store, options)), sealed: sealed)
+                witness: WitnessFiles(try witnesses(store, options)), sealed: sealed ?? why, typed: typed)
         } catch { throw .cannot("\(path): \(error)") }
     }
 
@@ -43,6 +48,14 @@ struct Opening {
             } catch { return .failure(error) }
         }
         return [beside, "\(key.path).\(try outcome.get().prefix(8)).epoch"]
+    }
+
+    /// The passphrase, or why the database stays sealed: a person gives it later.
+    private static func read(_ place: Passphrase, isNew: Bool) throws(Refusal) -> (Secret?, String?) {
+        do throws(RootKeyError) { return (try place.read(isNew: isNew), nil) } catch {
+            guard case .missing(let what) = error, !isNew else { throw .cannot("\(error); nothing was touched") }
+            return (nil, what)
+        }
     }
 
     /// Why the database stays sealed; nil: the key is there, and good as far as it can be told yet.

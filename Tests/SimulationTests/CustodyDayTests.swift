@@ -148,4 +148,25 @@ struct CustodyDayTests {
         #expect(day.first?.state == .active && day.first?.condition == .ok)
         day.expectSound()
     }
+
+    private static let forgeries: [JSON] = [
+        ["claims": ["sub": "somebody-else"]], ["claims": ["iss": "http://127.0.0.1:6666"]],
+        ["claims": ["aud": "another"]],
+        ["breakSignature": true],
+    ]
+
+    @Test("C14: a refresh whose ID token is somebody else's, or does not hold, is not used", arguments: 0..<4)
+    func otherMember(_ number: Int) {
+        let day = Day("skyways", seed: 2700 + number)
+        day.link()
+        day.stage.fault([
+            "match": ["endpoint": "token", "grant": "refresh_token"], "times": 1, "idToken": Self.forgeries[number],
+        ])
+        day.stage.run(seconds: day.every * 4 / 3)
+        #expect(day.first?.state == .suspended(.identityChanged))
+        let calls = day.stage.requests.count
+        day.stage.run(seconds: 86_400)
+        #expect(day.stage.requests.count == calls, "something was sent with those tokens")
+        day.expectSound()
+    }
 }

@@ -19,8 +19,8 @@ struct HouseTests {
         "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "Threads", "Wire", "Crypto"],
         "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto"],
         "purserd": [
-            "PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "Usage", "Wire",
-            "Crypto", "CLinux", "CWipe",
+            "PurserWeb", "PurserAPI", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "HTTPClient",
+            "Threads", "Usage", "Wire", "Crypto", "CLinux", "CWipe",
         ],
         "purser": ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"],
         "mock-providers": [

@@ -105,7 +105,7 @@ struct Resolve {
         // Once is enough, whatever came of it.
         let hasTried = seat.link.attemptedAt.map { $0.milliseconds(since: intent.sentAt) >= intent.answerMilliseconds }
         let step = ResolveStep.decide(
-            intent, seat.policy, at: moment, isFlying: await wallet.flights.isFlying(seat.link.id),
+            intent, seat.policy, at: moment, isFlying: await wallet.world.flights.isFlying(seat.link.id),
             mayPullFirst: grant.life(at: moment) != .ended && hasTried != true && seat.link.state == .active)
         switch step {
         case .wait(let milliseconds):

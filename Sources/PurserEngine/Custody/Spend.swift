@@ -48,9 +48,9 @@ struct Spend {
         if let problem = Preflight.problem(world, seat, purpose, seconds: request.deadlineSeconds) {
             return .failed(problem)
         }
-        await wallet.flights.begin(seat.link.id)
+        await wallet.world.flights.begin(seat.link.id)
         let ending = await flight(request, purpose, generation: generation, old: old, attempt: attempt)
-        await wallet.flights.end(seat.link.id)
+        await wallet.world.flights.end(seat.link.id)
         return ending
     }
 
@@ -141,6 +141,12 @@ struct Spend {
     private func commit(
         _ tokens: TokenResponse, _ intent: Intent, old: Secret?, _ receivedAt: Instant
     ) async -> SpendEnding {
+        let question: (reason: SuspensionReason, note: String)?
+        switch await self.question(tokens, intent) {
+        case .success(let found): question = found
+        // The answer is durable: it is parsed again when the keys are within reach.
+        case .failure(let error): return .store(error)
+        }
         do {
             let version = try seat.sealed(
                 tokens, generation: intent.generation + 1, keeping: old, identifying: await identifying(intent),
@@ -148,7 +154,6 @@ struct Spend {
                 world.randomness)
             // The claim may have been taken over since the intent: then the new one's fence counts.
             let (fence, claim) = (seat.claim.fence, seat.claim)
-            let question = question(tokens, intent)
             let (commit, isUnlinked) = try await world.store.write { verbs throws(StoreError) in
                 let commit = try verbs.commitGeneration(
                     intent.wallet, intent.link, parent: intent.generation, fence: fence, version)
@@ -158,7 +163,7 @@ struct Spend {
                 }
                 if commit == .committed, let question {
                     _ = try verbs.setLinkState(
-                        claim.wallet, claim.link, claim: claim, state: .suspended(.scopeWidened), note: question,
+                        claim.wallet, claim.link, claim: claim, state: .suspended(question.reason), note: question.note,
                         now: receivedAt, due: nil)
                 }
                 let holdsGrant = try verbs.link(intent.wallet, intent.link)?.state.holdsGrant ?? false
@@ -190,9 +195,21 @@ struct Spend {
         return new == old
     }
 
+    /// Whether the tokens of a refresh are other than what was consented to: of another person, or of more scope.
+    private func question(
+        _ tokens: TokenResponse, _ intent: Intent
+    ) async -> Result<(reason: SuspensionReason, note: String)?, StoreError> {
+        guard intent.purpose == .refresh, seat.link.state == .active else { return .success(nil) }
+        switch await RefreshedIdentity(wallet: wallet, seat: seat, metadata: metadata).look(tokens) {
+        case .same: return .success(widening(tokens).map { (.scopeWidened, $0) })
+        case .other(let note): return .success((.identityChanged, note))
+        case .later(let why): return .failure(.failed("whose tokens came cannot be checked yet: \(why)"))
+        }
+    }
+
     /// A refresh may narrow what was granted (RFC 6749 6), never widen it: nobody asked for that.
-    private func question(_ tokens: TokenResponse, _ intent: Intent) -> String? {
-        guard intent.purpose == .refresh, seat.link.state == .active, let scopes = tokens.scopes else { return nil }
+    private func widening(_ tokens: TokenResponse) -> String? {
+        guard let scopes = tokens.scopes else { return nil }
         let known = Set(seat.link.scopesAsked).union(seat.link.scopesGranted)
         let more = scopes.filter { !known.contains($0) }
         guard !more.isEmpty else { return nil }

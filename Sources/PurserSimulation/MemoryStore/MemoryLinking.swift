@@ -6,16 +6,8 @@ extension MemoryVerbs {
         if state.wallets[wallet] == nil { state.wallets[wallet] = 0 }
     }
 
-    public func addEpoch(_ epoch: WrappedEpoch) throws(StoreError) {
-        if state.epochs.isEmpty, !state.links.isEmpty || !state.outbox.isEmpty {
-            throw .failed("a first key is made for an empty store only")
-        }
-        guard !state.epochs.contains(where: { $0.id == epoch.id }) else { throw .failed("this epoch exists") }
-        state.epochs.append(epoch)
-        state.epochs.sort { $0.id < $1.id }
-    }
-
     public func savePending(_ link: Link, _ key: WrappedDataKey, _ pending: PendingLink) throws(StoreError) {
+        try check(key)
         guard state.wallets[link.wallet] != nil else { throw .failed("no such wallet") }
         guard record(link.wallet, link.id) == nil else { throw .failed("this link exists") }
         guard !state.links.values.contains(where: { $0.pending?.stateHash == pending.stateHash }) else {

@@ -54,6 +54,8 @@ public struct MemoryState: Sendable, Equatable {
     public internal(set) var epoch = "unwitnessed"
     public internal(set) var restoredAt: Instant?
     public internal(set) var epochs: [WrappedEpoch] = []
+    public internal(set) var root: RootSource?
+    public internal(set) var storeKeys: [StoreKey] = []
     /// Each wallet's version.
     public internal(set) var wallets: [WalletID: Int] = [:]
     public internal(set) var links: [LinkPlace: LinkRecord] = [:]

@@ -7,19 +7,8 @@ extension SQLiteVerbs {
             "INSERT INTO wallet(id, created_at, version) VALUES (?1, ?2, 0) ON CONFLICT(id) DO NOTHING", wallet, now)
     }
 
-    func addEpoch(_ epoch: WrappedEpoch) throws(StoreError) {
-        let isRefused = try connection.number(
-            """
-            SELECT NOT EXISTS (SELECT 1 FROM key_epoch)
-                AND (EXISTS (SELECT 1 FROM link) OR EXISTS (SELECT 1 FROM revocation_outbox))
-            """)
-        guard isRefused == 0 else { throw .failed("a first key is made for an empty database only") }
-        try connection.run(
-            "INSERT INTO key_epoch(id, wrapped, created_at) VALUES (?1, ?2, ?3)", epoch.id, epoch.wrapped,
-            epoch.createdAt)
-    }
-
     func savePending(_ link: Link, _ key: WrappedDataKey, _ pending: PendingLink) throws(StoreError) {
+        try check(key)
         try connection.run(
             """
             INSERT INTO link(wallet, id, provider, issuer, client_id, created_at, state, since, condition,

@@ -46,7 +46,8 @@ struct StatusRoutes: Sendable {
         let shown = StatusShown(
             version: facts.version, startedAt: facts.startedAt, now: call.world.clock.now, listen: facts.listen,
             publicURL: facts.publicURL, data: isOnSocket ? facts.data : "",
-            keySource: isOnSocket ? facts.keySource : "", sealed: facts.sealed.map { isOnSocket ? $0 : "sealed" },
+            keySource: isOnSocket ? call.web.keys.source : "",
+            sealed: call.web.keys.sealed.map { isOnSocket ? $0 : "sealed" },
             links: found.0.map { (state: $0.0, count: $0.1) }, providers: names.count - broken.count,
             brokenProviders: broken, nextDue: found.1, working: facts.working(), restoredAt: found.2)
         return .json(shown.json)

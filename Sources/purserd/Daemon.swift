@@ -1,4 +1,5 @@
 import CLinux
+import CWipe
 import Glibc
 import HTTPServer
 import PurserEngine
@@ -17,10 +18,12 @@ enum Daemon {
 
     static func run(_ options: Options) throws(Refusal) -> Int32 {
         umask(0o077)
-        _ = clinux_forbid_dumps()
+        if !Tried.mayBeDumped { _ = clinux_forbid_dumps() }
+        let wipes = cwipe_is_in_force() == 1
         signal(SIGPIPE, SIG_IGN)
         let signals = Signals()
         let log = ErrorLog(least: options.isDebug ? .debug : .info)
+        if !wipes { log.write(.warning, "what is freed is not wiped here", []) }
         let identity = try options.reach.identity(now: SystemClock().now, log)
         let opened = try Opening.open(options, log)
         let transport = CurlTransport()

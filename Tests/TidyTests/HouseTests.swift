@@ -20,13 +20,17 @@ struct HouseTests {
         "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto"],
         "purserd": [
             "PurserWeb", "PurserAPI", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "HTTPClient",
-            "Threads", "Usage", "Wire", "Crypto", "CLinux",
+            "Threads", "Usage", "Wire", "Crypto", "CLinux", "CWipe",
         ],
         "purser": ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"],
         "mock-providers": [
             "MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CLinux",
         ],
         "purser-simulate": ["PurserSimulation", "CLinux"],
+        "purser-crash": [
+            "PurserEngine", "MockProviders", "HTTPClient", "Threads", "Usage", "Wire", "CSQLite", "CLinux",
+            "TestSupport",
+        ],
     ]
     /// Of the toolchain's modules.
     static let system: Set<String> = ["Glibc", "Synchronization"]

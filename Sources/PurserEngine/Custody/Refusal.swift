@@ -46,7 +46,8 @@ enum Refusal: Sendable, Hashable {
     }
 
     private static func ladder(_ policy: RotationPolicy, _ clientChanged: Bool) -> [Int64] {
-        let usual: [Int64] = policy.losesOnReplay ? [15 * 60] : [15 * 60, 6 * 3600]
+        let first = Limits.suspicionSeconds
+        let usual = policy.losesOnReplay ? [first] : [first, 24 * first]
         return clientChanged ? usual + [24 * 3600] : usual
     }
 }

@@ -15,11 +15,13 @@ extension Spend {
             let refusal = try await world.store.write { verbs throws(StoreError) -> Refusal? in
                 let others = try verbs.refusals(provider, since: now.adding(seconds: -Limits.massSeconds))
                 let before = try verbs.past(claim.wallet, claim.link).suspicion
-                let isMass = Refusal.isMass(
+                let lostAt = intent.attempt > 1 ? intent.sentAt : nil
+                let isMany = Refusal.isMass(
                     refused: others + 1, of: try verbs.grants(provider),
                     frozen: try verbs.frozen(provider, since: now.adding(seconds: -Limits.massDaySeconds)),
                     firstAt: before.flatMap { $0.generation == intent.generation ? $0.firstAt : nil }, now: now)
-                let lostAt = intent.attempt > 1 ? intent.sentAt : nil
+                // Where an answer was lost before, a refusal is no riddle: many of them at once are one crash of ours.
+                let isMass = isMany && lostAt == nil && before?.lostAt == nil
                 // The claim is lost: the kept answer stays for whoever has it now.
                 guard
                     let suspicion = try verbs.suspect(

@@ -22,8 +22,9 @@ public protocol StoreReads: TokenReads, KeyReads {
     func orphanCount(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int
     /// What earlier work has left of the link's present generation. A single look-up by key.
     func past(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> CustodyPast
-    /// All wallets: links of a provider whose grant was refused since; those that a mass event since then froze and
-    /// that were never refused otherwise; and how many hold a grant at all.
+    /// All wallets: links of a provider whose grant was refused since, those left out of which an answer was lost
+    /// before; those that a mass event since then froze and that were never refused otherwise; and how many hold a
+    /// grant at all.
     func refusals(_ provider: String, since: Instant) throws(StoreError) -> Int
     func frozen(_ provider: String, since: Instant) throws(StoreError) -> Int
     func grants(_ provider: String) throws(StoreError) -> Int

@@ -61,7 +61,9 @@ extension MemoryVerbs {
     }
 
     public func refusals(_ provider: String, since: Instant) throws(StoreError) -> Int {
-        state.links.values.count { $0.link.provider == provider && ($0.suspicion.map { $0.lastAt > since } ?? false) }
+        state.links.values.count {
+            $0.link.provider == provider && ($0.suspicion.map { $0.lastAt > since && $0.lostAt == nil } ?? false)
+        }
     }
 
     public func frozen(_ provider: String, since: Instant) throws(StoreError) -> Int {

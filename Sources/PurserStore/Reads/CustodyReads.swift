@@ -102,7 +102,8 @@ extension SQLiteLooks {
     func refusals(_ provider: String, since: Instant) throws(StoreError) -> Int {
         Int(
             try connection.number(
-                "SELECT count(*) FROM suspicion WHERE provider = ?1 AND last_at > ?2", provider, since))
+                "SELECT count(*) FROM suspicion WHERE provider = ?1 AND last_at > ?2 AND lost_at IS NULL", provider,
+                since))
     }
 
     func frozen(_ provider: String, since: Instant) throws(StoreError) -> Int {

@@ -52,7 +52,7 @@ struct Recover {
         let claim = Claim(wallet: intent.wallet, link: intent.link, fence: fence, until: intent.deadline)
         guard let seat = try await wallet.seat(claim) else { return false }
         switch await Resolve(wallet: wallet, seat: seat).settle(raw, intent) {
-        case .clear, .over: return true
+        case .clear, .resent, .over: return true
         case .inDoubt, .notYet, .nothing, .sealed: return false
         }
     }

@@ -40,7 +40,8 @@ struct Refresh {
         var attempt = first
         var ending = await spend.run(request, .refresh, generation: grant.generation, old: token, attempt: attempt)
         while case .unknown = ending, isReplayed(attempt - first, begun, request) {
-            await wallet.world.clock.pause(milliseconds: 500)
+            // Further and further apart: what broke the way may take seconds to mend.
+            await wallet.world.clock.pause(milliseconds: 500 << (2 * Int64(attempt - first)))
             attempt += 1
             ending = await spend.run(request, .refresh, generation: grant.generation, old: token, attempt: attempt)
         }

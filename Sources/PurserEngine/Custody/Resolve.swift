@@ -7,6 +7,8 @@ struct Resolve {
     enum Resolution: Sendable {
         /// Nothing is left; the grant is to be read anew.
         case clear
+        /// The same, and the refresh token was sent again for it.
+        case resent
         /// A spend stays in doubt, until then at least; the access token may serve.
         case inDoubt(LinkCondition, Instant?)
         /// An answer was kept and cannot be parsed at the moment.
@@ -131,7 +133,7 @@ struct Resolve {
         let ending = await Refresh(wallet: wallet, seat: seat).run(grant, attempt: intent.attempt + 1)
         Point.reach(.resolved)
         switch ending {
-        case .refreshed: return .clear
+        case .refreshed: return .resent
         case .stateMoved, .claimLost: return .over
         case .sealed(let problem): return .sealed(problem)
         case .later(let condition, let until): return .inDoubt(condition, until)

@@ -29,9 +29,11 @@ public enum Limits {
     public static let graceMarginSeconds: Int64 = 5
     public static let leastGraceSeconds = 20
     /// How often a refresh without an answer is sent again within one piece of work.
-    public static let replays = 2
+    public static let replays = 3
     /// A grant that was refused is asked for again so much later, and where that is harmless once more after 24 times that.
     public static var suspicionSeconds: Int64 { Shortened.limit("suspicionSeconds", 15 * 60) }
+    /// A link whose refresh token was sent again is pulled within this.
+    public static let soonSeconds: Int64 = 60
     /// Within this, refusals of many links are one event.
     public static var massSeconds: Int64 { Shortened.limit("massSeconds", 600) }
     /// A mass event is one for so long at most, and what it froze is asked about again after so long.

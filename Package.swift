@@ -48,6 +48,7 @@ let package = Package(
         library("CLinux", []),
         library("CCurl", ["curl"]),
         library("CSQLite", ["sqlite3"]),
+        library("CFaultyDisk", ["sqlite3"]),
         library("COpenSSL", ["crypto"]),
         library("CMicrohttpd", ["microhttpd"]),
 
@@ -63,7 +64,7 @@ let package = Package(
         room("PurserStore", ["PurserEngine", "CSQLite"]),
         room("PurserSystem", ["PurserEngine", "PurserStore", "Threads", "CCurl", "CLinux"]),
         room("PurserWeb", ["PurserEngine", "PurserAPI", "HTTPServer", "Threads"]),
-        room("PurserSimulation", ["PurserEngine", "PurserStore", "MockProviders"]),
+        room("PurserSimulation", ["PurserEngine", "PurserStore", "MockProviders", "CFaultyDisk"]),
 
         door(
             "purserd",
@@ -73,7 +74,7 @@ let package = Package(
             ]),
         door("purser", ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"]),
         door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CLinux"]),
-        door("purser-simulate", ["PurserSimulation", "CLinux"]),
+        door("purser-simulate", ["PurserSimulation", "Usage", "CLinux"]),
 
         // What several test targets need: the test vectors, raw connections.
         .target(

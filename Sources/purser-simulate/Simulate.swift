@@ -127,17 +127,7 @@ enum Simulate {
         guard store == "sqlite" else {
             return Simulation(seed: seed, providers: providers, runner: MemoryRunner()).run()
         }
-        var template = Array("/tmp/purser-simulate.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { return nil }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer {
-            for name in ["purser.db", "purser.db-wal", "purser.db-shm", "purser.db.lock"] {
-                unlink(folder + "/" + name)
-            }
-            rmdir(folder)
-        }
-        guard let runner = try? SQLiteRunner(path: folder + "/purser.db") else { return nil }
-        defer { runner.close() }
+        guard let runner = try? DiskRunner(seed: seed) else { return nil }
         return Simulation(seed: seed, providers: providers, runner: runner).run()
     }
 

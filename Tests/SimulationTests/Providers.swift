@@ -24,18 +24,7 @@ enum Shipped {
 
     /// A shipped folder with another value at a place of its manifest.
     static func provider(_ name: String, _ path: [String], _ value: JSON) -> SimulatedProvider {
-        let shipped = provider(name)
-        var files = shipped.folder.files
-        let manifest = try? JSON.parse(files["manifest.json"] ?? [], limits: .file)
-        files["manifest.json"] = changed(manifest ?? .null, path[...], value).bytes
-        return SimulatedProvider(
-            folder: ProviderFolder(name: name, source: shipped.folder.source, files: files), mock: shipped.mock)
-    }
-
-    private static func changed(_ json: JSON, _ path: ArraySlice<String>, _ value: JSON) -> JSON {
-        guard let name = path.first, var object = json.object else { return value }
-        object[name] = changed(object[name] ?? .null, path.dropFirst(), value)
-        return .object(object)
+        provider(name).changed(path, value)
     }
 }
 

@@ -17,7 +17,7 @@ struct HouseTests {
         "PurserStore": ["PurserEngine", "Wire", "CSQLite"],
         "PurserSystem": ["PurserEngine", "PurserStore", "Threads", "Wire", "Crypto", "CCurl", "CLinux"],
         "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "Threads", "Wire", "Crypto"],
-        "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto"],
+        "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto", "CFaultyDisk"],
         "purserd": [
             "PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "Usage", "Wire",
             "Crypto", "CLinux",
@@ -26,7 +26,7 @@ struct HouseTests {
         "mock-providers": [
             "MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CLinux",
         ],
-        "purser-simulate": ["PurserSimulation", "CLinux"],
+        "purser-simulate": ["PurserSimulation", "Usage", "CLinux"],
     ]
     /// Of the toolchain's modules.
     static let system: Set<String> = ["Glibc", "Synchronization"]

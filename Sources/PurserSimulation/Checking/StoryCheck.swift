@@ -52,28 +52,33 @@ enum StoryCheck {
 /// What is over must be gone: a link that failed, was identified or was unlinked keeps nothing of what led there.
 enum ErasureCheck {
     static func violations(_ reads: any StoreReads, _ wallet: WalletID) throws(StoreError) -> [String] {
-        var out: [String] = []
         let links = try reads.links(wallet)
-        for link in links {
-            let pending = try reads.pendingLink(wallet, link.id)
-            let grant = try reads.grant(wallet, link.id)
-            switch link.state {
-            case .failed, .merged:
-                let key = try reads.dataKey(wallet, link.id)
-                let intent = try reads.intent(wallet, link.id)
-                if pending != nil || grant != nil || key != nil || intent != nil {
-                    out.append("\(link.id) is over and still holds something")
-                }
-            case .active, .needsConsent, .suspended, .paused:
-                if pending != nil { out.append("\(link.id) is linked and its pending row is still there") }
-                if grant?.sealedIDToken != nil { out.append("\(link.id) is linked and its ID token is still there") }
-                if grant == nil { out.append("\(link.id) is linked and holds no grant") }
-            case .linking, .revoked: break
-            }
-        }
+        var out: [String] = []
+        for link in links { out += try violations(link, reads) }
         let living = Set(links.map(\.id))
         for receipt in try reads.receipts(wallet) where living.contains(receipt.link) {
             out.append("\(receipt.link) has a receipt and is still there")
+        }
+        return out
+    }
+
+    static func violations(_ link: Link, _ reads: any StoreReads) throws(StoreError) -> [String] {
+        var out: [String] = []
+        let (wallet, id) = (link.wallet, link.id)
+        let pending = try reads.pendingLink(wallet, id)
+        let grant = try reads.grant(wallet, id)
+        switch link.state {
+        case .failed, .merged:
+            let key = try reads.dataKey(wallet, id)
+            let intent = try reads.intent(wallet, id)
+            if pending != nil || grant != nil || key != nil || intent != nil {
+                out.append("\(id) is over and still holds something")
+            }
+        case .active, .needsConsent, .suspended, .paused:
+            if pending != nil { out.append("\(id) is linked and its pending row is still there") }
+            if grant?.sealedIDToken != nil { out.append("\(id) is linked and its ID token is still there") }
+            if grant == nil { out.append("\(id) is linked and holds no grant") }
+        case .linking, .revoked: break
         }
         return out
     }

@@ -11,7 +11,17 @@ public enum SQLiteFile {
         let lock = try FileLock(beside: path)
         // SQLite gives `-wal` and `-shm` the mode of the database, so this alone makes all of them private.
         try PrivateFile.prepare(path)
-        let connection = try Connection(path: path, .write)
+        return try open(try Connection(path: path, .write), lock, storeID: storeID)
+    }
+
+    /// Opens it on a disk of the simulation: the VFS of this name, whose files nobody else sees and nobody locks.
+    public static func open(path: String, onDisk disk: String, storeID: String) throws(StoreError) -> StoreWriter {
+        try open(try Connection(path: path, .write, disk: disk), nil, storeID: storeID)
+    }
+
+    private static func open(
+        _ connection: Connection, _ lock: FileLock?, storeID: String?
+    ) throws(StoreError) -> StoreWriter {
         let found: Int
         switch try Schema.find(connection) {
         case .empty: found = 0

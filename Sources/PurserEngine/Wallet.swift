@@ -12,6 +12,7 @@ public struct Wallet: Sendable {
     let catalogue: Catalogue
     let keyring: Keyring
     let shelf: MetadataShelf
+    let flights = Flights()
     /// Where this daemon's callback listens: `http://127.0.0.1:7878`.
     let callbackBase: String
 
@@ -47,6 +48,9 @@ public struct Wallet: Sendable {
     public func recover() async throws(StoreError) -> (settled: Int, unknown: Int) {
         try await Recover(wallet: self).run()
     }
+
+    /// Codes and refresh tokens that are on their way: a stop waits for them.
+    public func flying() async -> Int { await flights.count }
 
     /// Claims as many due links as there are free slots and starts work on each; no slow link holds up another.
     public func tick(freeSlots: Int) async throws(StoreError) -> Tick.Outcome {

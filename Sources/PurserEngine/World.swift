@@ -10,11 +10,19 @@ public struct World: Sendable {
     public let rootKey: any RootKey
     public let spawner: any Spawner
     public let log: any Log
+    public let escrow: any Escrow
+    public let witness: any EpochWitness
+    /// Whether the process was told to end: what is under way ends, and no refresh token is sent any more.
+    public let isStopping: @Sendable () -> Bool
 
     public init(
         clock: any Clock, randomness: any Randomness, transport: any Transport, store: any Store,
-        rootKey: any RootKey, spawner: any Spawner, log: any Log
+        rootKey: any RootKey, spawner: any Spawner, log: any Log, escrow: any Escrow = NoEscrow(),
+        witness: any EpochWitness = NoWitness(), isStopping: @escaping @Sendable () -> Bool = { false }
     ) {
+        self.escrow = escrow
+        self.witness = witness
+        self.isStopping = isStopping
         self.clock = clock
         self.randomness = randomness
         self.transport = transport

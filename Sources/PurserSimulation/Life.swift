@@ -27,14 +27,17 @@ final class Life: @unchecked Sendable {
         catalogue = surroundings.catalogue
         store = SimulatedStore(surroundings.runner, scheduler, seed: seed)
         store.afterWrite = { watch.wrote() }
-        store.onStall = { watch.losses.interrupted(at: scheduler.now) }
+        store.onStall = {
+            watch.losses.interrupted(at: scheduler.now)
+            watch.pace.disturbed(at: scheduler.now)
+        }
         transport = SimulatedTransport(scheduler, surroundings.servers, watch, seed: seed)
         spawner = SimulatedSpawner(scheduler)
         world = World(
             clock: surroundings.clock, randomness: SimulatedRandomness(seed: seed),
             transport: transport, store: store,
             rootKey: SimulatedRootKey(bytes: Hash.sha256(Array("simulated".utf8))), spawner: spawner,
-            log: surroundings.log)
+            log: surroundings.log, escrow: surroundings.escrow, witness: surroundings.witness)
     }
 
     /// Opens the keys, settles the past, ticks until the end of the world. A start that fails is tried again, as
@@ -93,4 +96,6 @@ struct Surroundings {
     let log: SimulatedLog
     let catalogue: Catalogue
     let chronicle: Chronicle
+    let escrow: SimulatedEscrow
+    let witness: SimulatedWitness
 }

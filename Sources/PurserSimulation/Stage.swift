@@ -63,7 +63,9 @@ public final class Stage: @unchecked Sendable {
         surroundings = Surroundings(
             scheduler: scheduler, clock: SimulatedClock(scheduler), runner: runner, servers: servers,
             watch: TokenWatch(runner, every: checksEvery, policies: policies, chronicle: chronicle),
-            log: SimulatedLog(scheduler, chronicle), catalogue: catalogue, chronicle: chronicle)
+            log: SimulatedLog(scheduler, chronicle), catalogue: catalogue, chronicle: chronicle,
+            escrow: SimulatedEscrow(seed: seed), witness: SimulatedWitness())
+        surroundings.escrow.watch = surroundings.watch
         life = Life(surroundings, seed: seed)
         life.start()
     }
@@ -116,6 +118,7 @@ public final class Stage: @unchecked Sendable {
     /// The machine sleeps: time passes, nobody does anything, and what was under way goes on afterwards.
     public func sleep(seconds: Int64) {
         watch.losses.interrupted(at: now)
+        watch.pace.disturbed(at: now.adding(seconds: seconds))
         scheduler.sleepThrough(seconds: seconds)
         watch.losses.interrupted(at: now)
     }
@@ -123,6 +126,7 @@ public final class Stage: @unchecked Sendable {
     /// The daemon's wall clock is set so far beside the true time.
     public func setClock(offsetSeconds: Int64) {
         watch.losses.interrupted(at: now)
+        watch.pace.disturbed(at: now)
         chronicle.tell("clock", "\(offsetSeconds) s beside the true time")
         surroundings.clock.offsetSeconds = offsetSeconds
     }
@@ -185,6 +189,9 @@ public final class Stage: @unchecked Sendable {
 
     /// How many of a thousand verbs the store refuses, for want of room or because a write failed.
     public func setRefusals(perMille: Int) { life.store.refusals = perMille }
+
+    /// How many of a thousand answers the escrow does not take either.
+    public func setEscrow(refusals perMille: Int) { surroundings.escrow.refusals = perMille }
 
     /// How the disk behaves, where there is one.
     public func setDisk(_ trouble: DiskTrouble) {
@@ -305,7 +312,7 @@ public final class Stage: @unchecked Sendable {
             ]
         let custody =
             (try? surroundings.runner.inspect { reads throws(StoreError) in
-                try StoryCheck.violations(reads, .first)
+                try StoryCheck.violations(reads, .first, escrowed: watch.everEscrowed)
             }) ?? ["the custody stories cannot be read"]
         for server in surroundings.servers { watch.ledgers.follow(server) }
         return LedgerCheck.violations(surroundings.runner, .first) + custody + spentTwice

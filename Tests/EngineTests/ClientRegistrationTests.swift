@@ -75,9 +75,9 @@ import Wire
 
 @Suite struct TokenRequestTests {
     static let policies: [(RotationPolicy, Int64, ProviderRequest.Sending)] = [
-        (.none, 30, .once), (.graceUntilUsed(capSeconds: 600), 30, .once), (.grace(seconds: 6), 3, .once),
+        (.none, 30, .once), (.graceUntilUsed(capSeconds: 600), 30, .once), (.grace(seconds: 20), 10, .once),
         (.grace(seconds: 30), 15, .once), (.grace(seconds: 60), 30, .once), (.grace(seconds: 3600), 30, .once),
-        (.grace(seconds: 1), 1, .once), (.strict, 90, .onceFresh), (.sometimes, 90, .onceFresh),
+        (.grace(seconds: 19), 90, .onceFresh), (.strict, 90, .onceFresh), (.sometimes, 90, .onceFresh),
     ]
 
     @Test("A refresh waits and travels as its policy asks", arguments: policies)

@@ -30,7 +30,7 @@ import Wire
     @Test("Tokens say what they need", arguments: rows)
     func decides(_ row: Row) {
         let grant = Fixture.token(refresh: row.refresh, ends: row.ends, ahead: row.ahead)
-        #expect(RefreshDecision.decide(grant, now: Fixture.now, spendIsUnknown: row.unknown) == row.wanted)
+        #expect(RefreshDecision.decide(grant, at: Fixture.moment, isHeld: row.unknown) == row.wanted)
     }
 
     @Test("A refused access token is refreshed, if there is something to spend and it is known not to be spent")
@@ -41,7 +41,7 @@ import Wire
         for (refresh, unknown, wanted) in rows {
             var grant = Fixture.token(refresh: refresh, ends: 1000)
             grant.confirmedAt = Fixture.now
-            #expect(RefreshDecision.afterRefusal(grant, now: Fixture.now, spendIsUnknown: unknown) == wanted)
+            #expect(RefreshDecision.afterRefusal(grant, now: Fixture.now, isHeld: unknown) == wanted)
         }
     }
 
@@ -54,8 +54,8 @@ import Wire
         ]
         for (seconds, wanted) in rows {
             let now = Fixture.now.adding(seconds: seconds)
-            #expect(RefreshDecision.afterRefusal(grant, now: now, spendIsUnknown: false) == wanted, "\(seconds)")
-            #expect(RefreshDecision.afterRefusal(grant, now: now, spendIsUnknown: true) == .wait)
+            #expect(RefreshDecision.afterRefusal(grant, now: now, isHeld: false) == wanted, "\(seconds)")
+            #expect(RefreshDecision.afterRefusal(grant, now: now, isHeld: true) == .wait)
         }
     }
 }

@@ -109,7 +109,7 @@ import Wire
 
     private func sealed(_ seat: Seat, generation: Int = 1, old: Secret? = nil) throws -> TokenVersion {
         try seat.sealed(
-            try Self.tokens(), generation: generation, keeping: old, Fixture.metadata(), sentAt: Fixture.now,
+            try Self.tokens(), generation: generation, keeping: old, Fixture.metadata(), of: Fixture.intent,
             receivedAt: Fixture.now, CountingRandomness())
     }
 
@@ -141,7 +141,7 @@ import Wire
         let bare = try Fixture.tokens(["access_token": "at", "token_type": "Bearer", "scope": "read"])
         func version(_ old: Secret?) throws -> TokenVersion {
             try seat.sealed(
-                bare, generation: 2, keeping: old, Fixture.metadata(), sentAt: Fixture.now, receivedAt: Fixture.now,
+                bare, generation: 2, keeping: old, Fixture.metadata(), of: Fixture.intent, receivedAt: Fixture.now,
                 CountingRandomness())
         }
         #expect(try seat.refreshToken(try version(Secret("old")), Fixture.metadata()) == Secret("old"))

@@ -46,7 +46,7 @@ import Wire
 
         let seat = Fixture.seat(provider, state: .linking)
         let version = try seat.sealed(
-            tokens, generation: 1, keeping: nil, Fixture.metadata(), sentAt: Fixture.now, receivedAt: Fixture.now,
+            tokens, generation: 1, keeping: nil, Fixture.metadata(), of: Fixture.intent, receivedAt: Fixture.now,
             CountingRandomness())
         hides(version, secrets, "TokenVersion")
         hides(seat, ["hunter-client", String(decoding: [UInt8](repeating: 9, count: 32), as: UTF8.self)], "Seat")

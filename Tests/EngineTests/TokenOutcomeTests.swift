@@ -8,6 +8,7 @@ private func name(_ outcome: TokenOutcome) -> String {
     switch outcome {
     case .tokens: "tokens"
     case .refused: "refused"
+    case .notSent: "notSent"
     case .misconfigured: "misconfigured"
     case .throttled(let until): "throttled" + (until.map { " \($0.milliseconds(since: Fixture.now) / 1000)" } ?? "")
     case .failed: "failed"

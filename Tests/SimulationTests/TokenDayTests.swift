@@ -124,7 +124,7 @@ struct TokenDayTests {
     }
 
     @Test(
-        "the refresh answer never comes: said plainly, nothing is spent twice, what was shown stays",
+        "the refresh answer never comes: said plainly, sent again as the provider's policy allows, what was shown stays",
         arguments: Shipped.names)
     func lostAnswer(_ name: String) {
         let day = Self.day(name)
@@ -134,17 +134,22 @@ struct TokenDayTests {
         day.stage.run(seconds: day.every * 3 / 2)
         #expect(day.first?.state == .active)
         #expect(day.first?.condition.kind == .outcomeUnknown)
-        #expect(day.calls("token") == 2)
+        #expect(day.calls("token") > 2)
         #expect(day.amount == before)
+        day.stage.fault(["clear": true])
         day.stage.run(seconds: 2 * 86_400)
-        #expect(day.calls("token") == 2)
+        // The provider rotated and never got through for hours: that costs the grant, unless the old token stays good.
+        #expect(day.first?.state == (name == "grandstay" ? .active : .needsConsent(.answerLost)))
+        #expect(day.first?.condition == .ok)
+        #expect(day.amount == before)
+        day.expectSound()
     }
 
     @Test(
         "a crash after the answer was kept: it is parsed again at the start, and nothing is spent twice",
         arguments: Shipped.names)
     func crashAfterAnswer(_ name: String) {
-        var settled = 0
+        var (settled, lost) = (0, 0)
         for fuse in 1...30 {
             let day = Day(name, seed: 100 + fuse)
             day.stage.link(member: 1)
@@ -152,12 +157,15 @@ struct TokenDayTests {
             day.stage.light(fuse: fuse)
             day.stage.run(seconds: 2 * day.every)
             day.expectSound("fuse \(fuse)")
-            #expect(day.first?.state == .active, "fuse \(fuse)")
-            let kind = day.first?.condition.kind
-            #expect(kind == .ok || kind == .outcomeUnknown, "fuse \(fuse)")
+            // A crash while the answer is on its way loses it; strict rotation alone makes that the end.
+            let isLost = day.first?.state == .needsConsent(.answerLost) && name == "skyways"
+            lost += isLost ? 1 : 0
+            #expect(day.first?.state == .active || isLost, "fuse \(fuse)")
+            #expect(day.first?.condition == .ok, "fuse \(fuse)")
             settled += day.stage.logLines.count { $0.contains("unfinished spends") && $0.contains("settled=1") }
         }
         #expect(settled > 0, "no kept answer was parsed at a start")
+        #expect(lost <= 3, "more was lost than the answers on their way")
     }
 
     // Where endpoints stand in the manifest nobody has to be reached to parse an answer.
@@ -183,7 +191,7 @@ struct TokenDayTests {
     }
 
     @Test(
-        "the grant is refused for good: consent is asked for once, and no further call is made",
+        "the grant is refused again and again: consent is asked for once, and no further call is made",
         arguments: Shipped.names)
     func refused(_ name: String) {
         let day = Self.day(name)
@@ -195,8 +203,9 @@ struct TokenDayTests {
                 "unprocessed": true,
             ],
         ])
-        day.stage.run(seconds: day.every * 5 / 3)
+        day.stage.run(seconds: day.every * 5 / 3 + 8 * 3600)
         #expect(day.first?.state == .needsConsent(.invalidGrant))
+        #expect(day.calls("token") == (name == "skyways" ? 3 : 4), "asked again once, or twice")
         let calls = day.stage.requests.count
         day.stage.run(seconds: 3 * 86_400)
         #expect(day.stage.requests.count == calls)
@@ -217,7 +226,6 @@ struct TokenDayTests {
         ])
         day.stage.run(seconds: 86_400)
         #expect(day.first?.state == .active)
-        // Where a spent token costs the grant, nobody knows whether it was spent; elsewhere it heals.
-        if one.name != "skyways" || one.number == 2 { #expect(day.first?.condition == .ok) }
+        #expect(day.first?.condition == .ok)
     }
 }

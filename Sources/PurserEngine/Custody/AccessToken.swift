@@ -19,39 +19,35 @@ struct AccessToken {
     let wallet: Wallet
     let seat: Seat
 
-    static let unknownSpend = LinkCondition(
-        .outcomeUnknown,
-        cause: "the refresh token was sent and the provider's answer is not known; a new consent settles it"
-    )
-
-    /// Whether a refresh token was sent and nobody knows what became of it.
-    func spendIsUnknown() async -> Bool {
-        let (id, link) = (seat.wallet, seat.link.id)
-        let intent = try? await wallet.world.store.read { reads throws(StoreError) in try reads.intent(id, link) }
-        return (intent ?? nil) != nil
-    }
-
-    /// A kept answer that nobody could parse yet comes before everything: it may hold the next tokens, or the end of
-    /// them. False: this work is over.
-    func settlesPast() async -> Bool {
-        guard await spendIsUnknown() else { return true }
-        switch await Recover(wallet: wallet).resume(seat) {
-        case .over, .claimLost: return false
-        case .settled, .notYet, .nothing: return true
+    /// Why the refresh token of this grant may not be sent now; nil: it may.
+    func hold(_ grant: TokenVersion) async -> RefreshHold? {
+        let (id, link, policy) = (seat.wallet, seat.link.id, seat.policy)
+        let now = wallet.world.clock.now
+        do {
+            return try await wallet.world.store.read { reads throws(StoreError) in
+                RefreshHold.decide(
+                    try reads.past(id, link), policy, grant: grant, restoredAt: try reads.restoredAt(), now: now)
+            }
+        } catch {
+            // A store that does not answer: nothing may be sent.
+            return .inDoubt(until: nil)
         }
     }
 
     /// The token as it is held, refreshed ahead where it is time.
     func ready(_ grant: TokenVersion) async -> Ending {
-        let now = wallet.world.clock.now
-        switch RefreshDecision.decide(grant, now: now, spendIsUnknown: await spendIsUnknown()) {
+        let moment = wallet.world.clock.moment
+        let hold = await hold(grant)
+        switch RefreshDecision.decide(grant, at: moment, isHeld: hold != nil) {
         case .useAccessToken: return held(grant)
         case .askForConsent: return .noRefreshToken
-        case .wait: return .later(Self.unknownSpend, nil)
+        case .wait: return waiting(hold)
         case .refresh:
             let refreshed = await refreshed(grant)
             // Ahead of time, a refresh that failed costs nothing yet.
-            if case .later = refreshed, grant.accessEndsAt.map({ $0 > now }) ?? true, !(await spendIsUnknown()) {
+            if case .later(let condition, _) = refreshed, grant.life(at: moment) != .ended,
+                condition.kind != .outcomeUnknown
+            {
                 return held(grant)
             }
             return refreshed
@@ -60,13 +56,18 @@ struct AccessToken {
 
     /// The API refused the token (401): one refresh, if it may help.
     func afterRefusal(_ grant: TokenVersion) async -> Ending {
-        let isUnknown = await spendIsUnknown()
-        switch RefreshDecision.afterRefusal(grant, now: wallet.world.clock.now, spendIsUnknown: isUnknown) {
+        let hold = await hold(grant)
+        switch RefreshDecision.afterRefusal(grant, now: wallet.world.clock.now, isHeld: hold != nil) {
         case .refresh: return await refreshed(grant)
         case .askForConsent: return .noRefreshToken
         case .useAccessToken: return .freshTokenRefused
-        case .wait: return .later(Self.unknownSpend, nil)
+        case .wait: return waiting(hold)
         }
+    }
+
+    private func waiting(_ hold: RefreshHold?) -> Ending {
+        let hold = hold ?? .inDoubt(until: nil)
+        return .later(hold.condition, hold.until)
     }
 
     private func held(_ grant: TokenVersion) -> Ending {
@@ -76,11 +77,13 @@ struct AccessToken {
     }
 
     private func refreshed(_ grant: TokenVersion) async -> Ending {
-        switch await Refresh(world: wallet.world, shelf: wallet.shelf, seat: seat).run(grant) {
-        case .refreshed(let version, let access): .ready(access, version, wasRefreshed: true)
-        case .stateMoved, .claimLost: .over
-        case .sealed(let problem): .sealed(problem)
-        case .later(let condition, let until): .later(condition, until)
+        switch await Refresh(wallet: wallet, seat: seat).run(grant) {
+        case .refreshed(let version, let access):
+            Point.reach(.published)
+            return .ready(access, version, wasRefreshed: true)
+        case .stateMoved, .claimLost: return .over
+        case .sealed(let problem): return .sealed(problem)
+        case .later(let condition, let until): return .later(condition, until)
         }
     }
 }

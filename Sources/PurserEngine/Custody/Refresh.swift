@@ -5,7 +5,7 @@ import Wire
 enum RefreshEnding: Sendable {
     /// The new access token, durable.
     case refreshed(TokenVersion, access: Secret)
-    /// The grant is refused and the link was moved to another state: this work is over.
+    /// The link was moved to another state: this work is over.
     case stateMoved
     /// The stored token may not be sent, or does not open.
     case sealed(UnsealProblem)
@@ -17,13 +17,14 @@ enum RefreshEnding: Sendable {
 
 /// Replaces a link's tokens: read the grant, spend it, and say what a refusal means for the link.
 struct Refresh {
-    let world: World
-    let shelf: MetadataShelf
+    let wallet: Wallet
     let seat: Seat
 
-    func run(_ grant: TokenVersion) async -> RefreshEnding {
+    /// - Parameter attempt: how often this generation has been sent, the next time included.
+    func run(_ grant: TokenVersion, attempt first: Int = 1) async -> RefreshEnding {
+        Point.reach(.refreshDecided)
         let metadata: ServerMetadata
-        do { metadata = try await shelf.metadata(of: seat.provider) } catch {
+        do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
             return .later(LinkCondition(.degraded, cause: error.words), until: nil)
         }
         let token: Secret
@@ -34,11 +35,35 @@ struct Refresh {
         guard let request = TokenRequest.refresh(token, metadata, seat.client, seat.policy) else {
             return .later(LinkCondition(.degraded, cause: "the client registration cannot authenticate"), until: nil)
         }
-        let spend = Spend(world: world, seat: seat, metadata: metadata)
-        switch await spend.run(request, .refresh, generation: grant.generation, old: token) {
+        let spend = Spend(wallet: wallet, seat: seat, metadata: metadata)
+        let begun = wallet.world.clock.moment
+        var attempt = first
+        var ending = await spend.run(request, .refresh, generation: grant.generation, old: token, attempt: attempt)
+        while case .unknown = ending, isReplayed(attempt - first, begun, request) {
+            await wallet.world.clock.pause(milliseconds: 500)
+            attempt += 1
+            ending = await spend.run(request, .refresh, generation: grant.generation, old: token, attempt: attempt)
+        }
+        return meaning(ending)
+    }
+
+    /// Where a replay is harmless, it is made at once: a grace does not wait.
+    private func isReplayed(_ replays: Int, _ begun: Moment, _ request: ProviderRequest) -> Bool {
+        let world = wallet.world
+        if Plant.isIn("replay-never") { return false }
+        guard !seat.policy.losesOnReplay, replays < Limits.replays, !world.isStopping() else { return false }
+        let elapsed = world.clock.moment.milliseconds(since: begun.wall, begun.up) / 1000
+        guard case .grace(let seconds) = seat.policy else { return true }
+        return elapsed < Int64(seconds) - Limits.graceMarginSeconds
+    }
+
+    private func meaning(_ ending: SpendEnding) -> RefreshEnding {
+        switch ending {
         case .committed(let version, let access): return .refreshed(version, access: access)
         case .orphaned, .notOurs: return .claimLost
-        case .refused: return .stateMoved
+        case .suspected(_, .lost), .refused, .questioned: return .stateMoved
+        case .suspected(let error, .confirm(let at)): return .later(.suspected(error.words, at), until: at)
+        case .suspected(_, .frozen(let until)): return .later(.frozen(until), until: until)
         case .misconfigured(let error):
             return .later(
                 LinkCondition(.degraded, cause: "the client registration is refused: \(error.words)"), until: nil)
@@ -49,6 +74,21 @@ struct Refresh {
         case .unknown(let why): return .later(LinkCondition(.outcomeUnknown, cause: why), until: nil)
         case .store(let error): return .later(LinkCondition(.degraded, cause: "\(error)"), until: nil)
         }
+    }
+}
+
+extension LinkCondition {
+    /// A grant that was refused and is asked for again before anybody believes it.
+    static func suspected(_ why: String?, _ at: Instant) -> LinkCondition {
+        let words = why.map { " (\($0))" } ?? ""
+        return LinkCondition(
+            .degraded, cause: "the provider refuses the grant\(words); it is asked once more before you are", until: at)
+    }
+
+    static func frozen(_ until: Instant) -> LinkCondition {
+        LinkCondition(
+            .degraded, cause: "the provider refuses many grants at once, which is more likely its fault than yours",
+            until: until)
     }
 }
 

@@ -7,25 +7,75 @@ enum RefreshDecision: Sendable, Hashable {
     case refresh
     /// It has ended and there is nothing to refresh it with.
     case askForConsent
-    /// It has ended, and it is unknown whether the refresh token was spent: nothing can be sent.
+    /// It has ended, and the refresh token may not be sent now (`RefreshHold`).
     case wait
 
-    static func decide(_ grant: TokenVersion, now: Instant, spendIsUnknown: Bool) -> RefreshDecision {
-        let hasEnded = grant.accessEndsAt.map { $0 <= now } ?? false
-        let isDue = hasEnded || (grant.refreshAheadAt.map { $0 <= now } ?? false)
+    static func decide(_ grant: TokenVersion, at moment: Moment, isHeld: Bool) -> RefreshDecision {
+        let hasEnded = grant.life(at: moment) == .ended
+        let isDue = hasEnded || (grant.refreshAheadAt.map { $0 <= moment.wall } ?? false)
         guard isDue else { return .useAccessToken }
-        if spendIsUnknown { return hasEnded ? .wait : .useAccessToken }
+        if isHeld { return hasEnded ? .wait : .useAccessToken }
         if grant.sealedRefresh == nil { return hasEnded ? .askForConsent : .useAccessToken }
         return .refresh
     }
 
     /// After the API refused the access token (401 `invalid_token`): one refresh, if there is anything to spend. A
     /// token that never worked and is fresh is not replaced at once: the API refuses us, not the token, and every try
-    /// would spend another refresh token.
-    static func afterRefusal(_ grant: TokenVersion, now: Instant, spendIsUnknown: Bool) -> RefreshDecision {
-        if spendIsUnknown { return .wait }
+    /// would spend another refresh token. Nor is one without a named lifetime more often than every 15 minutes.
+    static func afterRefusal(_ grant: TokenVersion, now: Instant, isHeld: Bool) -> RefreshDecision {
+        if isHeld { return .wait }
         let trust = grant.receivedAt.adding(seconds: Limits.freshTokenSeconds)
-        if grant.confirmedAt == nil, grant.receivedAt <= now, now < trust { return .useAccessToken }
+        let isFresh = grant.receivedAt <= now && now < trust
+        let isForced = grant.accessEndsAt == nil && grant.generation > 1
+        if isFresh, grant.confirmedAt == nil || isForced { return .useAccessToken }
         return grant.sealedRefresh == nil ? .askForConsent : .refresh
+    }
+}
+
+/// Why a refresh token may not be sent at the moment.
+enum RefreshHold: Sendable, Hashable {
+    /// It was sent, and nobody knows what became of it; it is sent again then.
+    case inDoubt(until: Instant?)
+    case suspected(until: Instant)
+    /// The database is a restored one: the token may have been spent by the daemon that went on with the other.
+    case restored
+
+    static func decide(
+        _ past: CustodyPast, _ policy: RotationPolicy, grant: TokenVersion, restoredAt: Instant?, now: Instant
+    ) -> RefreshHold? {
+        // Answers that said nothing hold nobody up once the provider has said no.
+        let isRefused = past.suspicion?.generation == grant.generation
+        if past.intent != nil || !past.answers.isEmpty && !isRefused { return .inDoubt(until: nil) }
+        if let suspicion = past.suspicion, suspicion.generation == grant.generation {
+            let until = Refusal.notBefore(suspicion, policy)
+            if until > now { return .suspected(until: until) }
+        }
+        if policy.losesOnReplay, grant.sealedRefresh != nil, let restoredAt, grant.receivedAt <= restoredAt {
+            return .restored
+        }
+        return nil
+    }
+
+    var condition: LinkCondition {
+        switch self {
+        case .inDoubt(let until):
+            LinkCondition(
+                .outcomeUnknown, cause: "the refresh token was sent and the provider's answer is not known",
+                until: until)
+        case .suspected(let until): .suspected(nil, until)
+        case .restored:
+            LinkCondition(
+                .degraded,
+                cause: "the database is a restored one, and its tokens may have been spent since; "
+                    + "when nothing else runs on the other one any more: purser restored")
+        }
+    }
+
+    var until: Instant? {
+        switch self {
+        case .inDoubt(let until): until
+        case .suspected(let until): until
+        case .restored: nil
+        }
     }
 }

@@ -32,12 +32,15 @@ enum UnsealProblem: Error, Sendable, Hashable {
 extension Seat {
     /// A token response as the link's next generation.
     ///
+    /// - Parameter isAtRisk: refreshed ahead at once.
     /// - Parameter identifying: the ID token of the exchange, carried on through a refresh while nobody has been
     ///   identified by it; nil: the response is the exchange's own.
     func sealed(
         _ tokens: TokenResponse, generation: Int, keeping old: Secret?, identifying: Secret? = nil,
-        _ metadata: ServerMetadata, sentAt: Instant, receivedAt: Instant, _ randomness: any Randomness
+        _ metadata: ServerMetadata, of intent: Intent, receivedAt: Instant, isAtRisk: Bool = false,
+        _ randomness: any Randomness
     ) throws(CryptoError) -> TokenVersion {
+        let sentAt = intent.sentAt
         let version = Int64(generation)
         let access = ConsentFingerprint.ofAccess(manifest, client)
         let refresh = ConsentFingerprint.ofRefresh(metadata, client)
@@ -58,7 +61,11 @@ extension Seat {
             sealedRefresh: sealedRefresh, sealedIDToken: sealedID,
             scopes: tokens.scopes ?? (link.scopesGranted.isEmpty ? link.scopesAsked : link.scopesGranted),
             accessEndsAt: tokens.accessEnds(sentAt: sentAt),
-            refreshAheadAt: tokens.refreshAhead(sentAt: sentAt, policy, randomness), receivedAt: receivedAt)
+            refreshAheadAt: isAtRisk ? receivedAt : tokens.refreshAhead(sentAt: sentAt, policy, randomness),
+            receivedAt: receivedAt,
+            endsUp: tokens.accessEnds(sentAt: sentAt).flatMap { ends in
+                intent.sentUp?.adding(milliseconds: ends.milliseconds(since: sentAt))
+            })
     }
 
     func accessToken(_ grant: TokenVersion) throws(UnsealProblem) -> Secret {
@@ -110,7 +117,7 @@ extension Seat {
         return TokenVersion(
             generation: generation, sealedAccess: access, sealedRefresh: refresh, sealedIDToken: nil,
             scopes: grant.scopes, accessEndsAt: grant.accessEndsAt, refreshAheadAt: grant.refreshAheadAt,
-            receivedAt: grant.receivedAt)
+            receivedAt: grant.receivedAt, endsUp: grant.endsUp)
     }
 
     private func open(

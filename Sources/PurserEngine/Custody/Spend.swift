@@ -15,9 +15,12 @@ enum SpendEnding: Sendable {
     case committed(TokenVersion, access: Secret)
     /// They are durable as orphans: the claim was lost meanwhile.
     case orphaned
-    /// A refresh that was refused has moved its link already: to `needsConsent`, or to `failed` where nobody was
-    /// identified yet.
+    /// A code that was refused.
     case refused(OAuthError)
+    /// A refresh that was refused, and what that means. A link that is lost was moved already.
+    case suspected(OAuthError, Refusal)
+    /// They are durable, and the link was suspended with the question why they are other than expected.
+    case questioned
     case misconfigured(OAuthError)
     case throttled(until: Instant?)
     /// Nothing was spent; worth another try.
@@ -31,63 +34,107 @@ enum SpendEnding: Sendable {
 
 /// One spend, from its intent to its settlement.
 struct Spend {
-    let world: World
+    let wallet: Wallet
     let seat: Seat
     let metadata: ServerMetadata
 
+    private var world: World { wallet.world }
+
     /// Spends `generation` (0: the code) with `request`. `old` is the refresh token being spent, kept on if the answer
-    /// brings no new one.
+    /// brings no new one; `attempt` counts how often this generation has been sent, this time included.
     func run(
-        _ request: ProviderRequest, _ purpose: Intent.Purpose, generation: Int, old: Secret?
+        _ request: ProviderRequest, _ purpose: Intent.Purpose, generation: Int, old: Secret?, attempt: Int = 1
     ) async -> SpendEnding {
-        let sentAt = world.clock.now
+        if let problem = Preflight.problem(world, seat, purpose, seconds: request.deadlineSeconds) {
+            return .failed(problem)
+        }
+        await wallet.flights.begin(seat.link.id)
+        let ending = await flight(request, purpose, generation: generation, old: old, attempt: attempt)
+        await wallet.flights.end(seat.link.id)
+        return ending
+    }
+
+    private func flight(
+        _ request: ProviderRequest, _ purpose: Intent.Purpose, generation: Int, old: Secret?, attempt: Int
+    ) async -> SpendEnding {
+        let begun = world.clock.moment
         let intent = Intent(
             wallet: seat.wallet, link: seat.link.id, purpose: purpose, generation: generation,
-            fence: seat.claim.fence, sentAt: sentAt, deadline: sentAt.adding(seconds: request.deadlineSeconds))
+            fence: seat.claim.fence, sentAt: begun.wall,
+            deadline: begun.wall.adding(seconds: request.deadlineSeconds), attempt: attempt, sentUp: begun.up)
         do {
-            let start = try await world.store.write { verbs throws(StoreError) in try verbs.beginSpend(intent) }
-            guard start == .begun else { return .notOurs }
-        } catch { return .store(error) }
-
-        let response: HTTPResponse
-        do {
-            response = try await world.transport.send(request)
-        } catch {
-            if case .notSent(let why) = error {
-                return await clear(intent, "notSent", .failed("no connection (\(why))"))
+            let start = try await world.store.write { verbs throws(StoreError) in
+                Plant.isIn("no-intent") ? .begun : try verbs.beginSpend(intent)
             }
-            return await unknown(error.words)
+            guard start == .begun || Plant.isIn("no-intent") else { return .notOurs }
+        } catch { return .store(error) }
+        Point.reach(.intentDurable)
+        // The machine slept, or this worker stood still: others may have given it up by now.
+        let stood = world.clock.uptime.milliseconds(since: begun.up) ?? Int64.max
+        guard stood <= Limits.standstillMilliseconds else {
+            let why = "purser stood still before it could send; nothing was sent"
+            // What an earlier attempt left in doubt stays in doubt.
+            return attempt == 1 ? await clear(intent, "notSent", .failed(why), detail: why) : .unknown(why)
         }
-        let answer: RawAnswer
-        do {
-            answer = try sealedAnswer(response, intent)
-            try await world.store.write { verbs throws(StoreError) in try verbs.keepRaw(answer) }
-        } catch let error as StoreError {
-            // The answer is in memory only: the commit below is its last chance, and still comes before any use.
-            world.log.write(.error, "raw answer not kept", [("link", seat.link.id.rawValue), ("why", "\(error)")])
-        } catch {
-            return await unknown("the answer could not be sealed")
+        Point.reach(.beforeSend)
+        if Plant.isIn("sent-twice") { _ = try? await world.transport.send(request) }
+        let answer: Result<HTTPResponse, TransportError>
+        do { answer = .success(try await world.transport.send(request)) } catch { answer = .failure(error) }
+        Point.reach(.answered)
+        if case .success(let response) = answer, !Plant.isIn("raw-not-kept") {
+            do { await keep(try sealedAnswer(response, intent)) } catch {
+                return await unknown("the answer could not be sealed")
+            }
+            Point.reach(.rawDurable)
         }
-        return await settle(intent, response, old: old, receivedAt: world.clock.now)
+        return await settle(intent, answer, old: old, receivedAt: world.clock.now)
+    }
+
+    /// Sees that an answer is durable somewhere before anything is made of it: in the store; else in the escrow; else it
+    /// is tried again for as long as the process lives, and nobody else sends for this link meanwhile (`Flights`).
+    private func keep(_ answer: RawAnswer) async {
+        var pause: Int64 = 250
+        while true {
+            do {
+                try await world.store.write { verbs throws(StoreError) in try verbs.keepRaw(answer) }
+                return
+            } catch {
+                world.log.write(
+                    .error, "raw answer not kept", [("link", seat.link.id.rawValue), ("why", "\(error)")])
+                if (try? await world.escrow.keep(EscrowedAnswer.record(answer))) != nil {
+                    world.log.write(.warning, "answer in the escrow", [("link", seat.link.id.rawValue)])
+                    return
+                }
+                if error == .closed { return }
+            }
+            await world.clock.pause(milliseconds: pause)
+            pause = min(pause * 2, 10_000)
+        }
     }
 
     /// Steps e7 to e8: from an answer that is durable to a settled spend. Also the whole of recovery.
-    func settle(_ intent: Intent, _ response: HTTPResponse, old: Secret?, receivedAt: Instant) async -> SpendEnding {
-        let outcome = TokenOutcome.decide(
-            status: response.status, headers: response.headers, body: response.body, now: receivedAt,
-            losesOnReplay: seat.policy.losesOnReplay)
-        switch outcome {
+    func settle(
+        _ intent: Intent, _ answer: Result<HTTPResponse, TransportError>, old: Secret?, receivedAt: Instant
+    ) async -> SpendEnding {
+        switch TokenOutcome.decide(answer, now: receivedAt, losesOnReplay: seat.policy.losesOnReplay) {
         case .tokens(let tokens): return await commit(tokens, intent, old: old, receivedAt)
         case .refused(let error):
-            // A dead refresh token and the question it leads to are one step: no life between them sends it again.
-            return await clear(
-                intent, "refused", .refused(error), detail: error.code,
-                moving: intent.purpose == .refresh ? afterRefusal(error) : nil)
-        case .misconfigured(let error):
+            guard intent.purpose == .refresh else {
+                return await clear(intent, "refused", .refused(error), detail: error.code)
+            }
+            return await refused(error, intent)
+        case .notSent(let why) where intent.attempt > 1: return await unknown(why)
+        case .notSent(let why): return await clear(intent, "notSent", .failed(why))
+        // Of a spend that was in doubt before, a word about this time settles nothing.
+        case .misconfigured(let error) where intent.attempt == 1:
             return await clear(intent, "misconfigured", .misconfigured(error), detail: error.code)
-        case .throttled(let until): return await clear(intent, "throttled", .throttled(until: until))
-        case .failed(let why): return await clear(intent, "failed", .failed(why), detail: why)
-        case .unclear(let why): return await unknown(why)
+        case .throttled(let until) where intent.attempt == 1:
+            return await clear(intent, "throttled", .throttled(until: until))
+        case .failed(let why) where intent.attempt == 1:
+            return await clear(intent, "failed", .failed(why), detail: why)
+        case .misconfigured(let error): return await undecided(intent, error.words, .misconfigured(error))
+        case .throttled(let until): return await undecided(intent, "it asked us to wait", .throttled(until: until))
+        case .failed(let why), .unclear(let why): return await unknown(why)
         }
     }
 
@@ -96,10 +143,14 @@ struct Spend {
     ) async -> SpendEnding {
         do {
             let version = try seat.sealed(
-                tokens, generation: intent.generation + 1, keeping: old, identifying: await identifying(intent),
-                metadata, sentAt: intent.sentAt, receivedAt: receivedAt, world.randomness)
+                tokens, generation: intent.generation + 1, keeping: Plant.isIn("empty-overwrites") ? nil : old,
+                identifying: await identifying(intent),
+                metadata, of: intent, receivedAt: receivedAt, isAtRisk: isAtRisk(tokens, intent, old),
+                world.randomness)
             // The claim may have been taken over since the intent: then the new one's fence counts.
-            let fence = seat.claim.fence
+            let (fence, claim) = (seat.claim.fence, seat.claim)
+            let question = question(tokens, intent)
+            if Plant.isIn("used-before-durable") { return .committed(version, access: tokens.accessToken) }
             let (commit, isUnlinked) = try await world.store.write { verbs throws(StoreError) in
                 let commit = try verbs.commitGeneration(
                     intent.wallet, intent.link, parent: intent.generation, fence: fence, version)
@@ -107,11 +158,26 @@ struct Spend {
                     let event = CustodyEvent(at: receivedAt, kind: "takenOver", generation: intent.generation)
                     try verbs.clearIntent(intent, event)
                 }
-                let holdsGrant = try verbs.link(intent.wallet, intent.link)?.state.holdsGrant ?? false
-                return (commit, commit == .orphaned && !holdsGrant)
+                if commit == .committed, let question {
+                    _ = try verbs.setLinkState(
+                        claim.wallet, claim.link, claim: claim, state: .suspended(.scopeWidened), note: question,
+                        now: receivedAt, due: nil)
+                }
+                guard commit == .orphaned else { return (commit, false) }
+                // A merged link's tokens are the older link's by now: another worker had the same answer.
+                let isOver =
+                    switch try verbs.link(intent.wallet, intent.link)?.state {
+                    case nil: try verbs.receipts(intent.wallet).contains { $0.link == intent.link }
+                    case .merged: Plant.isIn("merged-is-unlinked")
+                    case let state?: !state.holdsGrant
+                    }
+                return (commit, isOver)
             }
+            Point.reach(.generationDurable)
             if isUnlinked { await revoke(tokens) }
-            return commit == .committed ? .committed(version, access: tokens.accessToken) : .orphaned
+            if Plant.isIn("orphan-is-used") { return .committed(version, access: tokens.accessToken) }
+            guard commit == .committed else { return .orphaned }
+            return question == nil ? .committed(version, access: tokens.accessToken) : .questioned
         } catch let error as StoreError {
             return .store(error)
         } catch {
@@ -127,6 +193,23 @@ struct Spend {
         return (grant ?? nil).flatMap { try? seat.idToken($0) }
     }
 
+    /// A server that rotates and answers a replay with the very token that was spent may have given us a dead one: it is
+    /// refreshed once more at once.
+    private func isAtRisk(_ tokens: TokenResponse, _ intent: Intent, _ old: Secret?) -> Bool {
+        guard intent.attempt > 1, let old, let new = tokens.refreshToken, seat.policy != .none else { return false }
+        return new == old
+    }
+
+    /// A refresh may narrow what was granted (RFC 6749 6), never widen it: nobody asked for that.
+    private func question(_ tokens: TokenResponse, _ intent: Intent) -> String? {
+        guard intent.purpose == .refresh, seat.link.state == .active, let scopes = tokens.scopes else { return nil }
+        let known = Set(seat.link.scopesAsked).union(seat.link.scopesGranted)
+        let more = scopes.filter { !known.contains($0) }
+        guard !more.isEmpty else { return nil }
+        return
+            "a refresh brought more than you consented to (\(Harmless.text(more.joined(separator: " "), limit: 100)))"
+    }
+
     /// The link was unlinked while this answer was on its way: nobody will ever use these tokens, so they are revoked
     /// (RFC 7009) while they are still at hand. Once; at servers that end a whole grant they are dead already.
     private func revoke(_ tokens: TokenResponse) async {
@@ -135,52 +218,6 @@ struct Spend {
         for (token, hint) in [(tokens.refreshToken, "refresh_token"), (tokens.accessToken, "access_token")] {
             if let token { _ = await Revoke.ask(token, hint, endpoint, seat.client, world.transport) }
         }
-    }
-
-    private struct Move: Sendable {
-        let state: LinkState
-        let note: String
-        var due: Instant?
-    }
-
-    /// A link that was never identified has nothing to be asked about: it never came to be.
-    private func afterRefusal(_ error: OAuthError) -> Move {
-        guard seat.link.state == .linking else { return Move(state: .needsConsent(.invalidGrant), note: error.words) }
-        return Move(
-            state: .failed(.identityUnreadable), note: "before it was known who was linked, \(error.words)",
-            due: world.clock.now.adding(seconds: Limits.failedLinkSeconds))
-    }
-
-    /// A settled spend that brought nothing: the intent goes.
-    private func clear(
-        _ intent: Intent, _ kind: String, _ ending: SpendEnding, detail: String? = nil,
-        moving: Move? = nil
-    ) async -> SpendEnding {
-        let now = world.clock.now
-        let event = CustodyEvent(at: now, kind: kind, generation: intent.generation, detail: detail)
-        let claim = seat.claim
-        do {
-            let isHeld = try await world.store.write { verbs throws(StoreError) -> Bool in
-                if let moving {
-                    // The claim is lost: the kept answer stays for whoever has it now.
-                    let isMoved = try verbs.setLinkState(
-                        claim.wallet, claim.link, claim: claim, state: moving.state, note: moving.note, now: now,
-                        due: moving.due)
-                    guard isMoved else { return false }
-                }
-                try verbs.clearIntent(intent, event)
-                return true
-            }
-            return isHeld ? ending : .notOurs
-        } catch { return .store(error) }
-    }
-
-    /// An unsettled spend: said plainly on the link, and the intent keeps everybody else from spending.
-    private func unknown(_ why: String) async -> SpendEnding {
-        let condition = LinkCondition(.outcomeUnknown, cause: why)
-        let (wallet, link) = (seat.wallet, seat.link.id)
-        try? await world.store.write { verbs throws(StoreError) in try verbs.setCondition(wallet, link, condition) }
-        return .unknown(why)
     }
 
     // Status and body together: what `Recover` needs to settle it again.

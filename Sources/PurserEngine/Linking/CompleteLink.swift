@@ -34,7 +34,9 @@ struct CompleteLink {
         let claim: Claim
         let pending: PendingLink
         switch await take(provider, query) {
-        case .taken(let row, let held): (pending, claim) = (row, held)
+        case .taken(let row, let held):
+            (pending, claim) = (row, held)
+            Point.reach(.pendingTaken)
         case .expired(let link): return .failed(link, .expired, "this link was asked for more than ten minutes ago")
         case .alreadyTaken(let link):
             wallet.world.log.write(.warning, "callback repeated", [("link", link.rawValue)])
@@ -78,7 +80,7 @@ struct CompleteLink {
         guard let request = TokenRequest.exchange(code: code, kept, metadata, seat.client) else {
             return await failed(seat.claim, .exchangeRefused, "the client registration cannot authenticate")
         }
-        let spend = Spend(world: wallet.world, seat: seat, metadata: metadata)
+        let spend = Spend(wallet: wallet, seat: seat, metadata: metadata)
         switch await spend.run(request, .exchange, generation: 0, old: nil) {
         case .committed: return await identified(seat)
         case .refused(let error), .misconfigured(let error):
@@ -86,9 +88,10 @@ struct CompleteLink {
         case .throttled: return await failed(seat.claim, .exchangeRefused, "the token endpoint asked us to wait")
         case .failed(let why): return await failed(seat.claim, .exchangeRefused, why)
         case .unknown(let why): return await failed(seat.claim, .tokenResponseInvalid, why)
-        case .orphaned, .notOurs: return .notOurs("this link has been dealt with already")
+        case .orphaned, .notOurs, .suspected, .questioned: return .notOurs("this link has been dealt with already")
         case .store(let error):
-            return .failed(seat.link.id, .codeLost, "the answer could not be saved: \(error)")
+            // The answer lies in the escrow, or nothing was sent: the tick takes it up, or says that it ended.
+            return .identifying(seat.link.id, "the answer could not be saved yet: \(error)")
         }
     }
 

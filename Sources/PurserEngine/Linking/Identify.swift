@@ -36,7 +36,10 @@ struct Identify {
                 return await failed(claim, nil, .providerGone, Self.gone)
             }
             seat = held
-            guard await AccessToken(wallet: wallet, seat: seat).settlesPast() else { return await asItStands(claim) }
+            switch await Resolve(wallet: wallet, seat: seat).run() {
+            case .over: return await asItStands(claim)
+            case .clear, .inDoubt, .notYet, .nothing, .sealed: break
+            }
             guard let held = try await wallet.grant(seat) else {
                 return await failed(claim, nil, .providerGone, Self.gone)
             }
@@ -77,6 +80,7 @@ struct Identify {
             let outcome = try await wallet.world.store.write { verbs throws(StoreError) in
                 try verbs.activate(claim, identity: identity, scopes: scopes, now: now, due: now)
             }
+            Point.reach(.identified)
             switch outcome {
             case .activated:
                 wallet.world.log.write(.info, "link active", [("link", claim.link.rawValue)])

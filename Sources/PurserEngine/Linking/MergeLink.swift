@@ -26,6 +26,7 @@ struct MergeLink {
                 }
                 switch outcome {
                 case .merged:
+                    Point.reach(.merged)
                     wallet.world.log.write(
                         .info, "link renewed", [("link", other.rawValue), ("by", claim.link.rawValue)])
                     return .merged(into: other)

@@ -14,6 +14,7 @@ struct Unlink {
             try verbs.beginUnlink(id, link, now: now, until: now.adding(seconds: Limits.claimSeconds))
         }
         guard let claim else { return nil }
+        Point.reach(.unlinkBegun)
         return try await finish(claim)
     }
 
@@ -26,12 +27,14 @@ struct Unlink {
             id: ReceiptID.drawn(from: world.randomness), link: link.id, provider: link.provider, at: world.clock.now,
             answer: .nothingHeld)
         var outbox: OutboxRevocation?
-        if link.generation > 0 {
+        if Plant.isIn("unlink-tells-nobody") { receipt.answer = .revoked }
+        if link.generation > 0, !Plant.isIn("unlink-tells-nobody") {
             let held = try await world.store.read { reads throws(StoreError) in
                 try reads.grant(claim.wallet, claim.link) != nil
             }
             if let seat = try await wallet.seat(claim), let grant = try await wallet.grant(seat) {
                 let answer = await Revoke(wallet: wallet).run(seat, grant)
+                Point.reach(.revocationAnswered)
                 (receipt.answer, receipt.detail) = (answer.answer, answer.detail)
                 if answer.answer == .pending { outbox = kept(seat, grant, receipt) }
                 if answer.answer == .pending, outbox == nil { receipt.answer = .gaveUp }
@@ -42,6 +45,7 @@ struct Unlink {
         }
         let (final, pending) = (receipt, outbox)
         let isDone = try await world.store.write { verbs throws(StoreError) in try verbs.unlink(claim, final, pending) }
+        Point.reach(.unlinked)
         guard isDone else { return nil }
         world.log.write(
             .info, "unlinked",

@@ -12,8 +12,25 @@ enum TokenOutcome: Sendable {
     case throttled(until: Instant?)
     /// The server or something before it failed, and nothing was spent.
     case failed(String)
-    /// Something came that is no token response: the server may have rotated. The raw answer is kept.
+    /// Nothing left this machine.
+    case notSent(String)
+    /// Nothing came, or something that is no token response: the server may have rotated. What came is kept.
     case unclear(String)
+
+    /// Everything that can become of a request to a token endpoint.
+    static func decide(
+        _ answer: Result<HTTPResponse, TransportError>, now: Instant, losesOnReplay: Bool
+    ) -> TokenOutcome {
+        switch answer {
+        case .success(let response):
+            decide(
+                status: response.status, headers: response.headers, body: response.body, now: now,
+                losesOnReplay: losesOnReplay)
+        case .failure(.notSent(let why)): .notSent(TransportError.notSent(why).words)
+        case .failure(let error):
+            Plant.isIn("silence-is-clean") ? .failed(error.words) : .unclear(error.words)
+        }
+    }
 
     /// - Parameter losesOnReplay: whether a failure in the middle may have spent the token for good.
     static func decide(
@@ -32,7 +49,11 @@ enum TokenOutcome: Sendable {
         case 429: return .throttled(until: retryAfter(headers, now))
         case 503 where headers["Retry-After"] != nil: return .throttled(until: retryAfter(headers, now))
         case 500...599: return serverFailed("the token endpoint failed (HTTP \(status))", losesOnReplay)
-        default: return .failed("something before the token endpoint answered HTTP \(status)")
+        default:
+            if Plant.isIn("html-is-refused"), let error = OAuthError(["error": "invalid_grant"]) {
+                return .refused(error)
+            }
+            return .failed("something before the token endpoint answered HTTP \(status)")
         }
     }
 
@@ -47,7 +68,7 @@ enum TokenOutcome: Sendable {
         default:
             if status == 429 { return .throttled(until: retryAfter(headers, now)) }
             if status >= 500 { return serverFailed("the token endpoint failed (HTTP \(status))", losesOnReplay) }
-            return .misconfigured(error)
+            return Plant.isIn("client-error-is-refused") ? .refused(error) : .misconfigured(error)
         }
     }
 

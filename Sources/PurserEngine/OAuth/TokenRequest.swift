@@ -33,8 +33,8 @@ enum TokenRequest {
     static func deadlineSeconds(_ policy: RotationPolicy) -> Int64 {
         switch policy {
         case .none, .graceUntilUsed: Limits.answerSeconds
-        case .grace(let seconds): max(1, min(Limits.answerSeconds, Int64(seconds) / 2))
-        case .strict, .sometimes: Limits.strictRefreshSeconds
+        case .grace(let seconds) where !policy.losesOnReplay: min(Limits.answerSeconds, Int64(seconds) / 2)
+        case .grace, .strict, .sometimes: Limits.strictRefreshSeconds
         }
     }
 
@@ -64,11 +64,12 @@ enum TokenRequest {
 }
 
 extension RotationPolicy {
-    /// Whether sending a spent refresh token again may cost the grant.
-    var losesOnReplay: Bool {
+    /// Whether sending a spent refresh token again may cost the grant. A grace too short to come back in is none.
+    public var losesOnReplay: Bool {
         switch self {
         case .strict, .sometimes: true
-        case .none, .grace, .graceUntilUsed: false
+        case .grace(let seconds): seconds < Limits.leastGraceSeconds
+        case .none, .graceUntilUsed: false
         }
     }
 }

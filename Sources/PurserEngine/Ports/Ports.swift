@@ -1,9 +1,18 @@
 public import Crypto
 public import Wire
 
-/// What time it is. Wall time only: what must survive a wall clock's jump is decided by `Time.swift`'s rules.
+/// What time it is.
 public protocol Clock: Sendable {
+    /// The wall clock: what people see, and what may be set.
     var now: Instant { get }
+    /// A clock that only counts on, sleep of the machine included.
+    var uptime: Uptime { get }
+    /// Suspends the caller for so long.
+    func pause(milliseconds: Int64) async
+}
+
+extension Clock {
+    var moment: Moment { Moment(wall: now, up: uptime) }
 }
 
 /// Where random bytes come from. In the real world the system's generator; a seeded one in simulation.

@@ -18,6 +18,15 @@ public protocol StoreReads: TokenReads {
     /// The link's custody story, oldest first.
     func custodyEvents(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> [CustodyEvent]
     func orphanCount(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int
+    /// What earlier work has left of the link's present generation. A single look-up by key.
+    func past(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> CustodyPast
+    /// All wallets: links of a provider whose grant was refused since; and how many hold a grant at all.
+    func refusals(_ provider: String, since: Instant) throws(StoreError) -> Int
+    func grants(_ provider: String) throws(StoreError) -> Int
+    /// The random number that is kept here and beside the database (RELIABILITY.md A.6).
+    func storeEpoch() throws(StoreError) -> String
+    /// When it was noticed that this database is a restored one and nobody has said yet that the other one is gone.
+    func restoredAt() throws(StoreError) -> Instant?
 
     /// What reconciling needs of a link: everything but its entries.
     func ledger(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> LinkLedger
@@ -45,13 +54,6 @@ public protocol StoreReads: TokenReads {
     func nextDue() throws(StoreError) -> Instant?
     /// All wallets: when a link was last worked on; nil: none ever was. For the start: by then it cannot be earlier.
     func lastAttempt() throws(StoreError) -> Instant?
-}
-
-extension StoreReads {
-    /// The unfinished spend of one link, if it has one.
-    func unfinishedSpend(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> UnfinishedSpend? {
-        try unfinishedSpends().first { $0.intent.wallet == wallet && $0.intent.link == link }
-    }
 }
 
 /// An authorization request that waits for its response.

@@ -71,20 +71,36 @@ public protocol StoreVerbs: StoreReads, TokenVerbs {
 
     // Custody
 
-    /// Writes the intent. The row is the single flight: one per link.
+    /// Writes the intent. The row is the single flight: one per link. One of attempt n takes the place of that of attempt
+    /// n - 1 of the same refresh; any other that is there stays, and nothing is begun.
     func beginSpend(_ intent: Intent) throws(StoreError) -> SpendStart
     /// Keeps what the token endpoint answered, whatever became of the claim. Repeating it replaces the same
     /// (link, generation, fence).
     func keepRaw(_ raw: RawAnswer) throws(StoreError)
     /// Commits generation `parent + 1` by compare-and-set on (generation, fence): token version added, link's
-    /// generation raised, scopes granted written, intent and raw answer removed. When the set fails the tokens go to
-    /// `orphan_token`; nothing received is dropped. Repeating a commit that happened answers `committed` again.
+    /// generation raised, scopes granted written, the parent's intent and the raw answer of this fence removed, any
+    /// suspicion taken back. When the set fails the tokens go to `orphan_token`; nothing received is dropped. Repeating a
+    /// commit that happened answers `committed` again.
     func commitGeneration(
         _ wallet: WalletID, _ link: LinkID, parent: Int, fence: Int64, _ token: TokenVersion
     ) throws(StoreError) -> Commit
     /// Removes the intent and raw answer of (link, generation, fence): provably not sent, or definitely refused.
     func clearIntent(_ intent: Intent, _ event: CustodyEvent) throws(StoreError)
-    /// The access token of this generation worked: older generations are erased.
+    /// An orphan of the claimed link's present generation becomes its next one, as a commit would have made it.
+    /// False: the claim is lost, or the orphan is of another generation or gone.
+    func adopt(_ claim: Claim, orphan: Int, at: Instant) throws(StoreError) -> Bool
+    /// The provider refused the present generation: noted, counted unless `counts` is false.
+    func suspect(
+        _ claim: Claim, provider: String, counts: Bool, lostAt: Instant?, at: Instant
+    ) throws(StoreError) -> Suspicion?
+    /// Every claim is void: an earlier daemon's, at a start. What was claimed is due at `now`.
+    func releaseClaims(now: Instant) throws(StoreError)
+    func setStoreEpoch(_ epoch: String) throws(StoreError)
+    func setRestored(_ at: Instant?) throws(StoreError)
+    /// The ID token that came with this generation was looked at, and goes.
+    func dropIDToken(_ wallet: WalletID, _ link: LinkID, generation: Int) throws(StoreError)
+    /// The access token of this generation worked: older generations are erased, and what was kept for them: raw
+    /// answers, and orphans with an older parent than the newest generation.
     func confirm(_ wallet: WalletID, _ link: LinkID, generation: Int, at: Instant) throws(StoreError)
     /// Adds a line to the custody story.
     func note(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError)

@@ -26,6 +26,10 @@ public struct Tick {
                 try verbs.claimRevocations(now: now, until: until, limit: Self.revocations)
             )
         }
+        if !claims.isEmpty {
+            let epoch = try await world.store.read { reads throws(StoreError) in try reads.storeEpoch() }
+            try await Restored(wallet: wallet).turnIfDue(epoch)
+        }
         for claim in claims {
             let work = Work(wallet: wallet)
             world.spawner.spawn("work") { await work.run(claim) }

@@ -6,10 +6,12 @@ struct Work {
     let wallet: Wallet
 
     func run(_ claim: Claim) async {
+        Point.reach(.claimed)
+        try? await wallet.takeEscrow()
         let found = try? await wallet.world.store.read { reads throws(StoreError) -> (Link, WorkStep)? in
             guard let link = try reads.link(claim.wallet, claim.link) else { return nil }
             let wasTaken = try reads.pendingLink(claim.wallet, claim.link)?.takenAt != nil
-            let hasAnswer = wasTaken ? try reads.unfinishedSpend(claim.wallet, claim.link)?.raw != nil : false
+            let hasAnswer = wasTaken ? try !reads.past(claim.wallet, claim.link).answers.isEmpty : false
             return (link, WorkStep.decide(link, wasTaken: wasTaken, hasAnswer: hasAnswer))
         }
         guard let (link, step) = found ?? nil else { return }
@@ -28,7 +30,17 @@ struct Work {
     private func pull(_ claim: Claim, _ link: Link) async {
         guard let seat = (try? await wallet.seat(claim)) ?? nil else { return await later(claim, link, Self.gone, nil) }
         let token = AccessToken(wallet: wallet, seat: seat)
-        guard await token.settlesPast() else { return }
+        switch await Resolve(wallet: wallet, seat: seat).run() {
+        case .clear, .notYet, .nothing: break
+        case .over: return
+        case .sealed(let problem):
+            _ = await ready(seat, .sealed(problem))
+            return
+        case .inDoubt(let condition, let until):
+            guard let grant = (try? await wallet.grant(seat)) ?? nil,
+                grant.life(at: wallet.world.clock.moment) != .ended
+            else { return await later(claim, link, condition, until) }
+        }
         guard let grant = (try? await wallet.grant(seat)) ?? nil else {
             return await later(claim, link, Self.gone, nil)
         }
@@ -41,10 +53,10 @@ struct Work {
     private func resume(_ claim: Claim, _ link: Link) async {
         guard let seat = (try? await wallet.seat(claim)) ?? nil else { return await later(claim, link, Self.gone, nil) }
         let identify = Identify(wallet: wallet)
-        switch await Recover(wallet: wallet).resume(seat) {
-        case .settled: _ = await identify.run(claim)
-        case .over, .claimLost: break
-        case .notYet: _ = await identify.later(seat, "the provider's answer cannot be parsed yet")
+        switch await Resolve(wallet: wallet, seat: seat).run() {
+        case .clear: _ = await identify.run(claim)
+        case .over: break
+        case .notYet, .inDoubt, .sealed: _ = await identify.later(seat, "the provider's answer cannot be parsed yet")
         case .nothing: await wallet.fail(claim, .tokenResponseInvalid, note: "the answer is no token response")
         }
     }
@@ -105,15 +117,21 @@ struct Work {
         try? await world.store.write { verbs throws(StoreError) in
             try verbs.confirm(id, link, generation: grant.generation, at: world.clock.now)
         }
+        Point.reach(.confirmed)
     }
 
     private func record(_ seat: Seat, _ grant: TokenVersion, _ fetched: Fetched) async {
         let world = wallet.world
         let now = world.clock.now
         var condition = fetched.problem ?? .ok
-        if await AccessToken(wallet: wallet, seat: seat).spendIsUnknown() { condition = AccessToken.unknownSpend }
+        let hold = await AccessToken(wallet: wallet, seat: seat).hold(grant)
+        if case .inDoubt? = hold { condition = RefreshHold.inDoubt(until: nil).condition }
+        if case .suspected(let until)? = hold { condition = .suspected(nil, until) }
         let due: Instant
-        if let problem = fetched.problem {
+        if case .inDoubt? = hold {
+            // The access token was used once more: now the refresh token is sent again, as soon as that may be.
+            due = Backoff.next(after: 1, now: now, world.randomness)
+        } else if let problem = fetched.problem {
             due = Backoff.next(
                 after: seat.link.failures + 1, notBefore: problem.until, now: now, world.randomness)
         } else {
@@ -126,6 +144,7 @@ struct Work {
         let claim = seat.claim
         do {
             let recorded = try await world.store.write { verbs throws(StoreError) in try verbs.record(claim, change) }
+            Point.reach(.recorded)
             world.log.write(
                 recorded ? .info : .warning, recorded ? "pulled" : "claim lost",
                 [

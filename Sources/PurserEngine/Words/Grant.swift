@@ -17,11 +17,15 @@ public struct TokenVersion: Sendable, Equatable {
     public let receivedAt: Instant
     /// When the access token of this generation first worked.
     public var confirmedAt: Instant?
+    /// `accessEndsAt` by the clock that only counts on; nil: not known, and the wall clock must do.
+    public var endsUp: Uptime?
 
     public init(
         generation: Int, sealedAccess: [UInt8], sealedRefresh: [UInt8]?, sealedIDToken: [UInt8]?, scopes: [String],
-        accessEndsAt: Instant?, refreshAheadAt: Instant?, receivedAt: Instant, confirmedAt: Instant? = nil
+        accessEndsAt: Instant?, refreshAheadAt: Instant?, receivedAt: Instant, confirmedAt: Instant? = nil,
+        endsUp: Uptime? = nil
     ) {
+        self.endsUp = endsUp
         self.generation = generation
         self.sealedAccess = sealedAccess
         self.sealedRefresh = sealedRefresh
@@ -31,6 +35,22 @@ public struct TokenVersion: Sendable, Equatable {
         self.refreshAheadAt = refreshAheadAt
         self.receivedAt = receivedAt
         self.confirmedAt = confirmedAt
+    }
+}
+
+extension TokenVersion {
+    /// Whether an access token may still be good (RELIABILITY.md A.5).
+    public enum Life: Sendable, Hashable {
+        case good, ended
+        /// The provider named no lifetime, or the machine was started anew since: it is used, and a 401 will tell.
+        case unknown
+    }
+
+    public func life(at moment: Moment) -> Life {
+        guard let accessEndsAt else { return .unknown }
+        guard let endsUp else { return accessEndsAt <= moment.wall ? .ended : .good }
+        guard let left = endsUp.milliseconds(since: moment.up) else { return .unknown }
+        return left <= 0 ? .ended : .good
     }
 }
 
@@ -47,11 +67,17 @@ public struct Intent: Sendable, Hashable {
     public let sentAt: Instant
     /// After this no answer can still arrive.
     public let deadline: Instant
+    /// How often this generation has been sent, this time included.
+    public let attempt: Int
+    /// `sentAt` by the clock that only counts on.
+    public let sentUp: Uptime?
 
     public init(
         wallet: WalletID, link: LinkID, purpose: Purpose, generation: Int, fence: Int64, sentAt: Instant,
-        deadline: Instant
+        deadline: Instant, attempt: Int = 1, sentUp: Uptime? = nil
     ) {
+        self.attempt = attempt
+        self.sentUp = sentUp
         self.wallet = wallet
         self.link = link
         self.purpose = purpose
@@ -59,6 +85,21 @@ public struct Intent: Sendable, Hashable {
         self.fence = fence
         self.sentAt = sentAt
         self.deadline = deadline
+    }
+}
+
+extension Intent {
+    /// Whether this is the next attempt at the very refresh that `other` stands for.
+    public func repeats(_ other: Intent) -> Bool {
+        purpose == .refresh && other.purpose == .refresh && generation == other.generation
+            && attempt == other.attempt + 1
+    }
+
+    /// How the custody story tells it.
+    public var event: CustodyEvent {
+        attempt == 1
+            ? CustodyEvent(at: sentAt, kind: "intent", generation: generation, detail: purpose.rawValue)
+            : CustodyEvent(at: sentAt, kind: "resent", generation: generation, detail: "attempt \(attempt)")
     }
 }
 
@@ -84,6 +125,75 @@ public struct RawAnswer: Sendable, Equatable {
         self.sealedBody = sealedBody
         self.receivedAt = receivedAt
     }
+}
+
+/// Tokens received by a worker that had lost its claim: kept, never dropped.
+public struct Orphan: Sendable, Equatable {
+    public let number: Int
+    /// The generation that was spent for them.
+    public let parent: Int
+    public let fence: Int64
+    /// Sealed for the link's generation `parent + 1`.
+    public let token: TokenVersion
+
+    public init(number: Int, parent: Int, fence: Int64, token: TokenVersion) {
+        self.number = number
+        self.parent = parent
+        self.fence = fence
+        self.token = token
+    }
+}
+
+/// A grant that the provider refused (`invalid_grant`): not believed until it was asked again.
+public struct Suspicion: Sendable, Hashable {
+    /// Of which generation.
+    public let generation: Int
+    public let firstAt: Instant
+    public let lastAt: Instant
+    /// How often it was refused, those of a mass event not counted.
+    public let refusals: Int
+    /// When an answer to this generation's refresh had been lost before; nil: none was.
+    public let lostAt: Instant?
+
+    public init(generation: Int, firstAt: Instant, lastAt: Instant, refusals: Int, lostAt: Instant?) {
+        self.generation = generation
+        self.firstAt = firstAt
+        self.lastAt = lastAt
+        self.refusals = refusals
+        self.lostAt = lostAt
+    }
+}
+
+extension Suspicion {
+    /// One more refusal. That of another generation begins anew.
+    public init(after before: Suspicion?, generation: Int, counts: Bool, lostAt: Instant?, at: Instant) {
+        let same = before.flatMap { $0.generation == generation ? $0 : nil }
+        self.init(
+            generation: generation, firstAt: same?.firstAt ?? at, lastAt: at,
+            refusals: (same?.refusals ?? 0) + (counts ? 1 : 0), lostAt: same?.lostAt ?? lostAt)
+    }
+}
+
+/// What earlier work on a link's grant has left behind, of its present generation.
+public struct CustodyPast: Sendable, Equatable {
+    /// A spend that was begun and never settled.
+    public var intent: Intent?
+    /// Answers that were kept and never settled, newest first.
+    public var answers: [RawAnswer]
+    /// Tokens that came too late, newest first.
+    public var orphans: [Orphan]
+    public var suspicion: Suspicion?
+
+    public init(
+        intent: Intent? = nil, answers: [RawAnswer] = [], orphans: [Orphan] = [], suspicion: Suspicion? = nil
+    ) {
+        self.intent = intent
+        self.answers = answers
+        self.orphans = orphans
+        self.suspicion = suspicion
+    }
+
+    public var isClear: Bool { intent == nil && answers.isEmpty && orphans.isEmpty && suspicion == nil }
 }
 
 /// One line of a link's custody story: what happened, never what was in it.

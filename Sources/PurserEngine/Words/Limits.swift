@@ -20,6 +20,20 @@ public enum Limits {
     public static let failedLinkSeconds: Int64 = 600
     /// How long a link that was consented to may wait for the provider to say whose it is.
     public static let identifySeconds: Int64 = 7 * 86_400
+    /// What sealing and saving an answer may take; and how much later than its deadline an answer may still come.
+    public static let saveSeconds: Int64 = 10
+    public static let lateAnswerMilliseconds: Int64 = 5000
+    /// A worker that stood still for so long between its intent and sending does not send.
+    public static let standstillMilliseconds: Int64 = 2000
+    /// A replay within a grace keeps this far from its end; a shorter grace counts as none.
+    public static let graceMarginSeconds: Int64 = 5
+    public static let leastGraceSeconds = 20
+    /// How often a refresh without an answer is sent again within one piece of work.
+    public static let replays = 2
+    /// Within this, refusals of many links are one event.
+    public static let massSeconds: Int64 = 600
+    /// How often the epoch beside the database changes, at most.
+    public static let epochSeconds: Int64 = 600
     /// Pages of one stream in one pull.
     public static let pagesPerStream = 4
     /// Entries that may have been posted between the balance's answer and theirs: so many, so recent.

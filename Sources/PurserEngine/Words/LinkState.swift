@@ -96,8 +96,11 @@ public enum FailureReason: String, Sendable, Hashable, CaseIterable {
 
 /// Why the person must consent again.
 public enum ConsentReason: String, Sendable, Hashable, CaseIterable {
-    /// The token endpoint says the refresh token is dead (RFC 6749 5.2).
+    /// The token endpoint says the refresh token is dead (RFC 6749 5.2), and said so again when asked later.
     case invalidGrant
+    /// A refresh token was sent, its answer was lost on the way, and the provider no longer takes the old one: what
+    /// strict rotation makes of a lost answer.
+    case answerLost
     /// The access token has ended and there is no refresh token.
     case noRefreshToken
     /// The API says that the granted scope does not reach (RFC 6750 3.1).
@@ -108,8 +111,11 @@ public enum ConsentReason: String, Sendable, Hashable, CaseIterable {
 public enum SuspensionReason: String, Sendable, Hashable, CaseIterable {
     /// Endpoints or client differ from those at consent time.
     case configurationChanged
-    /// A link was to be renewed, and somebody else than its member consented.
+    /// A link was to be renewed, and somebody else than its member consented; or a refresh brought somebody else's
+    /// ID token.
     case identityChanged
+    /// A refresh brought more scope than was ever asked for.
+    case scopeWidened
 }
 
 /// Who ended a grant.

@@ -85,7 +85,7 @@ final class LossCheck {
         case "a refresh token was used twice": return spentTwice(link, policy, end?.at ?? Instant(seconds: 0))
         case nil:
             // A provider that says no to a good token, and says it again whenever it is asked, is believed.
-            let needed = 1
+            let needed = policy.isStrict ? 2 : 3
             if refusals[link.id, default: 0] >= needed { return nil }
             return "I1: \(link.id) asks for consent, and its provider would take its refresh token"
         default: return "I1: \(link.id) is lost: \(end?.reason ?? "")"
@@ -93,7 +93,7 @@ final class LossCheck {
     }
 
     private func spentTwice(_ link: Link, _ policy: RotationPolicy, _ end: Instant) -> String? {
-        guard let excuse = excuses[link.id]?.last else {
+        guard let excuse = excuses[link.id]?.first else {
             return "I1: \(link.id) is lost, its refresh token was sent twice and no answer was missing"
         }
         switch policy {

@@ -4,18 +4,22 @@ import Wire
 /// Every link's custody story must be one that custody allows (DESIGN.md 5): nothing is committed or refused whose
 /// answer was not durable first, and nothing is answered that was not begun.
 enum StoryCheck {
-    static func violations(_ reads: any StoreReads, _ wallet: WalletID) throws(StoreError) -> [String] {
+    /// - Parameter escrowed: the generations whose answer was durable in the escrow, by link.
+    static func violations(
+        _ reads: any StoreReads, _ wallet: WalletID, escrowed: [LinkID: Set<Int>] = [:]
+    ) throws(StoreError) -> [String] {
         var out: [String] = []
         for link in try reads.links(wallet) {
-            out += violations(try reads.custodyEvents(wallet, link.id)).map { "\(link.id): \($0)" }
+            let story = try reads.custodyEvents(wallet, link.id)
+            out += violations(story, escrowed: escrowed[link.id] ?? []).map { "\(link.id): \($0)" }
         }
         return out
     }
 
-    static func violations(_ story: [CustodyEvent]) -> [String] {
+    static func violations(_ story: [CustodyEvent], escrowed: Set<Int> = []) -> [String] {
         var out: [String] = []
-        var begun: Set<Int> = []
-        var answered: Set<Int> = []
+        var begun: Set<Int> = escrowed
+        var answered: Set<Int> = escrowed
         var committed = 0
         for event in story {
             switch event.kind {

@@ -67,6 +67,7 @@ extension TokenWatch {
     }
 
     func ends(_ begun: Begun) {
+        pace.ends(begun.number)
         if begun.isSpend, let link = begun.origin?.link, flights[link]?.begun.number == begun.number {
             flights[link] = nil
         }
@@ -74,6 +75,7 @@ extension TokenWatch {
 
     /// What was in flight died with the process.
     func crashed() {
+        pace.crashed(at: now)
         losses.interrupted(at: now)
         for flight in flights.values.sorted(by: { $0.begun.number < $1.begun.number }) {
             guard let origin = flight.begun.origin else { continue }
@@ -82,7 +84,9 @@ extension TokenWatch {
         }
         flights = [:]
         // What came whole and was not kept died as well.
-        for origin in delivered.subtracting(kept).sorted(by: { ($0.link, $0.generation) < ($1.link, $1.generation) }) {
+        for origin in delivered.filter({ !isDurable($0) }).sorted(by: {
+            ($0.link, $0.generation) < ($1.link, $1.generation)
+        }) {
             delivered.remove(origin)
             losses.lost(origin.link, origin.generation, .crash, at: now)
         }
@@ -121,12 +125,20 @@ extension TokenWatch {
         for violation in held ?? ["\(link.id) cannot be read"] { breaks(violation) }
         if link.generation > before?.generation ?? 0 {
             losses.renewed(link.id, link.generation)
+            checkPatience(link)
             delivered = delivered.filter { $0.link != link.id || $0.generation >= link.generation || kept.contains($0) }
         }
         guard link.state != before?.state else { return }
         chronicle.tell("store", "\(link.id) is \(link.state.code) \(link.state.reason ?? "")")
         if link.state == .merged, let other = link.mergedInto { follow(link.id, into: other) }
         if let words = losses.verdict(link) { breaks(words) }
+    }
+
+    /// Where every refresh is a risk, none is made ahead of time (RELIABILITY.md A.2).
+    private func checkPatience(_ link: Link) {
+        guard policies[link.provider]?.isStrict ?? false else { return }
+        let grant = (try? runner.inspect { reads throws(StoreError) in try reads.grant(.first, link.id) }) ?? nil
+        if grant?.refreshAheadAt != nil { breaks("I1: \(link.id) is to be refreshed before it must be") }
     }
 
     /// A grant that went over to an older link is that link's from then on.
@@ -163,7 +175,9 @@ extension TokenWatch {
     /// After quiet days: what is still kept and not committed, and receipts that claim more than the provider said.
     func leftOver() -> [String] {
         let receipts = (try? runner.inspect { reads throws(StoreError) in try reads.receipts(.first) }) ?? []
-        return kept.map { "I4: \($0.link): an answer with generation \($0.generation + 1) was never parsed" }.sorted()
+        // One that is suspended or paused is not worked on: its answer waits where it is.
+        let active = kept.filter { known[$0.link]?.state == .active || known[$0.link]?.state == .linking }
+        return active.map { "I4: \($0.link): an answer with generation \($0.generation + 1) was never parsed" }.sorted()
             + receipts.compactMap { receipt in
                 switch receipt.answer {
                 case .revoked where !revoked.contains(receipt.link): "\(receipt.link): nobody was asked to revoke it"

@@ -34,6 +34,7 @@ final class TokenWatch: @unchecked Sendable {
     let ledgers = Ledgers()
     let losses: LossCheck
     let chronicle: Chronicle
+    let pace = PaceCheck()
     let policies: [String: RotationPolicy]
     var codes: [String: LinkID] = [:]
     var tokens: [String: Origin] = [:]
@@ -58,6 +59,11 @@ final class TokenWatch: @unchecked Sendable {
     var writes = 0
     let every: Int
     private(set) var refreshes = 0
+    /// Answers that lie in the escrow; and those that ever did, by link.
+    private var escrowed: Set<Origin> = []
+    private(set) var everEscrowed: [LinkID: Set<Int>] = [:]
+    /// `invalid_grant` is asked about again once or twice, a mass event's more often, and then never.
+    private static let mostRefusals = 8
     private(set) var violations: [String] = []
 
     /// - Parameter every: after how many writes what is over is looked for.
@@ -79,6 +85,18 @@ final class TokenWatch: @unchecked Sendable {
         chronicle.tell("RULE BROKEN", words)
     }
 
+    /// An answer went to the escrow, or all of them went from there to the store.
+    func escrowed(_ origin: Origin) {
+        chronicle.tell("escrow", "keeps the answer to generation \(origin.generation) of \(origin.link)")
+        escrowed.insert(origin)
+        everEscrowed[origin.link, default: []].insert(origin.generation)
+    }
+
+    func emptiedEscrow() { escrowed = [] }
+
+    /// Whether an answer that came whole is durable somewhere.
+    func isDurable(_ origin: Origin) -> Bool { kept.contains(origin) || escrowed.contains(origin) }
+
     /// The browser brought this code for this link.
     func learn(code: String, of link: LinkID) { codes[code] = link }
 
@@ -87,6 +105,9 @@ final class TokenWatch: @unchecked Sendable {
         let deadline = now.adding(seconds: request.deadlineSeconds)
         func begun(_ origin: Origin?, _ words: String, isSpend: Bool = false) -> Begun {
             let what = origin.map { "\(words), generation \($0.generation) of \($0.link)" } ?? words
+            if let link = origin?.link, let broken = pace.begins(count, link, isSpend: isSpend, at: now) {
+                breaks(broken)
+            }
             return Begun(
                 number: count, origin: origin, isSpend: isSpend, provider: provider, deadline: deadline, words: what)
         }
@@ -129,8 +150,7 @@ final class TokenWatch: @unchecked Sendable {
             breaks("I2: \(origin.link) is spent again while the first answer may still come")
         }
         let times = refused[origin, default: 0]
-        // Those of a mass event are not counted by the ladder.
-        if times > (isStrict ? 4 : 6) { breaks("I2: \(origin.link) is spent again after \(times) refusals") }
+        if times >= Self.mostRefusals { breaks("I2: \(origin.link) is spent again after \(times) refusals") }
     }
 
     /// I12, LOST is quiet: no token call for a link that asks for consent.

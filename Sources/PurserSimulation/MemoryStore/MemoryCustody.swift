@@ -6,12 +6,10 @@ extension MemoryVerbs {
         guard var record = record(intent.wallet, intent.link), record.link.fence == intent.fence,
             record.link.state.holdsGrant
         else { return .claimLost }
-        if let other = record.intent { return .inFlight(other) }
+        if let other = record.intent, !intent.repeats(other), !Plant.isIn("two-flights") { return .inFlight(other) }
         guard record.link.generation == intent.generation else { return .generationMoved }
         record.intent = intent
-        record.events.append(
-            CustodyEvent(
-                at: intent.sentAt, kind: "intent", generation: intent.generation, detail: intent.purpose.rawValue))
+        record.events.append(intent.event)
         keep(record)
         return .begun
     }
@@ -35,11 +33,19 @@ extension MemoryVerbs {
         guard token.generation == parent + 1 else { throw .failed("tokens of another generation than the next") }
         guard var record = record(wallet, link) else { return .orphaned }
         if record.tokens[token.generation]?.sealedAccess == token.sealedAccess { return .committed }
-        guard record.link.generation == parent, record.link.fence == fence, record.link.state.holdsGrant else {
+        let isExpected = record.link.generation == parent || Plant.isIn("no-compare-and-set")
+        guard isExpected, record.link.fence == fence, record.link.state.holdsGrant else {
             guard !record.orphans.contains(where: { $0.token.sealedAccess == token.sealedAccess }) else {
                 return .orphaned
             }
-            record.orphans.append(MemoryState.Orphan(parent: parent, fence: fence, token: token))
+            if Plant.isIn("orphan-dropped") {
+                record.removeSpend(parent, fence)
+                keep(record)
+                return .orphaned
+            }
+            let number = (record.orphans.map(\.number).max() ?? 0) + 1
+            record.orphans.append(
+                Orphan(number: number, parent: parent, fence: fence, token: token.asOrphan))
             record.events.append(
                 CustodyEvent(at: token.receivedAt, kind: "orphaned", generation: token.generation))
             keep(record)
@@ -47,7 +53,7 @@ extension MemoryVerbs {
         }
         record.tokens[token.generation] = token
         record.link.commit(token)
-        record.removeSpend(parent, fence)
+        record.settleSpend(parent, fence)
         record.events.append(CustodyEvent(at: token.receivedAt, kind: "committed", generation: token.generation))
         keep(record)
         return .committed
@@ -61,13 +67,54 @@ extension MemoryVerbs {
         keep(record)
     }
 
+    public func adopt(_ claim: Claim, orphan: Int, at: Instant) throws(StoreError) -> Bool {
+        guard var record = held(claim), record.link.state.holdsGrant,
+            let found = record.orphans.first(where: { $0.number == orphan && $0.parent == record.link.generation })
+        else { return false }
+        record.tokens[found.token.generation] = found.token
+        record.orphans.removeAll { $0.number == orphan }
+        record.link.commit(found.token)
+        record.settleSpend(found.parent, found.fence)
+        record.events.append(CustodyEvent(at: at, kind: "adopted", generation: found.token.generation))
+        keep(record)
+        return true
+    }
+
+    public func suspect(
+        _ claim: Claim, provider: String, counts: Bool, lostAt: Instant?, at: Instant
+    ) throws(StoreError) -> Suspicion? {
+        guard var record = held(claim) else { return nil }
+        record.suspicion = Suspicion(
+            after: record.suspicion, generation: record.link.generation, counts: counts, lostAt: lostAt, at: at)
+        keep(record)
+        return record.suspicion
+    }
+
+    public func releaseClaims(now: Instant) throws(StoreError) {
+        for (place, record) in state.links where record.isLeased {
+            state.links[place]?.link.dueAt = record.link.dueAt.map { min($0, now) }
+            state.links[place]?.isLeased = false
+        }
+    }
+
+    public func setStoreEpoch(_ epoch: String) throws(StoreError) { state.epoch = epoch }
+    public func setRestored(_ at: Instant?) throws(StoreError) { state.restoredAt = at }
+
+    public func dropIDToken(_ wallet: WalletID, _ link: LinkID, generation: Int) throws(StoreError) {
+        guard var record = record(wallet, link), let token = record.tokens[generation] else { return }
+        record.tokens[generation] = token.withoutIDToken
+        keep(record)
+    }
+
     public func confirm(
         _ wallet: WalletID, _ link: LinkID, generation: Int, at: Instant
     ) throws(StoreError) {
         guard var record = record(wallet, link), let token = record.tokens[generation], token.confirmedAt == nil
         else { return }
         record.tokens[generation]?.confirmedAt = at
-        record.tokens = record.tokens.filter { $0.key >= generation }
+        record.tokens = record.tokens.filter { $0.key >= generation + (Plant.isIn("confirm-erases-all") ? 1 : 0) }
+        record.rawAnswers.removeAll { $0.generation < generation }
+        record.orphans.removeAll { $0.parent < generation }
         record.events.append(CustodyEvent(at: at, kind: "confirmed", generation: generation))
         keep(record)
     }
@@ -85,7 +132,24 @@ extension RawAnswer {
     }
 }
 
+extension TokenVersion {
+    /// The store keeps of an orphan what its columns hold.
+    fileprivate var asOrphan: TokenVersion {
+        TokenVersion(
+            generation: generation, sealedAccess: sealedAccess, sealedRefresh: sealedRefresh,
+            sealedIDToken: sealedIDToken, scopes: scopes, accessEndsAt: accessEndsAt, refreshAheadAt: refreshAheadAt,
+            receivedAt: receivedAt)
+    }
+}
+
 extension MemoryState.LinkRecord {
+    /// The parent's next generation is here: whoever sent it, and whatever was suspected of it.
+    fileprivate mutating func settleSpend(_ parent: Int, _ fence: Int64) {
+        removeSpend(parent, fence)
+        if intent?.generation == parent { intent = nil }
+        suspicion = nil
+    }
+
     /// - Returns: whether there was an intent or a raw answer to remove.
     @discardableResult
     fileprivate mutating func removeSpend(_ generation: Int, _ fence: Int64) -> Bool {

@@ -74,15 +74,17 @@ extension MemoryVerbs {
             other != claim.link, older.link.state.isLiving, token.generation == older.link.generation + 1
         else { return .moved }
         if let intent = older.intent, intent.deadline > now { return .busy(until: intent.deadline) }
-        if older.intent != nil || !older.rawAnswers.isEmpty {
-            (older.intent, older.rawAnswers) = (nil, [])
+        older.suspicion = nil
+        if older.intent != nil || !older.rawAnswers.isEmpty || !older.orphans.isEmpty {
+            (older.intent, older.rawAnswers, older.orphans) = (nil, [], [])
             older.events.append(CustodyEvent(at: now, kind: "superseded", generation: older.link.generation))
         }
         if older.link.clientID != record.link.clientID || older.link.issuer != record.link.issuer {
             older.tokens = [:]
             older.vouchers = older.vouchers.map(\.withoutCode)
         }
-        older.tokens[token.generation] = token
+        older.tokens[token.generation] =
+            Plant.isIn("merge-keeps-old") ? older.tokens[older.link.generation] ?? token : token
         older.link.takeOver(token, from: record.link, now: now)
         older.link.dueAt = now
         older.isLeased = false
@@ -109,10 +111,10 @@ extension Voucher {
 }
 
 extension TokenVersion {
-    fileprivate var withoutIDToken: TokenVersion {
+    var withoutIDToken: TokenVersion {
         TokenVersion(
             generation: generation, sealedAccess: sealedAccess, sealedRefresh: sealedRefresh, sealedIDToken: nil,
             scopes: scopes, accessEndsAt: accessEndsAt, refreshAheadAt: refreshAheadAt, receivedAt: receivedAt,
-            confirmedAt: confirmedAt)
+            confirmedAt: confirmedAt, endsUp: endsUp)
     }
 }

@@ -45,6 +45,30 @@ extension MemoryVerbs {
         }.sorted { ($0.intent.wallet, $0.intent.link) < ($1.intent.wallet, $1.intent.link) }
     }
 
+    public func past(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> CustodyPast {
+        guard let record = record(wallet, link) else { return CustodyPast() }
+        let generation = record.link.generation
+        return CustodyPast(
+            intent: record.intent,
+            answers: record.rawAnswers.filter { $0.generation == generation }
+                .sorted { ($0.receivedAt, $0.fence) > ($1.receivedAt, $1.fence) },
+            orphans: record.orphans.filter { $0.parent == generation }.sorted { $0.number > $1.number },
+            suspicion: record.suspicion)
+    }
+
+    public func refusals(_ provider: String, since: Instant) throws(StoreError) -> Int {
+        state.links.values.count { $0.link.provider == provider && ($0.suspicion.map { $0.lastAt > since } ?? false) }
+    }
+
+    public func grants(_ provider: String) throws(StoreError) -> Int {
+        state.links.values.count {
+            $0.link.provider == provider && $0.link.generation > 0 && $0.link.state.holdsGrant
+        }
+    }
+
+    public func storeEpoch() throws(StoreError) -> String { state.epoch }
+    public func restoredAt() throws(StoreError) -> Instant? { state.restoredAt }
+
     public func nextDue() throws(StoreError) -> Instant? {
         (state.links.values.compactMap(\.link.dueAt) + state.outbox.values.map(\.nextAt)).min()
     }

@@ -1,5 +1,5 @@
 public import PurserEngine
-import Wire
+public import Wire
 
 /// Everything a store holds, as plain values: a copy is a snapshot, and putting a copy back undoes what came after.
 public struct MemoryState: Sendable, Equatable {
@@ -14,6 +14,7 @@ public struct MemoryState: Sendable, Equatable {
         public var intent: Intent?
         public var rawAnswers: [RawAnswer] = []
         public var orphans: [Orphan] = []
+        public var suspicion: Suspicion?
         public var events: [CustodyEvent] = []
         public var memberships: [MembershipID: Membership] = [:]
         public var accounts: [AccountID: Account] = [:]
@@ -37,13 +38,6 @@ public struct MemoryState: Sendable, Equatable {
         }
     }
 
-    /// Tokens received by a worker that had lost its claim.
-    public struct Orphan: Sendable, Equatable {
-        public let parent: Int
-        public let fence: Int64
-        public let token: TokenVersion
-    }
-
     public struct LinkPlace: Sendable, Hashable {
         public let wallet: WalletID
         public let link: LinkID
@@ -55,6 +49,8 @@ public struct MemoryState: Sendable, Equatable {
     }
 
     public let storeID: String
+    public internal(set) var epoch = "unwitnessed"
+    public internal(set) var restoredAt: Instant?
     public internal(set) var epochs: [WrappedEpoch] = []
     /// Each wallet's version.
     public internal(set) var wallets: [WalletID: Int] = [:]

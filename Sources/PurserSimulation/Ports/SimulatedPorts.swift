@@ -12,6 +12,8 @@ final class SimulatedClock: Clock, @unchecked Sendable {
     init(_ scheduler: Scheduler) { self.scheduler = scheduler }
 
     var now: Instant { scheduler.now.adding(seconds: offsetSeconds) }
+    var uptime: Uptime { Uptime(boot: "simulated", milliseconds: scheduler.now.milliseconds) }
+    func pause(milliseconds: Int64) async { await scheduler.sleep(milliseconds: milliseconds) }
 }
 
 /// Seeded bytes, keys too.

@@ -22,6 +22,7 @@ extension Simulation {
         ("replace", ["status": 503, "headers": ["Retry-After": "1200"], "body": "{}", "unprocessed": true]),
         ("replace", ["status": 401, "body": "{\"error\":\"invalid_client\"}", "unprocessed": true]),
         ("replace", ["status": 400, "body": "{\"error\":\"invalid_request\"}", "unprocessed": true]),
+        ("replace", ["status": 400, "body": "{\"error\":\"invalid_grant\"}", "unprocessed": true]),
         ("cutAfterBytes", 10), ("cutAfterBytes", -1), ("delayMilliseconds", 45_000), ("rotateKeys", true),
         ("bodyRepeat", ["text": "[", "count": 1_048_576]), ("patch", ["pointer": "/expires_in", "value": "3600"]),
         ("patch", ["pointer": "/expires_in", "remove": true]), ("revoke", true),

@@ -20,7 +20,7 @@ struct Weather {
         func drawn(_ likely: Int, _ most: Int) -> Int { random.chance(likely) ? 1 + random.below(most) : 0 }
         network = drawn(750, 120)
         stalls = drawn(400, 30)
-        refusals = 0
+        refusals = drawn(300, 20)
         crashes = drawn(800, 500)
         crashesAtStart = drawn(500, 500)
         sleeps = drawn(400, 120)

@@ -40,6 +40,7 @@ public enum SQLiteFile {
             PRAGMA cache_size = -8000;
             PRAGMA wal_autocheckpoint = 4000;
             """)
+        if Plant.isIn("not-synced") { try connection.script("PRAGMA synchronous = OFF") }
         try Schema.migrate(connection, from: found, storeID: storeID)
         return StoreWriter(connection, lock)
     }

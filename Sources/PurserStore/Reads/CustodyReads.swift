@@ -25,7 +25,7 @@ extension SQLiteLooks {
         try connection.first(
             """
             SELECT token.generation, sealed_access, sealed_refresh, sealed_id_token, scopes, access_ends_at,
-                refresh_ahead_at, received_at, confirmed_at
+                refresh_ahead_at, received_at, confirmed_at, boot, ends_up
             FROM link JOIN token_version AS token
                 ON token.wallet = link.wallet AND token.link = link.id AND token.generation = link.generation
             WHERE link.wallet = ?1 AND link.id = ?2
@@ -35,7 +35,8 @@ extension SQLiteLooks {
     func intent(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Intent? {
         try connection.first(
             """
-            SELECT wallet, link, purpose, generation, fence, sent_at, deadline FROM refresh_intent
+            SELECT wallet, link, purpose, generation, fence, sent_at, deadline, attempt, boot, sent_up
+            FROM refresh_intent
             WHERE wallet = ?1 AND link = ?2
             """, wallet, link, as: CustodyRows.intent)
     }
@@ -54,12 +55,66 @@ extension SQLiteLooks {
     func unfinishedSpends() throws(StoreError) -> [UnfinishedSpend] {
         try connection.all(
             """
-            SELECT intent.wallet, intent.link, purpose, intent.generation, intent.fence, sent_at, deadline,
-                status, sealed_body, received_at
+            SELECT intent.wallet, intent.link, purpose, intent.generation, intent.fence, sent_at, deadline, attempt,
+                boot, sent_up, status, sealed_body, received_at
             FROM refresh_intent AS intent LEFT JOIN raw_answer AS raw
                 ON raw.wallet = intent.wallet AND raw.link = intent.link AND raw.generation = intent.generation
                 AND raw.fence = intent.fence
             ORDER BY intent.wallet, intent.link
             """, as: CustodyRows.unfinished)
+    }
+
+    func past(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> CustodyPast {
+        guard let row = try self.link(wallet, link) else { return CustodyPast() }
+        return CustodyPast(
+            intent: try intent(wallet, link),
+            answers: try connection.all(
+                """
+                SELECT wallet, link, generation, fence, status, sealed_body, received_at FROM raw_answer
+                WHERE wallet = ?1 AND link = ?2 AND generation = ?3 ORDER BY received_at DESC, fence DESC
+                """, wallet, link, row.generation, as: CustodyRows.answer),
+            orphans: try orphans(wallet, link, parent: row.generation), suspicion: try suspicion(wallet, link))
+    }
+
+    func orphans(_ wallet: WalletID, _ link: LinkID, parent: Int) throws(StoreError) -> [Orphan] {
+        try connection.all(
+            """
+            SELECT number, parent, fence, parent + 1, sealed_access, sealed_refresh, sealed_id_token, scopes,
+                access_ends_at, refresh_ahead_at, received_at, NULL, NULL, NULL
+            FROM orphan_token WHERE wallet = ?1 AND link = ?2 AND parent = ?3 ORDER BY number DESC
+            """, wallet, link, parent, as: CustodyRows.orphan)
+    }
+
+    func suspicion(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Suspicion? {
+        try connection.first(
+            """
+            SELECT generation, first_at, last_at, refusals, lost_at FROM suspicion WHERE wallet = ?1 AND link = ?2
+            """, wallet, link, as: CustodyRows.suspicion)
+    }
+
+    func refusals(_ provider: String, since: Instant) throws(StoreError) -> Int {
+        Int(
+            try connection.number(
+                "SELECT count(*) FROM suspicion WHERE provider = ?1 AND last_at > ?2", provider, since))
+    }
+
+    func grants(_ provider: String) throws(StoreError) -> Int {
+        Int(
+            try connection.number(
+                """
+                SELECT count(*) FROM link WHERE provider = ?1 AND generation > 0
+                    AND state NOT IN ('failed', 'revoked', 'merged')
+                """, provider))
+    }
+
+    func storeEpoch() throws(StoreError) -> String {
+        guard let epoch = try connection.first("SELECT epoch FROM meta", as: LedgerRows.text) else {
+            throw .damaged("the store has no epoch")
+        }
+        return epoch
+    }
+
+    func restoredAt() throws(StoreError) -> Instant? {
+        try connection.first("SELECT restored_at FROM meta", as: CustodyRows.instant) ?? nil
     }
 }

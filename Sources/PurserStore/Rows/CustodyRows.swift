@@ -5,16 +5,44 @@ import Wire
 
 enum CustodyRows {
     /// generation, sealed_access, sealed_refresh, sealed_id_token, scopes, access_ends_at, refresh_ahead_at,
-    /// received_at, confirmed_at
+    /// received_at, confirmed_at, boot, ends_up
     static func token(_ row: inout Row) throws(StoreError) -> TokenVersion {
         TokenVersion(
             generation: row.int(), sealedAccess: row.blob(), sealedRefresh: row.optionalBlob(),
             sealedIDToken: row.optionalBlob(), scopes: try ListText.words(from: row.text()),
             accessEndsAt: row.optionalInstant(), refreshAheadAt: row.optionalInstant(), receivedAt: row.instant(),
-            confirmedAt: row.optionalInstant())
+            confirmedAt: row.optionalInstant(), endsUp: uptime(&row))
     }
 
-    /// wallet, link, purpose, generation, fence, sent_at, deadline
+    /// boot, milliseconds
+    private static func uptime(_ row: inout Row) -> Uptime? {
+        let (boot, milliseconds) = (row.optionalText(), row.optionalInt())
+        guard let boot, let milliseconds else { return nil }
+        return Uptime(boot: boot, milliseconds: milliseconds)
+    }
+
+    /// number, parent, fence, then the columns of `token`
+    static func orphan(_ row: inout Row) throws(StoreError) -> Orphan {
+        Orphan(number: row.int(), parent: row.int(), fence: row.int64(), token: try token(&row))
+    }
+
+    /// wallet, link, generation, fence, status, sealed_body, received_at
+    static func answer(_ row: inout Row) throws(StoreError) -> RawAnswer {
+        RawAnswer(
+            wallet: row.id(), link: row.id(), generation: row.int(), fence: row.int64(), status: row.int(),
+            sealedBody: row.blob(), receivedAt: row.instant())
+    }
+
+    /// generation, first_at, last_at, refusals, lost_at
+    static func suspicion(_ row: inout Row) throws(StoreError) -> Suspicion {
+        Suspicion(
+            generation: row.int(), firstAt: row.instant(), lastAt: row.instant(), refusals: row.int(),
+            lostAt: row.optionalInstant())
+    }
+
+    static func instant(_ row: inout Row) throws(StoreError) -> Instant? { row.optionalInstant() }
+
+    /// wallet, link, purpose, generation, fence, sent_at, deadline, attempt, boot, sent_up
     static func intent(_ row: inout Row) throws(StoreError) -> Intent {
         let (wallet, link): (WalletID, LinkID) = (row.id(), row.id())
         guard let purpose = Intent.Purpose(rawValue: row.text()) else {
@@ -22,7 +50,7 @@ enum CustodyRows {
         }
         return Intent(
             wallet: wallet, link: link, purpose: purpose, generation: row.int(), fence: row.int64(),
-            sentAt: row.instant(), deadline: row.instant())
+            sentAt: row.instant(), deadline: row.instant(), attempt: row.int(), sentUp: uptime(&row))
     }
 
     /// The columns of `intent`, then status, sealed_body, received_at of its answer, which may be NULL.

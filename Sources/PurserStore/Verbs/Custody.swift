@@ -6,18 +6,16 @@ extension SQLiteVerbs {
         // A link that has ended has nothing left to spend, whoever holds the claim.
         guard let link = try link(intent.wallet, intent.link), link.fence == intent.fence, link.state.holdsGrant
         else { return .claimLost }
-        if let other = try self.intent(intent.wallet, intent.link) { return .inFlight(other) }
+        if let other = try self.intent(intent.wallet, intent.link), !intent.repeats(other) { return .inFlight(other) }
         guard link.generation == intent.generation else { return .generationMoved }
         try connection.run(
             """
-            INSERT INTO refresh_intent(wallet, link, purpose, generation, fence, sent_at, deadline)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT OR REPLACE INTO refresh_intent(wallet, link, purpose, generation, fence, sent_at, deadline, attempt,
+                boot, sent_up)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """, intent.wallet, intent.link, intent.purpose.rawValue, intent.generation, intent.fence, intent.sentAt,
-            intent.deadline)
-        try tell(
-            intent.wallet, intent.link,
-            CustodyEvent(
-                at: intent.sentAt, kind: "intent", generation: intent.generation, detail: intent.purpose.rawValue))
+            intent.deadline, intent.attempt, intent.sentUp?.boot, intent.sentUp?.milliseconds)
+        try tell(intent.wallet, intent.link, intent.event)
         return .begun
     }
 
@@ -49,9 +47,12 @@ extension SQLiteVerbs {
             return .orphaned
         }
         try add(token, wallet, link)
+        if Plant.isIn("half-commit") {
+            try connection.script("RELEASE job; COMMIT; BEGIN IMMEDIATE; SAVEPOINT job")
+        }
         row.commit(token)
         try save(row)
-        _ = try removeSpend(wallet, link, parent, fence)
+        try settleSpend(wallet, link, parent, fence)
         try tell(
             wallet, link, CustodyEvent(at: token.receivedAt, kind: "committed", generation: token.generation))
         return .committed
@@ -63,6 +64,58 @@ extension SQLiteVerbs {
         try tell(intent.wallet, intent.link, event)
     }
 
+    func adopt(_ claim: Claim, orphan: Int, at: Instant) throws(StoreError) -> Bool {
+        guard var row = try held(claim), row.state.holdsGrant else { return false }
+        let found = try orphans(claim.wallet, claim.link, parent: row.generation).first { $0.number == orphan }
+        guard let found else { return false }
+        try add(found.token, claim.wallet, claim.link)
+        try connection.run(
+            "DELETE FROM orphan_token WHERE wallet = ?1 AND link = ?2 AND number = ?3", claim.wallet, claim.link,
+            orphan)
+        row.commit(found.token)
+        try save(row)
+        try settleSpend(claim.wallet, claim.link, found.parent, found.fence)
+        let event = CustodyEvent(at: at, kind: "adopted", generation: found.token.generation)
+        try tell(claim.wallet, claim.link, event)
+        return true
+    }
+
+    func suspect(
+        _ claim: Claim, provider: String, counts: Bool, lostAt: Instant?, at: Instant
+    ) throws(StoreError) -> Suspicion? {
+        guard let row = try held(claim) else { return nil }
+        let before = try suspicion(claim.wallet, claim.link)
+        let suspicion = Suspicion(after: before, generation: row.generation, counts: counts, lostAt: lostAt, at: at)
+        try connection.run(
+            """
+            INSERT OR REPLACE INTO suspicion(wallet, link, provider, generation, first_at, last_at, refusals, lost_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            """, claim.wallet, claim.link, provider, suspicion.generation, suspicion.firstAt, suspicion.lastAt,
+            suspicion.refusals, suspicion.lostAt)
+        return suspicion
+    }
+
+    func releaseClaims(now: Instant) throws(StoreError) {
+        try connection.run("UPDATE due SET due_at = min(due_at, ?1), leased = 0 WHERE leased = 1", now)
+    }
+
+    func setStoreEpoch(_ epoch: String) throws(StoreError) {
+        try connection.run("UPDATE meta SET epoch = ?1", epoch)
+    }
+
+    func setRestored(_ at: Instant?) throws(StoreError) {
+        try connection.run("UPDATE meta SET restored_at = ?1", at)
+    }
+
+    func dropIDToken(_ wallet: WalletID, _ link: LinkID, generation: Int) throws(StoreError) {
+        let changed = try connection.run(
+            """
+            UPDATE token_version SET sealed_id_token = NULL
+            WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND sealed_id_token IS NOT NULL
+            """, wallet, link, generation)
+        if changed > 0 { traces.hasErased = true }
+    }
+
     func confirm(_ wallet: WalletID, _ link: LinkID, generation: Int, at: Instant) throws(StoreError) {
         let changed = try connection.run(
             """
@@ -70,8 +123,12 @@ extension SQLiteVerbs {
             WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND confirmed_at IS NULL
             """, wallet, link, generation, at)
         guard changed > 0 else { return }
-        let erased = try connection.run(
+        var erased = try connection.run(
             "DELETE FROM token_version WHERE wallet = ?1 AND link = ?2 AND generation < ?3", wallet, link, generation)
+        erased += try connection.run(
+            "DELETE FROM raw_answer WHERE wallet = ?1 AND link = ?2 AND generation < ?3", wallet, link, generation)
+        erased += try connection.run(
+            "DELETE FROM orphan_token WHERE wallet = ?1 AND link = ?2 AND parent < ?3", wallet, link, generation)
         if erased > 0 { traces.hasErased = true }
         try tell(wallet, link, CustodyEvent(at: at, kind: "confirmed", generation: generation))
     }
@@ -88,11 +145,11 @@ extension SQLiteVerbs {
         try connection.run(
             """
             INSERT INTO token_version(wallet, link, generation, sealed_access, sealed_refresh, sealed_id_token, scopes,
-                access_ends_at, refresh_ahead_at, received_at, confirmed_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                access_ends_at, refresh_ahead_at, received_at, confirmed_at, boot, ends_up)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
             """, wallet, link, token.generation, token.sealedAccess, token.sealedRefresh, token.sealedIDToken,
             ListText.words(token.scopes), token.accessEndsAt, token.refreshAheadAt, token.receivedAt,
-            token.confirmedAt)
+            token.confirmedAt, token.endsUp?.boot, token.endsUp?.milliseconds)
     }
 
     /// A spend that nobody knows the end of, and an answer that nobody parsed: a new consent takes their place.
@@ -100,7 +157,10 @@ extension SQLiteVerbs {
         let intents = try connection.run(
             "DELETE FROM refresh_intent WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
         let answers = try connection.run("DELETE FROM raw_answer WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
-        guard intents + answers > 0 else { return }
+        let orphans = try connection.run(
+            "DELETE FROM orphan_token WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
+        try connection.run("DELETE FROM suspicion WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
+        guard intents + answers + orphans > 0 else { return }
         traces.hasErased = true
         try tell(
             link.wallet, link.id, CustodyEvent(at: now, kind: "superseded", generation: link.generation))
@@ -113,6 +173,16 @@ extension SQLiteVerbs {
             SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6 FROM custody_event
             WHERE wallet = ?1 AND link = ?2
             """, wallet, link, event.at, event.kind, event.generation, event.detail)
+    }
+
+    /// The parent's next generation is here: whoever sent it, and whatever was suspected of it.
+    private func settleSpend(
+        _ wallet: WalletID, _ link: LinkID, _ parent: Int, _ fence: Int64
+    ) throws(StoreError) {
+        _ = try removeSpend(wallet, link, parent, fence)
+        try connection.run(
+            "DELETE FROM refresh_intent WHERE wallet = ?1 AND link = ?2 AND generation = ?3", wallet, link, parent)
+        try connection.run("DELETE FROM suspicion WHERE wallet = ?1 AND link = ?2", wallet, link)
     }
 
     /// - Returns: whether there was an intent or a raw answer to remove.

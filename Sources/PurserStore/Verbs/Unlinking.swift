@@ -44,6 +44,7 @@ extension SQLiteVerbs {
         try connection.run("DELETE FROM refresh_intent WHERE wallet = ?1 AND link = ?2", wallet, id)
         try connection.run("DELETE FROM raw_answer WHERE wallet = ?1 AND link = ?2", wallet, id)
         try connection.run("DELETE FROM orphan_token WHERE wallet = ?1 AND link = ?2", wallet, id)
+        try connection.run("DELETE FROM suspicion WHERE wallet = ?1 AND link = ?2", wallet, id)
         try connection.run("DELETE FROM membership WHERE wallet = ?1 AND link = ?2", wallet, id)
         try connection.run("DELETE FROM account WHERE wallet = ?1 AND link = ?2", wallet, id)
         try connection.run("DELETE FROM voucher WHERE wallet = ?1 AND link = ?2", wallet, id)

@@ -6,8 +6,18 @@ public import Wire
 
 /// The system's wall clock.
 public struct SystemClock: Clock {
+    /// Names this run of the machine; where the kernel does not say, this process stands in for it.
+    private static let boot: String = {
+        let text = (try? FileSystem.read("/proc/sys/kernel/random/boot_id", limit: 64)).map {
+            String(decoding: $0, as: UTF8.self).filter { $0.isHexDigit || $0 == "-" }
+        }
+        return text.flatMap { $0.isEmpty ? nil : $0 } ?? Hex.encode(SystemRandom.bytes(16))
+    }()
+
     public init() {}
     public var now: Instant { Instant(milliseconds: clinux_now_milliseconds()) }
+    public var uptime: Uptime { Uptime(boot: Self.boot, milliseconds: clinux_uptime_milliseconds()) }
+    public func pause(milliseconds: Int64) async { try? await Task.sleep(for: .milliseconds(milliseconds)) }
 }
 
 /// The system's generator.

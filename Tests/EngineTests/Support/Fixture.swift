@@ -7,6 +7,10 @@ import Wire
 /// One pretended provider and everything around one link to it.
 enum Fixture {
     static let now = Instant(rfc3339: "2026-11-23T09:30:00Z")!
+    static let intent = Intent(
+        wallet: .first, link: LinkID(rawValue: "lnk_intent"), purpose: .refresh, generation: 1, fence: 1, sentAt: now,
+        deadline: now.adding(seconds: 30), sentUp: moment.up)
+    static let moment = Moment(wall: now, up: Uptime(boot: "standing", milliseconds: now.milliseconds))
     static let wallet = WalletID.first
     static let linkID = LinkID(rawValue: "lnk_a")
 

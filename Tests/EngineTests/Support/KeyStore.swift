@@ -62,6 +62,19 @@ private struct KeyVerbs: StoreVerbs {
     func revokeToken(_: WalletID, _: TokenID) throws(StoreError) -> Bool { throw Self.none }
     func touchToken(_: WalletID, _: TokenID, now: Instant) throws(StoreError) { throw Self.none }
 
+    func past(_: WalletID, _: LinkID) throws(StoreError) -> CustodyPast { throw Self.none }
+    func refusals(_: String, since: Instant) throws(StoreError) -> Int { throw Self.none }
+    func grants(_: String) throws(StoreError) -> Int { throw Self.none }
+    func storeEpoch() throws(StoreError) -> String { throw Self.none }
+    func restoredAt() throws(StoreError) -> Instant? { throw Self.none }
+    func adopt(_: Claim, orphan: Int, at: Instant) throws(StoreError) -> Bool { throw Self.none }
+    func suspect(
+        _: Claim, provider: String, counts: Bool, lostAt: Instant?, at: Instant
+    ) throws(StoreError) -> Suspicion? { throw Self.none }
+    func releaseClaims(now: Instant) throws(StoreError) { throw Self.none }
+    func setStoreEpoch(_: String) throws(StoreError) { throw Self.none }
+    func setRestored(_: Instant?) throws(StoreError) { throw Self.none }
+    func dropIDToken(_: WalletID, _: LinkID, generation: Int) throws(StoreError) { throw Self.none }
     func ensureWallet(_: WalletID, now: Instant) throws(StoreError) { throw Self.none }
     func savePending(_: Link, _: WrappedDataKey, _: PendingLink) throws(StoreError) { throw Self.none }
     func takePending(

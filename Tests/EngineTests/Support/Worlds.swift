@@ -49,6 +49,8 @@ final class StandingClock: Clock {
     init(_ now: Instant = Fixture.now) { at = Mutex(now) }
 
     var now: Instant { at.withLock { $0 } }
+    var uptime: Uptime { Uptime(boot: "standing", milliseconds: now.milliseconds) }
+    func pause(milliseconds: Int64) async {}
     func advance(seconds: Int64) { at.withLock { $0 = $0.adding(seconds: seconds) } }
 }
 

@@ -1,0 +1,139 @@
+import Crypto
+import Wire
+
+/// What earlier work on a link's grant left unsettled is settled before any other work on it: at a start, and whenever a
+/// claim is taken (RELIABILITY.md A.3, `resolve`).
+struct Resolve {
+    enum Resolution: Sendable {
+        /// Nothing is left; the grant is to be read anew.
+        case clear
+        /// A spend stays in doubt, until then at least; the access token may serve.
+        case inDoubt(LinkCondition, Instant?)
+        /// An answer was kept and cannot be parsed at the moment.
+        case notYet
+        /// A code's answer says nothing.
+        case nothing
+        /// The link was moved, or somebody else has it by now.
+        case over
+        case sealed(UnsealProblem)
+    }
+
+    let wallet: Wallet
+    let seat: Seat
+
+    private var world: World { wallet.world }
+
+    func run() async -> Resolution {
+        let (id, link) = (seat.wallet, seat.link.id)
+        let past: CustodyPast
+        do {
+            try await wallet.takeEscrow()
+            past = try await world.store.read { reads throws(StoreError) in try reads.past(id, link) }
+        } catch { return .inDoubt(LinkCondition(.degraded, cause: "\(error)"), nil) }
+        var isSilent = false
+        for answer in past.answers where !Plant.isIn("raw-forgotten") {
+            switch await settle(answer, past.intent) {
+            case .nothing: isSilent = true
+            case .clear where past.intent.map({ $0.fence != answer.fence }) ?? false: continue
+            case let other: return other
+            }
+        }
+        if let orphan = past.orphans.first { return await adopt(orphan) }
+        guard let intent = past.intent else { return .clear }
+        guard intent.purpose == .refresh else { return isSilent ? .nothing : .clear }
+        return await resume(intent)
+    }
+
+    /// An answer that was kept, parsed now.
+    func settle(_ answer: RawAnswer, _ intent: Intent?) async -> Resolution {
+        guard let body = seat.dataKey.open(answer.sealedBody, at: seat.place("raw_answer", "body", answer.fence)),
+            let metadata = try? await wallet.shelf.metadata(of: seat.provider)
+        else { return .notYet }
+        // The token that was spent goes on if the answer brings no other: without it nothing may be committed.
+        var old: Secret?
+        if answer.generation > 0 {
+            guard let grant = (try? await wallet.grant(seat)) ?? nil else { return .notYet }
+            do { old = try seat.refreshToken(grant, metadata) } catch { return .notYet }
+        }
+        let response = HTTPResponse(status: answer.status, headers: [:], body: body.withBytes { Array($0) })
+        let spent = Self.intent(of: answer, intent)
+        let spend = Spend(wallet: wallet, seat: seat, metadata: metadata)
+        switch await spend.settle(spent, .success(response), old: old, receivedAt: answer.receivedAt) {
+        case .committed: return .clear
+        case .orphaned, .notOurs, .questioned, .suspected(_, .lost): return .over
+        case .suspected: return .clear
+        case .unknown: return .nothing
+        case .store: return .notYet
+        case .refused(let error), .misconfigured(let error): return await ended(spent, error.words)
+        case .throttled: return await ended(spent, "the token endpoint asked us to wait")
+        case .failed(let why): return await ended(spent, why)
+        }
+    }
+
+    /// The intent that an answer belongs to; an earlier worker's is gone from the store.
+    private static func intent(of answer: RawAnswer, _ intent: Intent?) -> Intent {
+        if let intent, intent.generation == answer.generation, intent.fence == answer.fence { return intent }
+        return Intent(
+            wallet: answer.wallet, link: answer.link, purpose: answer.generation == 0 ? .exchange : .refresh,
+            generation: answer.generation, fence: answer.fence, sentAt: intent?.sentAt ?? answer.receivedAt,
+            deadline: answer.receivedAt, attempt: intent?.generation == answer.generation ? intent?.attempt ?? 1 : 1,
+            sentUp: intent?.sentUp)
+    }
+
+    /// An answer without tokens: a refresh may be tried again, a code works once.
+    private func ended(_ intent: Intent, _ why: String) async -> Resolution {
+        // A word about a later time says nothing of the first: that spend is still in doubt, and is sent again.
+        guard intent.purpose == .exchange else { return intent.attempt > 1 ? .nothing : .clear }
+        await wallet.fail(seat.claim, .exchangeRefused, note: why)
+        return .over
+    }
+
+    private func adopt(_ orphan: Orphan) async -> Resolution {
+        let (claim, now) = (seat.claim, world.clock.now)
+        let isAdopted = try? await world.store.write { verbs throws(StoreError) in
+            try verbs.adopt(claim, orphan: orphan.number, at: now)
+        }
+        guard let isAdopted else { return .notYet }
+        world.log.write(.warning, isAdopted ? "orphan adopted" : "claim lost", [("link", claim.link.rawValue)])
+        return isAdopted ? .clear : .over
+    }
+
+    /// A refresh token was sent and its answer is nowhere.
+    private func resume(_ intent: Intent) async -> Resolution {
+        guard let grant = (try? await wallet.grant(seat)) ?? nil, grant.generation == intent.generation else {
+            return .notYet
+        }
+        let moment = world.clock.moment
+        // Once is enough, whatever came of it.
+        let hasTried = seat.link.attemptedAt.map { $0.milliseconds(since: intent.sentAt) >= intent.answerMilliseconds }
+        // After the wall clock was set back nobody can tell what was tried since.
+        let wasBefore = intent.sentAt <= moment.wall.adding(seconds: Limits.clockSkewSeconds)
+        let step = ResolveStep.decide(
+            intent, seat.policy, at: moment, isFlying: await wallet.flights.isFlying(seat.link.id),
+            mayPullFirst: grant.life(at: moment) != .ended && hasTried != true && wasBefore
+                && seat.link.state == .active)
+        switch step {
+        case .wait(let milliseconds):
+            let until = moment.wall.adding(milliseconds: milliseconds)
+            return .inDoubt(RefreshHold.inDoubt(until: until).condition, until)
+        case .pullFirst: return .inDoubt(RefreshHold.inDoubt(until: nil).condition, nil)
+        case .resend: return await resend(grant, intent)
+        }
+    }
+
+    private func resend(_ grant: TokenVersion, _ intent: Intent) async -> Resolution {
+        let restoredAt = try? await world.store.read { reads throws(StoreError) in try reads.restoredAt() }
+        // The other daemon may have spent it, and may live.
+        if seat.policy.losesOnReplay, let restoredAt = restoredAt ?? nil, grant.receivedAt <= restoredAt {
+            return .inDoubt(RefreshHold.restored.condition, nil)
+        }
+        let ending = await Refresh(wallet: wallet, seat: seat).run(grant, attempt: intent.attempt + 1)
+        Point.reach(.resolved)
+        switch ending {
+        case .refreshed: return .clear
+        case .stateMoved, .claimLost: return .over
+        case .sealed(let problem): return .sealed(problem)
+        case .later(let condition, let until): return .inDoubt(condition, until)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Wire
+
+/// What is done about a refresh token that was sent and whose answer nobody has: a pure table by rotation policy
+/// (RELIABILITY.md A.2 and A.3).
+///
+/// The replay lemma: sending it again is right, whatever the policy, once no answer to the first time is here or can
+/// still arrive. Where a replay is harmless it happens at once, inside the grace where there is one; where it may cost
+/// the grant, the access token that is still good is used once more first, since some servers end it on a replay.
+enum ResolveStep: Sendable, Hashable {
+    case resend
+    /// One more pull with the access token that is held, then again.
+    case pullFirst
+    /// An answer can still arrive.
+    case wait(milliseconds: Int64)
+
+    /// - Parameters:
+    ///   - isFlying: whether this process still waits for an answer.
+    ///   - mayPullFirst: whether the access token may still be good, and has not been used since.
+    static func decide(
+        _ intent: Intent, _ policy: RotationPolicy, at moment: Moment, isFlying: Bool, mayPullFirst: Bool
+    ) -> ResolveStep {
+        if Plant.isIn("replay-at-once") { return .resend }
+        let span = intent.answerMilliseconds
+        let elapsed = max(0, moment.milliseconds(since: intent.sentAt, intent.sentUp))
+        let left = max(0, span - elapsed)
+        if isFlying { return .wait(milliseconds: max(left, 1000)) }
+        if isHarmless(policy, elapsed) { return .resend }
+        if left > 0 { return .wait(milliseconds: left) }
+        return mayPullFirst ? .pullFirst : .resend
+    }
+
+    /// Whether the old refresh token is still taken, so many milliseconds after it was sent.
+    private static func isHarmless(_ policy: RotationPolicy, _ elapsed: Int64) -> Bool {
+        guard !policy.losesOnReplay, !Plant.isIn("replay-never") else { return false }
+        if case .grace(let seconds) = policy {
+            return elapsed < (Int64(seconds) - Limits.graceMarginSeconds) * 1000
+        }
+        return true
+    }
+}
+
+extension Intent {
+    /// How long after it was sent an answer may still arrive.
+    var answerMilliseconds: Int64 { deadline.milliseconds(since: sentAt) + Limits.lateAnswerMilliseconds }
+}

@@ -1,0 +1,93 @@
+import Wire
+
+// How a spend ends that brought no tokens.
+
+extension Spend {
+    private var world: World { wallet.world }
+
+    /// The token endpoint refuses the grant. What that means is decided in the transaction that writes it down, so that
+    /// no life between sends it again.
+    func refused(_ error: OAuthError, _ intent: Intent) async -> SpendEnding {
+        let now = world.clock.now
+        let (claim, provider, policy, client) = (seat.claim, seat.manifest.name, seat.policy, seat.link.clientID)
+        let isLinking = seat.link.state == .linking
+        do {
+            let refusal = try await world.store.write { verbs throws(StoreError) -> Refusal? in
+                let others = try verbs.refusals(provider, since: now.adding(seconds: -Limits.massSeconds))
+                let isMass = Refusal.isMass(refused: others + 1, of: try verbs.grants(provider))
+                let lostAt = intent.attempt > 1 ? intent.sentAt : nil
+                // The claim is lost: the kept answer stays for whoever has it now.
+                guard
+                    let suspicion = try verbs.suspect(
+                        claim, provider: provider, counts: !isMass, lostAt: lostAt, at: now)
+                else { return nil }
+                try verbs.clearIntent(
+                    intent,
+                    CustodyEvent(at: now, kind: "refused", generation: intent.generation, detail: error.code))
+                let received = try verbs.grant(claim.wallet, claim.link)?.receivedAt ?? now
+                let registered = try verbs.client(provider)
+                let refusal = Refusal.decide(
+                    suspicion, policy, isMass: isMass,
+                    clientChanged: registered.map { $0.changedAt > received && $0.clientID == client } ?? false)
+                try verbs.note(claim.wallet, claim.link, refusal.event(intent.generation, now))
+                if case .lost(let reason) = refusal {
+                    let failed = LinkState.failed(.identityUnreadable)
+                    _ = try verbs.setLinkState(
+                        claim.wallet, claim.link, claim: claim, state: isLinking ? failed : .needsConsent(reason),
+                        note: Self.note(error, reason, isLinking), now: now,
+                        due: isLinking || Plant.isIn("lost-calls-again")
+                            ? now.adding(seconds: Limits.failedLinkSeconds) : nil)
+                }
+                return refusal
+            }
+            guard let refusal else { return .notOurs }
+            world.log.write(
+                .warning, "grant refused", [("link", claim.link.rawValue), ("meaning", refusal.event(0, now).kind)])
+            return .suspected(error, refusal)
+        } catch { return .store(error) }
+    }
+
+    /// A link that was never identified has nothing to be asked about: it never came to be.
+    private static func note(_ error: OAuthError, _ reason: ConsentReason, _ isLinking: Bool) -> String {
+        if isLinking { return "before it was known who was linked, \(error.words)" }
+        guard reason == .answerLost else { return error.words }
+        return "an answer of the provider was lost on its way, and it no longer takes the old token (\(error.words))"
+    }
+
+    /// A settled spend that brought nothing: the intent goes.
+    func clear(_ intent: Intent, _ kind: String, _ ending: SpendEnding, detail: String? = nil) async -> SpendEnding {
+        let event = CustodyEvent(
+            at: world.clock.now, kind: kind, generation: intent.generation, detail: detail)
+        do {
+            try await world.store.write { verbs throws(StoreError) in try verbs.clearIntent(intent, event) }
+            return ending
+        } catch { return .store(error) }
+    }
+
+    /// An unsettled spend: said plainly on the link, and the intent keeps everybody else from spending.
+    func unknown(_ why: String) async -> SpendEnding {
+        let condition = LinkCondition(.outcomeUnknown, cause: why)
+        let (id, link) = (seat.wallet, seat.link.id)
+        try? await world.store.write { verbs throws(StoreError) in try verbs.setCondition(id, link, condition) }
+        return .unknown(why)
+    }
+
+    /// Sent again and answered with a word about us or the moment: whether the first time counted stays open.
+    func undecided(_ intent: Intent, _ why: String, _ ending: SpendEnding) async -> SpendEnding {
+        _ = await unknown(why)
+        return ending
+    }
+}
+
+extension Refusal {
+    func event(_ generation: Int, _ now: Instant) -> CustodyEvent {
+        switch self {
+        case .confirm(let at):
+            CustodyEvent(at: now, kind: "suspected", generation: generation, detail: "asked again at \(at.rfc3339)")
+        case .frozen(let until):
+            CustodyEvent(at: now, kind: "frozen", generation: generation, detail: "asked again at \(until.rfc3339)")
+        case .lost(let reason):
+            CustodyEvent(at: now, kind: "lost", generation: generation, detail: reason.rawValue)
+        }
+    }
+}

@@ -108,6 +108,7 @@ extension Schema {
         ("Account", AccountShown.schema), ("Accounts", AccountShown.viewSchema),
         ("Entry", EntryShown.schema), ("Entries", EntryShown.pageSchema),
         ("Link", LinkShown.schema), ("Links", .object(.must("links", .list(of: .shape("Link"))))),
+        ("Story", StoryShown.schema), ("StoryEvent", StoryShown.eventSchema),
         ("LinkStarted", LinkStarted.schema), ("Receipt", ReceiptShown.schema),
         ("Sync", SyncShown.schema), ("Syncs", .object(.must("links", .list(of: .shape("Sync"))))),
         ("Client", ClientShown.schema), ("ClientChanged", ClientChanged.schema),

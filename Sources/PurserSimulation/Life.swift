@@ -45,7 +45,7 @@ final class Life: @unchecked Sendable {
     /// - Parameter milliseconds: how long a start takes.
     func start(after milliseconds: Int64 = 0) {
         scheduler.start { [self] in
-            await scheduler.sleep(milliseconds: milliseconds)
+            if milliseconds > 0 { await scheduler.sleep(milliseconds: milliseconds) }
             while true {
                 do {
                     let door = try await open()

@@ -12,6 +12,8 @@ import Wire
 enum Daemon {
     /// How long open requests and work under way may take once it is told to stop.
     private static let drainMilliseconds: Int64 = 20_000
+    /// How long it waits for a refresh token's answer.
+    private static let flightMilliseconds = (Limits.strictRefreshSeconds + Limits.saveSeconds) * 1000
 
     static func run(_ options: Options) throws(Refusal) -> Int32 {
         umask(0o077)
@@ -23,9 +25,11 @@ enum Daemon {
         let opened = try Opening.open(options, log)
         let transport = CurlTransport()
         let spawner = SystemSpawner()
+        let isStopping = Lock(false)
         let world = World(
             clock: SystemClock(), randomness: SystemRandomness(), transport: transport, store: opened.store,
-            rootKey: opened.key, spawner: spawner, log: log)
+            rootKey: opened.key, spawner: spawner, log: log, escrow: opened.escrow, witness: opened.witness,
+            isStopping: { isStopping.withLock { $0 } })
         let listener = try listening(options)
         let listen = options.reach.address(listener)
         let base = options.reach.publicURL ?? listen
@@ -60,10 +64,11 @@ enum Daemon {
         signals.wait()
         supervisor.stopping("lets \(spawner.running) pieces of work end")
         log.write(.info, "stopping", [("working", "\(spawner.running)")])
+        isStopping.withLock { $0 = true }
         clockwork?.stop()
         doors.stop()
         for server in servers { server.stop(drainMilliseconds: drainMilliseconds) }
-        drain(spawner)
+        drain(spawner, wallet)
         transport.stop()
         opened.store.close()
         log.write(.info, "stopped", [])
@@ -129,10 +134,16 @@ enum Daemon {
         } catch { throw .cannot("\(error)") }
     }
 
-    /// Work under way ends by itself; what does not is taken up at the next start.
-    private static func drain(_ spawner: SystemSpawner) {
-        let end = clinux_uptime_milliseconds() + drainMilliseconds
-        while spawner.running > 0, clinux_uptime_milliseconds() < end { usleep(20_000) }
+    /// Work under way ends by itself; what does not is taken up at the next start. A refresh token that was sent is
+    /// waited for as long as its answer may take: a strict provider gives it once.
+    private static func drain(_ spawner: SystemSpawner, _ wallet: Wallet?) {
+        func isFlying() -> Bool { Blocking.run { await wallet?.flying() ?? 0 > 0 } }
+        let begun = clinux_uptime_milliseconds()
+        while spawner.running > 0 {
+            let waited = clinux_uptime_milliseconds() - begun
+            guard waited < drainMilliseconds || (waited < flightMilliseconds && isFlying()) else { return }
+            usleep(20_000)
+        }
     }
 }
 

@@ -8,6 +8,8 @@ import Wire
 struct Opening {
     let store: SystemStore
     let key: KeySource
+    let escrow: any Escrow
+    let witness: WitnessFiles
     /// Why the keys cannot be had.
     let sealed: String?
 
@@ -24,8 +26,23 @@ struct Opening {
         var sealed: String?
         if case .file(let key) = options.key { sealed = try prepare(key, isNew: isNew, log) }
         do {
-            return Opening(store: try SystemStore(path: path), key: options.key, sealed: sealed)
+            let store = try SystemStore(path: path)
+            return Opening(
+                store: store, key: options.key, escrow: EscrowFile.open(options.data + "/purser.escrow"),
+                witness: WitnessFiles(try witnesses(store, options)), sealed: sealed)
         } catch { throw .cannot("\(path): \(error)") }
+    }
+
+    /// Beside the database; and beside a key file, which lies in another folder and is backed up apart.
+    private static func witnesses(_ store: SystemStore, _ options: Options) throws(StoreError) -> [String] {
+        let beside = options.data + "/purser.epoch"
+        guard case .file(let key) = options.key else { return [beside] }
+        let outcome = Blocking.run { () async -> Result<String, StoreError> in
+            do throws(StoreError) {
+                return .success(try await store.read { reads throws(StoreError) in try reads.storeID() })
+            } catch { return .failure(error) }
+        }
+        return [beside, "\(key.path).\(try outcome.get().prefix(8)).epoch"]
     }
 
     /// Why the database stays sealed; nil: the key is there, and good as far as it can be told yet.

@@ -48,14 +48,14 @@ struct SeedTests {
         #expect(told.story.count > 100)
     }
 
-    @Test("the seeds see crashes, pulls, refreshes and replays enough to mean something")
+    @Test("the seeds see crashes, pulls, refreshes and lost answers enough to mean something")
     func coverage() {
         #expect(Shipped.all.count == Shipped.names.count)
         let outcomes = Self.seeds.prefix(8).map { Self.outcome($0) }
         #expect(outcomes.reduce(0) { $0 + $1.crashes } >= 10)
         #expect(outcomes.reduce(0) { $0 + $1.pulls } >= 100)
         #expect(outcomes.reduce(0) { $0 + $1.tally.refreshes } >= 100)
-        #expect(outcomes.reduce(0) { $0 + $1.tally.replays } > 0)
+        #expect(outcomes.reduce(0) { $0 + $1.tally.recovered } > 0)
     }
 
     @Test("the same worlds hold over SQLite on a disk that fails", arguments: seeds.prefix(4))

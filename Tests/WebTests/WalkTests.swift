@@ -50,6 +50,7 @@ struct WalkTests {
                 walk.tcp("GET", "/v1/links/\(id)?wait=9", token: walk.admin)
             }
         },
+        "getStory": { walk in for id in links(walk) { both(walk, "GET", "/v1/links/\(id)/story") } },
         "unlink": { walk in
             walk.tcp("DELETE", "/v1/links/\(walk.desk.linked(1))", token: walk.admin)
             walk.socket("DELETE", "/v1/links/\(walk.desk.linked(2))")
@@ -111,6 +112,7 @@ struct WalkTests {
             walk.desk.stage.run(seconds: 70)
             both(walk, "POST", "/v1/sync")
         },
+        "confirmRestored": { both($0, "POST", "/v1/restored") },
         "listTokens": { both($0, "GET", "/v1/tokens") },
         "makeToken": { walk in
             let whole: JSON = [

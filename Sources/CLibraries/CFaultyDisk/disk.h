@@ -12,7 +12,6 @@ enum { sector = 512, region_limit = 64 };
 typedef struct change {
     int64_t at;
     int count;
-    int is_doubtful;  // a sync of it failed: no later one makes up for that
     unsigned char *bytes;
 } change;
 

@@ -65,21 +65,16 @@ static int file_sync(sqlite3_file *base, int flags) {
     int is_last = disk_burns(disk);
     if (is_last && disk_below(disk, 2)) return disk_failed(disk, SQLITE_IOERR_FSYNC, EIO);
     if (!is_last && disk_strikes(disk, disk->trouble.sync_error)) {
-        for (int i = 0; i < file->change_count; i++) file->changes[i].is_doubtful = 1;
+        // Each write came to the disk or never will: what is read still shows it, and no later sync makes up for it.
+        for (int i = 0; i < file->change_count; i++)
+            if (disk_below(disk, 2)) (void)disk_apply(&file->durable, &file->changes[i]);
+        disk_forget_changes(file);
         disk->has_failed_sync = 1;
         return disk_failed(disk, SQLITE_IOERR_FSYNC, EIO);
     }
-    int kept = 0;
-    for (int i = 0; i < file->change_count; i++) {
-        change *change = &file->changes[i];
-        if (change->is_doubtful) {
-            file->changes[kept++] = *change;
-            continue;
-        }
-        if (!disk_apply(&file->durable, change)) return SQLITE_NOMEM;
-        free(change->bytes);
-    }
-    file->change_count = kept;
+    for (int i = 0; i < file->change_count; i++)
+        if (!disk_apply(&file->durable, &file->changes[i])) return SQLITE_NOMEM;
+    disk_forget_changes(file);
     file->was_synced = 1;
     return is_last ? disk_failed(disk, SQLITE_IOERR_FSYNC, EIO) : SQLITE_OK;
 }

@@ -36,7 +36,7 @@ int disk_note(file *file, int64_t at, const void *bytes, int count) {
         file->changes = changes;
         file->change_room = room;
     }
-    change made = {at, count, 0, NULL};
+    change made = {at, count, NULL};
     if (count > 0) {
         made.bytes = malloc((size_t)count);
         if (!made.bytes) return 0;

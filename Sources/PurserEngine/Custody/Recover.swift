@@ -61,8 +61,9 @@ struct Recover {
         guard !intents.isEmpty else { return }
         let condition = LinkCondition(
             .outcomeUnknown, cause: "purser stopped between sending the refresh token and the provider's answer")
+        let now = world.clock.now
         try await world.store.write { verbs throws(StoreError) in
-            for intent in intents { try verbs.setCondition(intent.wallet, intent.link, condition) }
+            for intent in intents { try verbs.setCondition(intent.wallet, intent.link, condition, now: now) }
         }
     }
 }

@@ -33,7 +33,7 @@ struct Refresh {
             token = found
         } catch { return .sealed(error) }
         guard let request = TokenRequest.refresh(token, metadata, seat.client, seat.policy) else {
-            return .later(LinkCondition(.degraded, cause: "the client registration cannot authenticate"), until: nil)
+            return .later(LocalTrouble.clientUnusable.condition(), until: nil)
         }
         let spend = Spend(wallet: wallet, seat: seat, metadata: metadata)
         let begun = wallet.world.clock.moment
@@ -65,14 +65,13 @@ struct Refresh {
         case .suspected(let error, .confirm(let at)): return .later(.suspected(error.words, at), until: at)
         case .suspected(_, .frozen(let until)): return .later(.frozen(until), until: until)
         case .misconfigured(let error):
-            return .later(
-                LinkCondition(.degraded, cause: "the client registration is refused: \(error.words)"), until: nil)
+            return .later(LocalTrouble.clientRefused.condition(error.words), until: nil)
         case .throttled(let until):
             return .later(
                 LinkCondition(.rateLimited, cause: "the token endpoint asked us to wait", until: until), until: until)
         case .failed(let why): return .later(LinkCondition(.degraded, cause: why), until: nil)
         case .unknown(let why): return .later(LinkCondition(.outcomeUnknown, cause: why), until: nil)
-        case .store(let error): return .later(LinkCondition(.degraded, cause: "\(error)"), until: nil)
+        case .store(let error): return .later(LocalTrouble.store.condition("\(error)"), until: nil)
         }
     }
 }

@@ -134,7 +134,10 @@ struct Spend {
             return await clear(intent, "failed", .failed(why), detail: why)
         case .misconfigured(let error): return await undecided(intent, error.words, .misconfigured(error))
         case .throttled(let until): return await undecided(intent, "it asked us to wait", .throttled(until: until))
-        case .failed(let why), .unclear(let why): return await unknown(why)
+        case .failed(let why): return await unknown(why)
+        case .unclear(let why):
+            if case .failure = answer { return await unknown(why, unanswered: intent) }
+            return await unknown(why)
         }
     }
 

@@ -61,7 +61,7 @@ struct Work {
         }
     }
 
-    private static let gone = LinkCondition(.degraded, cause: "the provider's folder or the link's key is gone")
+    private static let gone = LocalTrouble.folderGone.condition()
 
     private static let refusedFreshToken = LinkCondition(
         .degraded, cause: "the provider refuses the access token it has just given")
@@ -76,8 +76,7 @@ struct Work {
         case .freshTokenRefused: await later(seat.claim, seat.link, Self.refusedFreshToken, nil)
         case .later(let condition, let until): await later(seat.claim, seat.link, condition, until)
         case .sealed(.broken):
-            await later(
-                seat.claim, seat.link, LinkCondition(.degraded, cause: "the stored token does not open"), nil)
+            await later(seat.claim, seat.link, LocalTrouble.tokenUnreadable.condition(), nil)
         case .sealed(.fingerprint):
             // It stays where it is until the person decides.
             await wallet.move(

@@ -32,6 +32,9 @@ public enum Limits {
     public static let replays = 2
     /// Within this, refusals of many links are one event.
     public static let massSeconds: Int64 = 600
+    /// A mass event is one for so long at most, and what it froze is asked about again after so long.
+    public static let massDaySeconds: Int64 = 86_400
+    public static let frozenSeconds: Int64 = 3600
     /// How often the epoch beside the database changes, at most.
     public static let epochSeconds: Int64 = 600
     /// Pages of one stream in one pull.
@@ -49,6 +52,9 @@ public enum Limits {
     /// Back-off of a failing link: full jitter between nothing and base x 2^n, at most cap.
     public static let backoffBaseSeconds: Int64 = 30
     public static let backoffCapSeconds: Int64 = 6 * 3600
+    /// Lines of a link's custody story that are kept: how it began, and the newest.
+    public static let storyFirst = 20
+    public static let storyNewest = 500
     /// The longest Retry-After that is believed.
     public static let retryAfterSeconds: Int64 = 24 * 3600
     /// How long discovery metadata and keys are used before they are fetched again.

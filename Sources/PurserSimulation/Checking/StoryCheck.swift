@@ -11,19 +11,31 @@ enum StoryCheck {
         var out: [String] = []
         for link in try reads.links(wallet) {
             let story = try reads.custodyEvents(wallet, link.id)
-            out += violations(story, escrowed: escrowed[link.id] ?? []).map { "\(link.id): \($0)" }
+            let isWhole = try reads.forgottenEvents(wallet, link.id) == 0
+            let spare = escrowed[link.id] ?? []
+            let found = isWhole ? violations(story, escrowed: spare) : violations(ofLong: story, escrowed: spare)
+            out += found.map { "\(link.id): \($0)" }
         }
         return out
     }
 
-    static func violations(_ story: [CustodyEvent], escrowed: Set<Int> = []) -> [String] {
+    /// What is kept of a long story: its beginning, and its end from where something begins anew.
+    static func violations(ofLong story: [CustodyEvent], escrowed: Set<Int>) -> [String] {
+        let end = story.dropFirst(Limits.storyFirst).drop { $0.kind != "intent" }
+        return violations(Array(story.prefix(Limits.storyFirst)), escrowed: escrowed)
+            + violations(Array(end), committed: end.first?.generation ?? 0, escrowed: escrowed)
+    }
+
+    static func violations(
+        _ story: [CustodyEvent], committed: Int = 0, escrowed: Set<Int> = []
+    ) -> [String] {
         var out: [String] = []
         var begun: Set<Int> = escrowed
         var answered: Set<Int> = escrowed
-        var committed = 0
+        var committed = committed
         for event in story {
             switch event.kind {
-            case "intent": begun.insert(event.generation)
+            case "intent", "resent": begun.insert(event.generation)
             case "answer":
                 if !begun.contains(event.generation) { out.append("an answer without an intent") }
                 answered.insert(event.generation)
@@ -35,8 +47,7 @@ enum StoryCheck {
                 if !answered.contains(event.generation - 1) { out.append("orphaned before its answer was durable") }
             case "refused", "misconfigured", "throttled", "failed":
                 if !answered.contains(event.generation) { out.append("\(event.kind) before its answer was durable") }
-                answered.remove(event.generation)
-                begun.remove(event.generation)
+            // Answers of earlier attempts are settled after one another: begun and answered they stay.
             case "notSent": begun.remove(event.generation)
             case "renewed":
                 if event.generation != committed + 1 { out.append("generation \(event.generation) out of order") }

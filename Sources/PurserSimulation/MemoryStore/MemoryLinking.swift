@@ -77,7 +77,7 @@ extension MemoryVerbs {
         older.suspicion = nil
         if older.intent != nil || !older.rawAnswers.isEmpty || !older.orphans.isEmpty {
             (older.intent, older.rawAnswers, older.orphans) = (nil, [], [])
-            older.events.append(CustodyEvent(at: now, kind: "superseded", generation: older.link.generation))
+            older.tell(CustodyEvent(at: now, kind: "superseded", generation: older.link.generation))
         }
         if older.link.clientID != record.link.clientID || older.link.issuer != record.link.issuer {
             older.tokens = [:]
@@ -88,14 +88,14 @@ extension MemoryVerbs {
         older.link.takeOver(token, from: record.link, now: now)
         older.link.dueAt = now
         older.isLeased = false
-        older.events.append(
+        older.tell(
             CustodyEvent(
                 at: now, kind: "renewed", generation: token.generation, detail: "by \(claim.link)"))
         keep(older)
         var ended = record.emptied
         ended.link.merge(into: other, now: now)
         ended.link.dueAt = forget
-        ended.events.append(
+        ended.tell(
             CustodyEvent(at: now, kind: "merged", generation: ended.link.generation, detail: "into \(other)"))
         keep(ended)
         return .merged

@@ -15,7 +15,9 @@ public struct MemoryState: Sendable, Equatable {
         public var rawAnswers: [RawAnswer] = []
         public var orphans: [Orphan] = []
         public var suspicion: Suspicion?
-        public var events: [CustodyEvent] = []
+        public internal(set) var events: [CustodyEvent] = []
+        /// Lines of the story that are no longer kept.
+        public internal(set) var forgotten = 0
         public var memberships: [MembershipID: Membership] = [:]
         public var accounts: [AccountID: Account] = [:]
         public var vouchers: [Voucher] = []

@@ -49,8 +49,6 @@ public final class DiskRunner: VerbRunner {
 
     public var isFatal: Bool { faulty_disk_is_dead(disk) != 0 || faulty_disk_has_failed_sync(disk) != 0 }
 
-    public var state: MemoryState? { shadow.state }
-
     public func write<R>(_ verb: (any StoreVerbs) throws(StoreError) -> R) throws(StoreError) -> R {
         guard let writer, !isFatal else { throw .closed }
         let result: R

@@ -12,10 +12,17 @@ final class SimulatedEscrow: Escrow, @unchecked Sendable {
 
     init(seed: UInt64) { random = SeededRandom(seed: seed ^ 0xE5C2) }
 
-    func problem() -> String? { random.chance(refusals) ? "the disk is nearly full" : nil }
+    /// Its disk refuses everything.
+    var isBroken = false
+    /// Why nothing may be sent; nil: there is room.
+    var trouble: String?
+
+    func problem() -> String? { trouble ?? (random.chance(refusals) ? "the disk is nearly full" : nil) }
+
+    private var fails: Bool { isBroken || random.chance(refusals) }
 
     func keep(_ record: [UInt8]) async throws(EscrowError) {
-        if random.chance(refusals) { throw EscrowError("no room") }
+        if fails { throw EscrowError("no room") }
         held.append(record)
         guard let json = try? JSON.parse(record, limits: .file), let link = json["link"]?.string,
             let generation = json["generation"]?.int
@@ -28,11 +35,10 @@ final class SimulatedEscrow: Escrow, @unchecked Sendable {
     var isEmpty: Bool { held.isEmpty }
 
     func clear() async throws(EscrowError) {
-        if random.chance(refusals) { throw EscrowError("it cannot be cut") }
+        if fails { throw EscrowError("it cannot be cut") }
         held = []
         watch?.emptiedEscrow()
     }
-
 }
 
 /// What lies beside the database and is not put back with it.

@@ -17,8 +17,6 @@ public protocol VerbRunner: AnyObject {
     func light(diskCalls: Int)
     /// What must hold of it and did not.
     var violations: [String] { get }
-    /// Everything it holds, where it is held as plain values.
-    var state: MemoryState? { get }
 }
 
 extension VerbRunner {
@@ -28,7 +26,6 @@ extension VerbRunner {
     public func trouble(_ trouble: DiskTrouble) {}
     public func light(diskCalls: Int) {}
     public var violations: [String] { [] }
-    public var state: MemoryState? { nil }
 }
 
 /// How often a disk fails, of a million calls each.
@@ -59,6 +56,11 @@ final class SimulatedStore: Store, @unchecked Sendable {
     /// How many of a thousand verbs the store refuses: nothing of them happens.
     var refusals = 0
     private var random: SeededRandom
+    /// The numbers of writes that the disk has no room for.
+    private var refused: ClosedRange<Int>?
+
+    /// After so many writes more the disk is full, for so many.
+    func refuse(after: Int, times: Int) { refused = (verbs + after + 1)...(verbs + after + times) }
 
     init(_ runner: any VerbRunner, _ scheduler: Scheduler, seed: UInt64) {
         self.runner = runner
@@ -76,6 +78,7 @@ final class SimulatedStore: Store, @unchecked Sendable {
         }
         await scheduler.mayCrash()
         verbs += 1
+        if refused?.contains(verbs) ?? false { throw .full }
         if random.chance(refusals) { throw random.chance(500) ? .full : .io("a write failed") }
         let result: R
         do { result = try runner.write(verb) } catch {

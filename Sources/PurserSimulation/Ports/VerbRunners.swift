@@ -7,6 +7,12 @@ public final class MemoryRunner: VerbRunner {
 
     public init() {}
 
+    /// Everything there is; setting it to an earlier copy is what putting back a backup does.
+    var state: MemoryState {
+        get { verbs.state }
+        set { verbs.state = newValue }
+    }
+
     public func write<R>(_ verb: (any StoreVerbs) throws(StoreError) -> R) throws(StoreError) -> R {
         let before = verbs.state
         do throws(StoreError) { return try verb(verbs) } catch {
@@ -16,8 +22,6 @@ public final class MemoryRunner: VerbRunner {
     }
 
     public func read<R>(_ look: (any StoreReads) throws(StoreError) -> R) throws(StoreError) -> R { try look(verbs) }
-
-    public var state: MemoryState? { verbs.state }
 }
 
 /// Verbs in a SQLite file on the machine's own disk.

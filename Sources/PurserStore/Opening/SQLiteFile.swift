@@ -41,6 +41,8 @@ public enum SQLiteFile {
             PRAGMA wal_autocheckpoint = 4000;
             """)
         if Plant.isIn("not-synced") { try connection.script("PRAGMA synchronous = OFF") }
+        // If a sync failed in the life before, the log may read whole and not be: written anew, it is.
+        _ = try connection.number("PRAGMA wal_checkpoint(TRUNCATE)")
         try Schema.migrate(connection, from: found, storeID: storeID)
         return StoreWriter(connection, lock)
     }

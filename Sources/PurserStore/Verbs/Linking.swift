@@ -23,10 +23,11 @@ extension SQLiteVerbs {
         try connection.run(
             """
             INSERT INTO link(wallet, id, provider, issuer, client_id, created_at, state, since, condition,
-                scopes_asked, scopes_granted, generation, fence, failures, warnings)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '[]', 0, 0, 0, '[]')
+                condition_since, scopes_asked, scopes_granted, generation, fence, failures, warnings)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11, ?10, '[]', 0, 0, 0, '[]')
             """, link.wallet, link.id, link.provider, link.issuer, link.clientID, link.createdAt, link.state.code,
-            link.since, link.condition.kind.rawValue, ListText.words(link.scopesAsked))
+            link.since, link.condition.kind.rawValue, ListText.words(link.scopesAsked),
+            link.conditionSince)
         try connection.run(
             "INSERT INTO link_fragment(wallet, created_at, link, bytes) VALUES (?1, ?2, ?3, x'')", link.wallet,
             link.createdAt, link.id)

@@ -41,6 +41,7 @@ private struct KeyVerbs: StoreVerbs {
     func pendingLink(_: WalletID, _: LinkID) throws(StoreError) -> PendingLink? { throw Self.none }
     func intent(_: WalletID, _: LinkID) throws(StoreError) -> Intent? { throw Self.none }
     func custodyEvents(_: WalletID, _: LinkID) throws(StoreError) -> [CustodyEvent] { throw Self.none }
+    func forgottenEvents(_: WalletID, _: LinkID) throws(StoreError) -> Int { throw Self.none }
     func orphanCount(_: WalletID, _: LinkID) throws(StoreError) -> Int { throw Self.none }
     func ledger(_: WalletID, _: LinkID) throws(StoreError) -> LinkLedger { throw Self.none }
     func knownEntries(_: WalletID, _: AccountID, _: [String]) throws(StoreError) -> Set<String> { throw Self.none }
@@ -64,6 +65,7 @@ private struct KeyVerbs: StoreVerbs {
 
     func past(_: WalletID, _: LinkID) throws(StoreError) -> CustodyPast { throw Self.none }
     func refusals(_: String, since: Instant) throws(StoreError) -> Int { throw Self.none }
+    func frozen(_: String, since: Instant) throws(StoreError) -> Int { throw Self.none }
     func grants(_: String) throws(StoreError) -> Int { throw Self.none }
     func storeEpoch() throws(StoreError) -> String { throw Self.none }
     func restoredAt() throws(StoreError) -> Instant? { throw Self.none }
@@ -94,7 +96,7 @@ private struct KeyVerbs: StoreVerbs {
     func setLinkState(
         _: WalletID, _: LinkID, claim: Claim?, state: LinkState, note: String?, now: Instant, due: Instant?
     ) throws(StoreError) -> Bool { throw Self.none }
-    func setCondition(_: WalletID, _: LinkID, _: LinkCondition) throws(StoreError) { throw Self.none }
+    func setCondition(_: WalletID, _: LinkID, _: LinkCondition, now: Instant) throws(StoreError) { throw Self.none }
     func moveDue(earlierBy milliseconds: Int64) throws(StoreError) { throw Self.none }
     func requestPull(_: WalletID, _: LinkID, now: Instant) throws(StoreError) -> PullRequest { throw Self.none }
     func beginSpend(_: Intent) throws(StoreError) -> SpendStart { throw Self.none }

@@ -28,7 +28,8 @@ final class Life: @unchecked Sendable {
         store = SimulatedStore(surroundings.runner, scheduler, seed: seed)
         store.afterWrite = { watch.wrote() }
         store.onStall = {
-            watch.losses.interrupted(at: scheduler.now)
+            // After whatever was lost at this very moment.
+            watch.losses.interrupted(at: scheduler.now.adding(milliseconds: 1))
             watch.pace.disturbed(at: scheduler.now)
         }
         transport = SimulatedTransport(scheduler, surroundings.servers, watch, seed: seed)

@@ -24,7 +24,7 @@ import Testing
         #expect(Secret("") != Secret("\u{0}"))
     }
 
-    @Test("However it is printed, a secret does not show")
+    @Test("C93: however it is printed, a secret does not show")
     func description() {
         let secret = Secret("hunter2")
         var dumped = ""

@@ -80,7 +80,7 @@ import Wire
         (.grace(seconds: 19), 90, .onceFresh), (.strict, 90, .onceFresh), (.sometimes, 90, .onceFresh),
     ]
 
-    @Test("A refresh waits and travels as its policy asks", arguments: policies)
+    @Test("C21: a refresh waits and travels as its policy asks, and asks for no scope", arguments: policies)
     func refresh(_ policy: RotationPolicy, _ seconds: Int64, _ sending: ProviderRequest.Sending) throws {
         let request = try #require(
             TokenRequest.refresh(Secret("r+t/1="), Fixture.metadata(), Fixture.client(), policy))

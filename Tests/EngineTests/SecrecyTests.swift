@@ -23,7 +23,7 @@ import Wire
         }
     }
 
-    @Test("No value of the engine that holds a token, a code or a key prints it")
+    @Test("C93: no value of the engine that holds a token, a code or a key prints it")
     func printing() async throws {
         let tokens = try Fixture.tokens([
             "access_token": "hunter-access", "refresh_token": "hunter-refresh", "id_token": "hunter-id",

@@ -60,7 +60,7 @@ import Wire
         for bad in bad { #expect(!made(bad), "\(bad?.text.prefix(20) ?? "absent")") }
     }
 
-    @Test("No new refresh token is absent, null or empty: the old one stays")
+    @Test("C12: no new refresh token is absent, null or empty: the old one stays")
     func noRefreshToken() throws {
         for more in ["", #","refresh_token":null"#, #","refresh_token":"""#] {
             #expect(try #require(response(more)).refreshToken == nil)
@@ -74,6 +74,17 @@ import Wire
         for value in ["17", "true", "{}", #"["rt"]"#, #""r\u0000t""#, #""jetón""#, "\"\(huge)\""] {
             #expect(response(#","refresh_token":"# + value) == nil, "\(value.prefix(20))")
         }
+    }
+
+    @Test("C23: members named like what is kept here change nothing")
+    func strangers() throws {
+        let plain = #"{"access_token":"a","token_type":"Bearer","refresh_token":"r","expires_in":60,"scope":"s""#
+        let strange =
+            #","generation":9,"fence":1,"refresh_ahead_at":0,"confirmed_at":1,"link":"lnk_x","accessToken":"b"}"#
+        let one = try #require(TokenResponse(try JSON.parse(Fixture.bytes(plain + "}"))))
+        let other = try #require(TokenResponse(try JSON.parse(Fixture.bytes(plain + strange))))
+        #expect(one.accessToken == other.accessToken && one.refreshToken == other.refreshToken)
+        #expect(one.expiresIn == other.expiresIn && one.scopes == other.scopes)
     }
 
     @Test("A member `error` that says nothing is none")

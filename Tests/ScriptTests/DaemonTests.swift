@@ -207,7 +207,7 @@ struct DaemonTests {
         #expect(house.purser("links", "--json").json["links"]?.array?.count == 2)
     }
 
-    @Test("nothing secret is in the database, its log, the daemon's log or what the command printed")
+    @Test("C85, C93: nothing secret is in the database, its log, the daemon's log or what the command printed")
     func secrets() {
         let house = House()
         house.start(["--debug"])

@@ -169,4 +169,24 @@ struct CustodyDayTests {
         #expect(day.stage.requests.count == calls, "something was sent with those tokens")
         day.expectSound()
     }
+
+    @Test("C20: an API that is out of reach, or fails, burns no refresh token", arguments: Shipped.names)
+    func apiDown(_ name: String) {
+        let day = Day(name, seed: 2800)
+        day.link()
+        let before = day.calls("token")
+        let failures: [JSON] = [
+            ["match": ["endpoint": "api"], "cutAfterBytes": -1],
+            ["match": ["endpoint": "api"], "replace": ["status": 502, "body": "<h1>x</h1>", "unprocessed": true]],
+            ["match": ["endpoint": "api"], "replace": ["status": 403, "body": "no", "unprocessed": true]],
+        ]
+        for failure in failures {
+            day.stage.fault(["clear": true])
+            day.stage.fault(failure)
+            day.pull(seconds: 300)
+            #expect(day.first?.condition.kind == .degraded)
+        }
+        #expect(day.calls("token") == before)
+        day.expectSound()
+    }
 }

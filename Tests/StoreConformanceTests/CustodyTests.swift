@@ -15,7 +15,7 @@ import Wire
         try store { try $0.beginSpend(intent) }
     }
 
-    @Test("One spend is in flight per link", arguments: Backend.allCases)
+    @Test("C15: one spend is in flight per link", arguments: Backend.allCases)
     func singleFlight(backend: Backend) throws {
         let store = try backend.open()
         try store.active("lnk_a", due: 10)

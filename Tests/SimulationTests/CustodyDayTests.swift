@@ -174,6 +174,8 @@ struct CustodyDayTests {
     func apiDown(_ name: String) {
         let day = Day(name, seed: 2800)
         day.link()
+        // Nobody may ask for a pull right after the last one.
+        day.stage.run(seconds: 120)
         let before = day.calls("token")
         let failures: [JSON] = [
             ["match": ["endpoint": "api"], "cutAfterBytes": -1],

@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 SEEDS ?= 200
 FROM ?= 1
+KILLS ?= 200
 LINKS ?= 1000
 SWIFT_BUILD := swift build
 PREFIX ?= /usr/local
@@ -11,7 +12,7 @@ BIN ?= .build/release
 PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libsqlite3-dev libssl-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help tools build release install uninstall test lint format simulate demo bench clean
+.PHONY: help tools build release install uninstall test lint format simulate crash crash-ci corrupt crash-figures demo bench clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +50,38 @@ simulate: tools ## play worlds: make simulate SEEDS=1000 FROM=1
 	.build/release/purser-simulate --seeds $(SEEDS) --from $(FROM) --store memory
 	.build/release/purser-simulate --seeds $$(( $(SEEDS) / 10 + 1 )) --from $(FROM) --store sqlite
 
+MUTANTS ?= 300
+
+# The daemon as it is tried: it can be told where to die, and waits seconds where it would wait minutes. Never shipped.
+TRIED := .build-tried
+.PHONY: tried
+tried: tools
+	PURSER_TRIED=1 swift build --scratch-path $(TRIED) --product purserd
+	PURSER_TRIED=1 swift build --scratch-path $(TRIED) --product mock-providers
+	PURSER_TRIED=1 swift build --scratch-path $(TRIED) --product purser-crash
+
+crash: tried ## kill the real daemon again and again: make crash KILLS=200 FROM=1
+	$(TRIED)/debug/purser-crash --kills $(KILLS) --seed $(FROM)
+
+	$(TRIED)/debug/purser-crash --core
+
+crash-ci: tried ## the slice of it that every commit must pass
+	$(TRIED)/debug/purser-crash --kills 40 --seed $(FROM)
+	$(TRIED)/debug/purser-crash --core
+	$(TRIED)/debug/purser-crash --full
+	$(TRIED)/debug/purser-crash --corrupt 60
+
+corrupt: tried ## full disk and damaged files: make corrupt MUTANTS=300
+	$(TRIED)/debug/purser-crash --full
+	$(TRIED)/debug/purser-crash --corrupt $(MUTANTS) --seed $(FROM)
+
+# With as many spends in doubt as LINKS.
+crash-figures: tools ## how long an answer is in memory only, how soon replays are sent: make crash-figures LINKS=1000
+	PURSER_TRIED=1 swift build -c release --scratch-path $(TRIED) --product purserd
+	PURSER_TRIED=1 swift build -c release --scratch-path $(TRIED) --product mock-providers
+	PURSER_TRIED=1 swift build -c release --scratch-path $(TRIED) --product purser-crash
+	$(TRIED)/release/purser-crash --figures $(LINKS)
+
 demo: release ## link, pull and show balances, for real, against pretend providers
 	@Scripts/demo
 
@@ -57,4 +90,4 @@ bench: release ## what a link costs, and how fast balances are: make bench LINKS
 	@Scripts/bench $(LINKS)
 
 clean: ## remove everything that was built
-	rm -rf .build
+	rm -rf .build $(TRIED)

@@ -43,12 +43,14 @@ let package = Package(
         .executable(name: "purser", targets: ["purser"]),
         .executable(name: "mock-providers", targets: ["mock-providers"]),
         .executable(name: "purser-simulate", targets: ["purser-simulate"]),
+        .executable(name: "purser-crash", targets: ["purser-crash"]),
     ],
     targets: [
         library("CLinux", []),
         library("CCurl", ["curl"]),
         library("CSQLite", ["sqlite3"]),
         library("COpenSSL", ["crypto"]),
+        library("CWipe", []),
         library("CMicrohttpd", ["microhttpd"]),
 
         room("Wire"),
@@ -68,16 +70,24 @@ let package = Package(
         door(
             "purserd",
             [
-                "PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "Usage", "Crypto",
-                "CLinux",
+                "PurserWeb", "PurserAPI", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "HTTPClient",
+                "Threads", "Usage", "Crypto", "CLinux", "CWipe",
             ]),
         door("purser", ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"]),
         door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CLinux"]),
         door("purser-simulate", ["PurserSimulation", "CLinux"]),
+        door(
+            "purser-crash",
+            [
+                "PurserEngine", "MockProviders", "HTTPClient", "Threads", "Usage", "Wire", "CSQLite", "CLinux",
+                "TestSupport",
+            ]),
 
         // What several test targets need: the test vectors, raw connections.
         .target(
-            name: "TestSupport", dependencies: ["Wire", "Threads"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Wire", "Threads"], path: "Tests/TestSupport",
+            // The search for secrets goes over megabytes, in debug builds too.
+            swiftSettings: strict + [.unsafeFlags(["-O"])]),
         tests("WireTests", ["TestSupport", "Wire"]),
         tests("UsageTests", ["Usage"]),
         tests("CryptoTests", ["TestSupport", "Crypto", "Wire"]),

@@ -30,8 +30,10 @@ public enum AEAD {
     }
 
     /// The plaintext, if key, nonce, associated data and every bit are the ones it was sealed with.
+    ///
+    /// - Parameter locked: it is a key itself: into locked memory.
     public static func open(
-        _ sealed: [UInt8], key: Secret, nonce: [UInt8], aad: [UInt8]
+        _ sealed: [UInt8], key: Secret, nonce: [UInt8], aad: [UInt8], locked: Bool = false
     ) throws(CryptoError) -> Secret {
         guard sealed.count >= tagCount else { throw CryptoError("too short to be sealed") }
         let context = try context(key, nonce, sealing: false)
@@ -39,7 +41,7 @@ public enum AEAD {
         let count = sealed.count - tagCount
         var tag = Array(sealed[count...])
         var isGenuine = false
-        let plain = Secret(count: count) { out in
+        let plain = Secret(count: count, locked: locked) { out in
             var written: Int32 = 0
             var end: Int32 = 0
             var rest = [UInt8](repeating: 0, count: tagCount)

@@ -1,24 +1,36 @@
 internal import COpenSSL
+internal import Synchronization
 
 /// Bytes that exist once and are wiped: a token, a key, a client secret.
 ///
 /// A final class, so that a continuation, a task group or a dictionary can hold it without copying the bytes. The
-/// bytes lie outside the Swift heap and are wiped in `deinit`; those of keys (`locked`) are also kept out of swap, core
-/// dumps and child processes. It has no useful description, cannot be encoded and compares in constant time.
+/// bytes lie outside the Swift heap and are wiped in `deinit`; those of keys (`locked`) are also kept out of core dumps
+/// and child processes, and out of swap as far as the system allows (`isLocked`). It has no useful description, cannot be encoded and compares in constant time.
 public final class Secret: @unchecked Sendable, Equatable, CustomStringConvertible, CustomReflectable {
     // Ownership: written in init only, read-only until deinit.
     private let bytes: UnsafeMutableRawBufferPointer
-    private let isLocked: Bool
+    /// The bytes lie in a block of their own, and not on a heap.
+    private let isApart: Bool
+    /// Whether the system keeps the bytes out of swap.
+    public let isLocked: Bool
+
+    private static let refused = Atomic(0)
+
+    /// How often the system has refused to lock memory that was to hold a key (`RLIMIT_MEMLOCK` is small).
+    public static var lockRefusals: Int { refused.load(ordering: .relaxed) }
 
     private init(count: Int, locked: Bool) {
         let room = max(1, count)
-        if locked, let block = copenssl_locked(room) {
+        var isLocked: Int32 = 0
+        if locked, let block = copenssl_locked(room, &isLocked) {
             bytes = UnsafeMutableRawBufferPointer(start: block, count: count)
-            isLocked = true
+            isApart = true
         } else {
             bytes = UnsafeMutableRawBufferPointer(start: .allocate(byteCount: room, alignment: 16), count: count)
-            isLocked = false
+            isApart = false
         }
+        self.isLocked = isLocked == 1
+        if locked, isLocked != 1 { Self.refused.add(1, ordering: .relaxed) }
     }
 
     /// A copy of the bytes; the source is the caller's to wipe.
@@ -37,7 +49,7 @@ public final class Secret: @unchecked Sendable, Equatable, CustomStringConvertib
     }
 
     deinit {
-        if isLocked {
+        if isApart {
             copenssl_release(bytes.baseAddress!, max(1, bytes.count))
         } else {
             OPENSSL_cleanse(bytes.baseAddress!, bytes.count)

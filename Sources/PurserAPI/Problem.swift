@@ -29,6 +29,8 @@ public struct Problem: Error, Sendable, Hashable {
         case tooSoon = "too-soon"
         case notActive = "not-active"
         case sealed
+        /// A root key that does not fit, or keys that are being replaced already.
+        case keyRefused = "key-refused"
         case storeFailed = "store-failed"
         case stopping
 
@@ -40,7 +42,7 @@ public struct Problem: Error, Sendable, Hashable {
             case .notFound, .unknownProvider: 404
             case .methodNotAllowed: 405
             case .timeout: 408
-            case .providerBroken, .cannotTry, .cannotLink, .notActive, .tooMany: 409
+            case .providerBroken, .cannotTry, .cannotLink, .notActive, .tooMany, .keyRefused: 409
             case .bodyTooLarge: 413
             case .targetTooLong: 414
             case .mediaType: 415

@@ -20,13 +20,16 @@ public struct StatusShown: Sendable, Hashable {
     public let brokenProviders: [String]
     public let nextDue: Instant?
     public let working: Int
+    /// When the database was found to be a restored one, and nobody has said yet that the other is gone; nil: it is not.
+    public let restoredAt: Instant?
 
     public init(
         version: String, startedAt: Instant, now: Instant, listen: String, publicURL: String? = nil, data: String,
         keySource: String, sealed: String?, links: [(state: String, count: Int)], providers: Int,
         brokenProviders: [String],
-        nextDue: Instant?, working: Int
+        nextDue: Instant?, working: Int, restoredAt: Instant? = nil
     ) {
+        self.restoredAt = restoredAt
         self.version = version
         self.startedAt = startedAt
         self.now = now
@@ -59,6 +62,7 @@ public struct StatusShown: Sendable, Hashable {
         object["brokenProviders"] = .array(brokenProviders.map { .string($0) })
         if let nextDue { object["nextDue"] = .string(nextDue.rfc3339) }
         object["working"] = .int(working)
+        if let restoredAt { object["restoredAt"] = .string(restoredAt.rfc3339) }
         return .object(object)
     }
 
@@ -75,7 +79,7 @@ public struct StatusShown: Sendable, Hashable {
                 ?? [],
             providers: json["providers"]?.int ?? 0,
             brokenProviders: json["brokenProviders"]?.array?.compactMap(\.string) ?? [], nextDue: moment("nextDue"),
-            working: json["working"]?.int ?? 0)
+            working: json["working"]?.int ?? 0, restoredAt: moment("restoredAt"))
     }
 }
 
@@ -86,5 +90,9 @@ extension StatusShown {
         .may("keySource", .text.saying("On the socket only.")),
         .may("sealed", .text.saying("Why the keys cannot be had.")),
         .must("links", .map(of: .count).saying("How many, by state.")), .must("providers", .count),
-        .must("brokenProviders", .list(of: .text)), .may("nextDue", .moment), .must("working", .count))
+        .must("brokenProviders", .list(of: .text)), .may("nextDue", .moment), .must("working", .count),
+        .may(
+            "restoredAt",
+            .moment.saying(
+                "The database is a restored one: strict providers' tokens are not refreshed until confirmed.")))
 }

@@ -13,7 +13,6 @@ public struct Wallet: Sendable {
     let keyring: Keyring
     let shelf: MetadataShelf
     let traffic: Traffic
-    let flights = Flights()
     /// Where this daemon's callback listens: `http://127.0.0.1:7878`.
     let callbackBase: String
 
@@ -52,9 +51,6 @@ public struct Wallet: Sendable {
         try await CatchUp(wallet: self).run()
         return settled
     }
-
-    /// Codes and refresh tokens that are on their way: a stop waits for them.
-    public func flying() async -> Int { await flights.count }
 
     /// Claims as many due links as there are free slots and starts work on each; no slow link holds up another.
     public func tick(freeSlots: Int) async throws(StoreError) -> Tick.Outcome {

@@ -14,6 +14,7 @@ public struct World: Sendable {
     public let witness: any EpochWitness
     /// Whether the process was told to end: what is under way ends, and no refresh token is sent any more.
     public let isStopping: @Sendable () -> Bool
+    let flights = Flights()
 
     public init(
         clock: any Clock, randomness: any Randomness, transport: any Transport, store: any Store,
@@ -31,4 +32,7 @@ public struct World: Sendable {
         self.spawner = spawner
         self.log = log
     }
+
+    /// Codes and refresh tokens that are on their way: a stop waits for them.
+    public func flying() async -> Int { await flights.count }
 }

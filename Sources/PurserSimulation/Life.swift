@@ -32,7 +32,7 @@ final class Life: @unchecked Sendable {
             clock: surroundings.clock, randomness: SimulatedRandomness(seed: seed),
             transport: transport, store: store,
             rootKey: SimulatedRootKey(bytes: Hash.sha256(Array("simulated".utf8))), spawner: spawner,
-            log: surroundings.log)
+            log: surroundings.log, escrow: surroundings.escrow, witness: surroundings.witness)
     }
 
     /// Opens the keys, settles the past, ticks until the end of the world.
@@ -79,4 +79,6 @@ struct Surroundings {
     let watch: TokenWatch
     let log: SimulatedLog
     let catalogue: Catalogue
+    let escrow = SimulatedEscrow()
+    let witness = SimulatedWitness()
 }

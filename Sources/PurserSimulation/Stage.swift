@@ -113,6 +113,23 @@ public final class Stage: @unchecked Sendable {
         scheduler.light(fuse: fuse)
     }
 
+    /// A copy of the database, in a world over memory.
+    public struct Backup {
+        fileprivate let state: MemoryState
+    }
+
+    public func backUp() -> Backup {
+        guard let memory = surroundings.runner as? MemoryRunner else { preconditionFailure("not over memory") }
+        return Backup(state: memory.state)
+    }
+
+    /// The daemon is stopped, an earlier copy of its database put in the place of it, and a new one starts.
+    public func putBack(_ backup: Backup) {
+        guard let memory = surroundings.runner as? MemoryRunner else { preconditionFailure("not over memory") }
+        memory.state = backup.state
+        restart()
+    }
+
     /// The process dies at this moment, and a new one starts.
     public func crash() { restart() }
 
@@ -136,6 +153,17 @@ public final class Stage: @unchecked Sendable {
 
     /// Before how many of a thousand verbs a worker stands still, often longer than its claim lasts.
     public func setStalls(perMille: Int) { life.store.stalls = perMille }
+
+    /// The second place for answers refuses, or has no room left before anything is sent.
+    public func setEscrow(isBroken: Bool = false, trouble: String? = nil) {
+        surroundings.escrow.isBroken = isBroken
+        surroundings.escrow.trouble = trouble
+    }
+
+    public var escrowIsEmpty: Bool { surroundings.escrow.isEmpty }
+
+    /// After so many writes more the disk is full, for so many writes.
+    public func fillDisk(after: Int, times: Int) { life.store.refuse(after: after, times: times) }
 
     /// Nobody answers at any provider's address, or somebody does again.
     public func setDown(_ isDown: Bool) {

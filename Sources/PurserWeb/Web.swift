@@ -43,8 +43,9 @@ public struct DaemonFacts: Sendable {
 public struct Web: Sendable {
     let world: World
     let catalogue: Catalogue
+    let keys: any KeyKeeper
     /// Nil while sealed: status answers, the rest says why.
-    let wallet: Wallet?
+    var wallet: Wallet? { keys.wallet }
     let facts: DaemonFacts
     let tokens: Tokens
     let limits: RequestLimits
@@ -58,8 +59,9 @@ public struct Web: Sendable {
     /// How folders are read for whoever writes them.
     let folders: FolderSource
 
+    /// - Parameter keys: nil: `wallet` is there, or not, for good.
     public init(
-        world: World, catalogue: Catalogue, wallet: Wallet?, facts: DaemonFacts,
+        world: World, catalogue: Catalogue, wallet: Wallet? = nil, keys: (any KeyKeeper)? = nil, facts: DaemonFacts,
         limits: RequestLimits = RequestLimits(), doors: any CallbackDoors = ClosedDoors(),
         folders: FolderSource = .none, poke: @escaping @Sendable () -> Void,
         pause: @escaping @Sendable (Int64) async -> Void
@@ -68,7 +70,7 @@ public struct Web: Sendable {
         self.folders = folders
         self.world = world
         self.catalogue = catalogue
-        self.wallet = wallet
+        self.keys = keys ?? FixedKeys(wallet, sealed: facts.sealed, source: facts.keySource)
         self.facts = facts
         self.limits = limits
         tokens = Tokens(world, catalogue)
@@ -149,7 +151,7 @@ public struct Web: Sendable {
 
     private func health(isReadiness: Bool) -> HTTPResponse {
         // Why is for its owner: on the socket.
-        if isReadiness, facts.sealed != nil { return .text("sealed; purser status says why\n", status: 503) }
+        if isReadiness, keys.sealed != nil { return .text("sealed; purser status says why\n", status: 503) }
         return .text("ok\n")
     }
 }

@@ -98,7 +98,9 @@ enum LinkProgramme {
             Balances.show(accounts.filter { $0.link?.id == link.id }, of: [link], terminal)
             return ExitCode.done
         case "suspended":
-            throw .failed("\(link.provider): \(link.note ?? "it waits for you")\n  " + Words.choices(link))
+            throw .failed(
+                ["\(link.provider): \(link.note ?? "it waits for you")", Words.choices(link)]
+                    .compactMap(\.self).joined(separator: "\n  "))
         case "linking": throw .failed("nobody came back from the provider; \(old == nil ? "nothing was linked" : kept)")
         default:
             let why = link.note ?? link.reason ?? link.state

@@ -4,10 +4,20 @@ import Wire
 
 /// `purser links`.
 enum Links {
-    static let command = Command<Run>("links", "show what is linked and how it is doing", run: run)
+    static let command = Command<Run>(
+        "links", "show what is linked and how it is doing", arguments: [Argument("NAME|lnk_…", .link, count: 0...1)],
+        text: [
+            .paragraph(
+                """
+                Alone it lists every link: since when it stands so, what still works, whose move it is. With a NAME it \
+                shows each link of that provider in full. What became of a link's tokens: purser why.
+                """)
+        ],
+        run: run)
 
     static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         let daemon = Daemon(line)
+        if let name = line.arguments.first { return try details(of: name, daemon, terminal) }
         if terminal.wantsJSON {
             Terminal.out(try daemon.get("/v1/links").text)
             return ExitCode.done
@@ -17,21 +27,44 @@ enum Links {
             terminal.remark("nothing is linked; to link a programme: purser link NAME (purser providers lists them)")
             return ExitCode.done
         }
-        let now = Now.instant
-        var table = Table([
-            Table.Column("LINK"), Table.Column("PROVIDER"), Table.Column("STATE", cut: .end),
-            Table.Column("LINKED", goes: 1), Table.Column("LAST PULL", goes: 2),
-        ])
-        for link in links {
-            table.rows.append([
-                link.id, link.provider, Words.state(link), link.createdAt.date.iso,
-                link.pulledAt.map { Words.age($0, now) } ?? (link.state == "merged" ? "" : "never"),
-            ])
-        }
-        for text in table.lines(terminal) { Terminal.out(text) }
+        for text in table(links).lines(terminal) { Terminal.out(text) }
         for link in links {
             if let advice = Words.advice(link, among: links) { terminal.warn(advice) }
             for warning in link.warnings { terminal.remark("  \(link.provider): \(warning)") }
+        }
+        return ExitCode.done
+    }
+
+    private static func table(_ links: [LinkShown]) -> Table {
+        let now = Now.instant
+        var table = Table([
+            Table.Column("LINK"), Table.Column("PROVIDER"), Table.Column("STATE", cut: .end, keeps: 22),
+            Table.Column("SINCE"), Table.Column("WORKS", goes: 3), Table.Column("WHO ACTS", goes: 2),
+            Table.Column("LAST PULL", goes: 1),
+        ])
+        // Where nobody must act nobody is named.
+        let isCalm = links.allSatisfy { $0.actor == "nobody" }
+        for link in links {
+            let isTroubled = link.state == "active" && link.condition != "ok"
+            table.rows.append([
+                link.id, link.provider, Words.state(link),
+                Words.age(isTroubled ? link.conditionSince : link.since, now), Words.worksBriefly(link),
+                isCalm ? "" : link.actor,
+                link.pulledAt.map { Words.age($0, now) } ?? (link.state == "merged" ? "" : "never"),
+            ])
+        }
+        return table
+    }
+
+    private static func details(of name: String, _ daemon: Daemon, _ terminal: Terminal) throws(Stop) -> Int32 {
+        let links = try LinkNames.matching(name, try daemon.links())
+        if terminal.wantsJSON {
+            Terminal.out(JSON.object(JSONObject([("links", .array(links.map(\.json)))])).text)
+            return ExitCode.done
+        }
+        for (index, link) in links.enumerated() {
+            if index > 0 { Terminal.out("") }
+            LinkDetails.show(link, terminal)
         }
         return ExitCode.done
     }

@@ -21,8 +21,10 @@ enum Overview {
         if !spendable.isEmpty { table(spendable, terminal) }
         if let next = nextExpiry(spendable) { Terminal.out("\n" + next) }
         if spendable.isEmpty { waiting(links) }
-        section("needs you", links.filter(\.needsPerson), among: links, terminal)
-        section("at the moment", links.filter { !$0.needsPerson }, among: links, terminal)
+        section("needs you", links.filter { $0.actor == "you" }, among: links, terminal)
+        section("needs whoever runs purser", links.filter { $0.actor == "operator" }, among: links, terminal)
+        let others = links.filter { $0.actor != "you" && $0.actor != "operator" }
+        section("at the moment", others, among: links, terminal)
         terminal.remark("\nmore: purser balances, purser links, purser link NAME, purser --help")
         return ExitCode.done
     }
@@ -46,7 +48,8 @@ enum Overview {
     ) {
         let advices = links.compactMap { link in
             link.state == "paused"
-                ? "\(link.provider): paused; to go on: purser resume \(link.id)" : Words.advice(link, among: all)
+                ? ["\(link.provider): paused", Words.choices(link)].compactMap(\.self).joined(separator: "; ")
+                : Words.advice(link, among: all)
         }
         guard !advices.isEmpty else { return }
         Terminal.out("\n" + terminal.bold(title))

@@ -5,10 +5,10 @@ enum SecretInput {
     private static let most = 4096
 
     /// `-`: standard input; on a terminal without showing what is typed. One line break at the end is not part of it.
-    static func read(_ path: String) throws(Stop) -> String {
+    static func read(_ path: String, _ what: String = "client secret") throws(Stop) -> String {
         let bytes: [UInt8]
         if path == "-" {
-            bytes = isatty(0) == 1 ? typed() : drained(0)
+            bytes = isatty(0) == 1 ? typed(what) : drained(0)
         } else {
             let file = open(path, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { throw .failed("\(path): \(String(cString: strerror(errno)).lowercased())") }
@@ -19,12 +19,19 @@ enum SecretInput {
             }
             bytes = drained(file)
         }
-        guard bytes.count <= most else { throw .failed("that is longer than a client secret may be (\(most) bytes)") }
+        return try text(bytes, what)
+    }
+
+    /// From an open descriptor, to its end.
+    static func read(descriptor: Int32, _ what: String) throws(Stop) -> String { try text(drained(descriptor), what) }
+
+    private static func text(_ bytes: [UInt8], _ what: String) throws(Stop) -> String {
+        guard bytes.count <= most else { throw .failed("that is longer than a \(what) may be (\(most) bytes)") }
         guard var text = String(validating: bytes, as: UTF8.self) else {
-            throw .failed("that is no client secret: it is not text")
+            throw .failed("that is no \(what): it is not text")
         }
         if text.hasSuffix("\r\n") || text.hasSuffix("\n") { text.removeLast() }
-        guard !text.isEmpty else { throw .failed("there is no client secret in it") }
+        guard !text.isEmpty else { throw .failed("there is no \(what) in it") }
         return text
     }
 
@@ -41,7 +48,7 @@ enum SecretInput {
         return out
     }
 
-    private static func typed() -> [UInt8] {
+    private static func typed(_ what: String) -> [UInt8] {
         var before = termios()
         let isKnown = tcgetattr(0, &before) == 0
         if isKnown {
@@ -49,7 +56,7 @@ enum SecretInput {
             silent.c_lflag &= ~tcflag_t(ECHO)
             tcsetattr(0, TCSAFLUSH, &silent)
         }
-        Terminal.prompt("client secret (not shown): ")
+        Terminal.prompt("\(what) (not shown): ")
         defer {
             if isKnown { tcsetattr(0, TCSAFLUSH, &before) }
             Terminal.prompt("\n")

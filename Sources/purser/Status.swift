@@ -27,8 +27,13 @@ enum Status {
         Terminal.out("  providers \(status.providers)\(broken)")
         let next = status.nextDue.map { max(status.now, $0).rfc3339 } ?? "nothing is due"
         Terminal.out("  next pull \(next)\(status.working > 0 ? ", \(status.working) under way" : "")")
+        if let at = status.restoredAt {
+            terminal.warn(
+                "the database is a restored one, noticed \(at.rfc3339): strict providers' tokens are not refreshed; "
+                    + "when nothing else runs with them: purser restored")
+        }
         if let why = status.sealed {
-            throw Stop.failed("the daemon is sealed: \(why)\n  nothing is lost; put the key back and restart purserd")
+            throw Stop.failed("the daemon is sealed: \(why)\n  nothing is lost; once the key is there: purser unseal")
         }
         return ExitCode.done
     }

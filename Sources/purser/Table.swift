@@ -22,15 +22,20 @@ struct Table {
         let title: String
         let isRight: Bool
         let cut: Cut
+        /// It is cut to less than this only when no column is left that can be left out.
+        let keeps: Int
         /// When it is left out: the lowest first; nil: never.
         let goes: Int?
 
-        init(_ title: String, right: Bool = false, cut: Cut = .never, goes: Int? = nil) {
+        init(_ title: String, right: Bool = false, cut: Cut = .never, keeps: Int = 0, goes: Int? = nil) {
             self.title = title
             isRight = right
             self.cut = cut
+            self.keeps = keeps
             self.goes = goes
         }
+
+        fileprivate func least(_ hard: Bool) -> Int { hard ? cut.least : max(cut.least, keeps) }
     }
 
     let columns: [Column]
@@ -47,6 +52,7 @@ struct Table {
             shown.removeAll { $0 == next }
             widths = fitted(shown, terminal.width)
         }
+        if Self.total(widths) > terminal.width { widths = fitted(shown, terminal.width, hard: true) }
         let head = line(shown.map { columns[$0].title }, shown, widths)
         return [terminal.faint(head)] + rows.map { row in line(shown.map { row[$0] }, shown, widths) }
     }
@@ -54,10 +60,10 @@ struct Table {
     private static func total(_ widths: [Int]) -> Int { widths.reduce(0, +) + 2 * (widths.count - 1) }
 
     /// How wide each column is, the widest that may be cut made narrower first.
-    private func fitted(_ shown: [Int], _ width: Int) -> [Int] {
+    private func fitted(_ shown: [Int], _ width: Int, hard: Bool = false) -> [Int] {
         var widths = shown.map { at in max(columns[at].title.count, rows.map { $0[at].count }.max() ?? 0) }
         while Self.total(widths) > width {
-            let cuttable = shown.indices.filter { widths[$0] > columns[shown[$0]].cut.least }
+            let cuttable = shown.indices.filter { widths[$0] > columns[shown[$0]].least(hard) }
             guard let widest = cuttable.max(by: { widths[$0] < widths[$1] }) else { break }
             widths[widest] -= 1
         }

@@ -132,7 +132,7 @@ enum Tokens {
     /// A day that is good to its end, or a minute; UTC.
     private static func moment(_ at: Instant) -> String {
         if at == Instant(at.date) { return at.adding(milliseconds: -1).date.iso }
-        return at.date.iso + " " + at.rfc3339.dropFirst(11).prefix(5) + " UTC"
+        return Words.moment(at)
     }
 
     private static func restriction(_ token: TokenShown) -> String {

@@ -43,6 +43,9 @@ enum Words {
         }
     }
 
+    /// To the minute, UTC.
+    static func moment(_ at: Instant) -> String { at.date.iso + " " + at.rfc3339.dropFirst(11).prefix(5) + " UTC" }
+
     static func state(_ link: LinkShown) -> String {
         switch link.state {
         case "needsConsent": "needs your consent"
@@ -54,56 +57,18 @@ enum Words {
         }
     }
 
-    static func condition(_ link: LinkShown) -> String {
+    private static func condition(_ link: LinkShown) -> String {
         switch link.condition {
-        case "degraded": "active, the provider fails"
+        case "degraded" where link.actor == "provider": "active, the provider fails"
+        case "degraded": "active, in trouble"
         case "rateLimited": "active, asked to wait"
         case "outcomeUnknown": "active, a refresh is in doubt"
         default: link.condition
         }
     }
 
-    private static func trouble(_ link: LinkShown) -> String {
-        guard let cause = link.cause else { return condition(link) }
-        return link.condition == "degraded" ? "the provider fails (\(cause)); purser tries again by itself" : cause
-    }
-
     /// A link's provider, with its id where others of that provider are meant too.
     static func name(_ link: LinkShown, among links: [LinkShown]) -> String {
         links.count { $0.provider == link.provider } > 1 ? "\(link.provider) (\(link.id))" : link.provider
     }
-
-    /// As below; but a try that failed is not worth a word where the provider is linked.
-    static func advice(_ link: LinkShown, among links: [LinkShown]) -> String? {
-        let isLinked = links.contains {
-            $0.provider == link.provider && ["active", "paused", "needsConsent", "suspended"].contains($0.state)
-        }
-        return link.state == "failed" && isLinked ? nil : advice(link)
-    }
-
-    /// What is the matter with a link and what the person can do about it; nil: nothing is.
-    static func advice(_ link: LinkShown) -> String? {
-        switch link.state {
-        case "needsConsent": "\(link.provider): \(link.note ?? state(link)); to consent again: purser relink \(link.id)"
-        case "suspended": "\(link.provider): \(link.note ?? state(link)); " + choices(link)
-        case "failed":
-            "\(link.provider): not linked, \(link.note ?? link.reason ?? "it failed"); to try again: purser link \(link.provider)"
-        case "active" where link.condition != "ok":
-            "\(link.provider): \(trouble(link))" + (link.pulledAt == nil ? "" : "; last values stay")
-                + (link.condition == "outcomeUnknown" ? "; to consent anew: purser relink \(link.id)" : "")
-        default: nil
-        }
-    }
-
-    /// What can be done about a suspended link.
-    static func choices(_ link: LinkShown) -> String {
-        link.reason == "identityChanged"
-            ? "to keep both: purser resume \(link.id); to give it up: purser unlink \(link.id)"
-            : "to consent anew: purser relink \(link.id); if all is as it was again: purser resume \(link.id)"
-    }
-}
-
-extension LinkShown {
-    /// Whether it goes on only when the person does something.
-    var needsPerson: Bool { ["needsConsent", "suspended", "failed"].contains(state) }
 }

@@ -51,8 +51,15 @@ enum Check {
                 ? (false, "key \(file.path) is not there, but the database is: the daemon would start sealed")
                 : (true, "key \(file.path) is not there yet; the first start makes it")
         }
+        if case .passphrase(.file(let path)) = key, !FileSystem.exists(path) {
+            return (false, "the passphrase file \(path) is not there: the daemon would start sealed")
+        }
         do {
-            _ = try key.secret()
+            if case .passphrase(let place) = key {
+                if case .file = place { _ = try place.read(isNew: !hasDatabase) }
+            } else {
+                _ = try key.secret()
+            }
             return (true, "key \(key.name)")
         } catch { return (false, "\(error)") }
     }

@@ -1,4 +1,5 @@
 import CLinux
+import CWipe
 import Glibc
 import HTTPServer
 import PurserEngine
@@ -12,26 +13,32 @@ import Wire
 enum Daemon {
     /// How long open requests and work under way may take once it is told to stop.
     private static let drainMilliseconds: Int64 = 20_000
+    /// How long it waits for a refresh token's answer.
+    private static let flightMilliseconds = (Limits.strictRefreshSeconds + Limits.saveSeconds) * 1000
 
     static func run(_ options: Options) throws(Refusal) -> Int32 {
         umask(0o077)
-        _ = clinux_forbid_dumps()
+        if !Tried.mayBeDumped { _ = clinux_forbid_dumps() }
+        let wipes = cwipe_is_in_force() == 1
         signal(SIGPIPE, SIG_IGN)
         let signals = Signals()
         let log = ErrorLog(least: options.isDebug ? .debug : .info)
+        if !wipes { log.write(.warning, "what is freed is not wiped here", []) }
         let identity = try options.reach.identity(now: SystemClock().now, log)
         let opened = try Opening.open(options, log)
         let transport = CurlTransport()
         let spawner = SystemSpawner()
+        let isStopping = Lock(false)
         let world = World(
             clock: SystemClock(), randomness: SystemRandomness(), transport: transport, store: opened.store,
-            rootKey: opened.key, spawner: spawner, log: log)
+            rootKey: opened.key, spawner: spawner, log: log, escrow: opened.escrow, witness: opened.witness,
+            isStopping: { isStopping.withLock { $0 } })
         let listener = try listening(options)
         let listen = options.reach.address(listener)
         let base = options.reach.publicURL ?? listen
         let catalogue = loadedCatalogue(options, log)
-        let wallet = try opened.sealed == nil ? self.wallet(world, catalogue, base) : nil
-        let clockwork = wallet.map { Clockwork($0, world, spawner) }
+        let keys = Sealing(world, catalogue, spawner, base: base, source: opened.key, sealed: opened.sealed)
+        if opened.sealed == nil { try keys.openAtStart(opened.typed) }
         let facts = DaemonFacts(
             version: Release.version, startedAt: world.clock.now, listen: listen,
             publicURL: options.reach.publicURL, data: options.data, keySource: options.key.description,
@@ -39,13 +46,13 @@ enum Daemon {
             working: { spawner.running })
         let doors = Doors(clock: world.clock, log: log)
         let web = Web(
-            world: world, catalogue: catalogue, wallet: wallet, facts: facts, doors: doors,
-            folders: FolderSource(whole: Self.folder, zone: ProviderFolders.zone), poke: { clockwork?.poke() },
+            world: world, catalogue: catalogue, keys: keys, facts: facts, doors: doors,
+            folders: FolderSource(whole: Self.folder, zone: ProviderFolders.zone), poke: { keys.poke() },
             pause: { try? await Task.sleep(for: .milliseconds($0)) })
         doors.attend { await web.answer($0, isAtDoor: true) }
         let servers = try serve(web, options, listener, identity)
         Blocking.run { await web.reopenDoors() }
-        clockwork?.start()
+        keys.start()
         let supervisor = Supervisor()
         if !supervisor.ready(opened.sealed.map { "sealed: \($0)" } ?? "listens on \(base)") {
             log.write(.warning, "whoever started this cannot be told that it is ready", [])
@@ -60,10 +67,11 @@ enum Daemon {
         signals.wait()
         supervisor.stopping("lets \(spawner.running) pieces of work end")
         log.write(.info, "stopping", [("working", "\(spawner.running)")])
-        clockwork?.stop()
+        isStopping.withLock { $0 = true }
+        keys.stop()
         doors.stop()
         for server in servers { server.stop(drainMilliseconds: drainMilliseconds) }
-        drain(spawner)
+        drain(spawner, world)
         transport.stop()
         opened.store.close()
         log.write(.info, "stopped", [])
@@ -93,20 +101,6 @@ enum Daemon {
         return catalogue
     }
 
-    /// Opens the keys, settles what an earlier life left, and makes the door.
-    private static func wallet(_ world: World, _ catalogue: Catalogue, _ base: String) throws(Refusal) -> Wallet {
-        let outcome = Blocking.run { () async -> Result<Wallet, Refusal> in
-            do {
-                let wallet = Wallet(world, catalogue, try await Keyring.open(world), callbackBase: base)
-                let now = world.clock.now
-                try await world.store.write { verbs throws(StoreError) in try verbs.ensureWallet(.first, now: now) }
-                try await wallet.recover()
-                return .success(wallet)
-            } catch { return .failure(.cannot("\(error); nothing was changed")) }
-        }
-        return try outcome.get()
-    }
-
     private static func listening(_ options: Options) throws(Refusal) -> Listener {
         do { return try HTTPServer.listen(tcp: options.reach.host, port: options.reach.port) } catch {
             throw .cannot("\(error); another address: purserd --listen 127.0.0.1:0")
@@ -129,10 +123,16 @@ enum Daemon {
         } catch { throw .cannot("\(error)") }
     }
 
-    /// Work under way ends by itself; what does not is taken up at the next start.
-    private static func drain(_ spawner: SystemSpawner) {
-        let end = clinux_uptime_milliseconds() + drainMilliseconds
-        while spawner.running > 0, clinux_uptime_milliseconds() < end { usleep(20_000) }
+    /// Work under way ends by itself; what does not is taken up at the next start. A refresh token that was sent is
+    /// waited for as long as its answer may take: a strict provider gives it once.
+    private static func drain(_ spawner: SystemSpawner, _ world: World) {
+        func isFlying() -> Bool { Blocking.run { await world.flying() > 0 } }
+        let begun = clinux_uptime_milliseconds()
+        while spawner.running > 0 {
+            let waited = clinux_uptime_milliseconds() - begun
+            guard waited < drainMilliseconds || (waited < flightMilliseconds && isFlying()) else { return }
+            usleep(20_000)
+        }
     }
 }
 

@@ -17,7 +17,7 @@ extension Purserd {
                     "check", "look at keys, data and providers, start nothing", options: options,
                     text: [.paragraph("Says what a start would find. It makes and changes nothing.")],
                     run: { Check.run(try Options($0)) }),
-                Command("key", "the root key", commands: [KeyNew.command]),
+                Command("key", "the root key", commands: [KeyNew.command] + KeyCommands.all),
             ],
             run: { try Daemon.run(try Options($0)) }),
         section: 8,
@@ -53,12 +53,16 @@ extension Purserd {
             """),
     ]
 
-    private static let options: [Option] = [
+    static let options: [Option] = [
         Option("--data", value: "DIR", kind: .folder, "the data folder ($XDG_DATA_HOME/purser)"),
         Option(
             "--key-file", value: "FILE", kind: .file,
-            "the root key ($XDG_CONFIG_HOME/purser/root.key); with --data this or --key-credential must be given"),
+            "the root key ($XDG_CONFIG_HOME/purser/root.key); with --data this or another key must be given"),
         Option("--key-credential", value: "NAME", "the root key as a systemd credential (LoadCredential=)"),
+        Option("--key-passphrase", "the root key from a passphrase that is asked for; without a terminal: sealed"),
+        Option(
+            "--key-passphrase-file", value: "FILE", kind: .file, "the same, read from a file of mode 0600"),
+        Option("--key-passphrase-fd", value: "N", "the same, read from an open descriptor"),
         Option(
             "--socket", value: "PATH", kind: .file,
             "where purser connects ($XDG_RUNTIME_DIR/purser.sock; with --data: in that folder)"),

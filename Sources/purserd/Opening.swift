@@ -1,15 +1,20 @@
+import Crypto
 import PurserEngine
 import PurserSystem
 import Wire
 
 /// The store and the key, by the rules of custody: a key file is made with a new database and never for an existing one;
-/// a credential is never made at all; a database without its key file opens sealed; a key that is unfit or wrong ends
+/// a credential is never made at all; a database without its key file or its passphrase opens sealed; a key that is unfit or wrong ends
 /// the start with nothing touched.
 struct Opening {
     let store: SystemStore
     let key: KeySource
+    let escrow: any Escrow
+    let witness: WitnessFiles
     /// Why the keys cannot be had.
     let sealed: String?
+    /// The passphrase, where the key comes from one and it was read.
+    let typed: Secret?
 
     static func databasePath(_ options: Options) -> String { options.data + "/purser.db" }
 
@@ -18,14 +23,39 @@ struct Opening {
         let isNew = !FileSystem.exists(path)
         // A credential is there before anything is made, or nothing is made.
         if case .credential(let credential) = options.key { try read(credential, isNew: isNew) }
+        var (typed, why): (Secret?, String?)
+        if case .passphrase(let place) = options.key { (typed, why) = try read(place, isNew: isNew) }
         do { try FileSystem.makeFolder(options.data) } catch {
             throw .cannot("the data folder cannot be made: \(error)")
         }
         var sealed: String?
         if case .file(let key) = options.key { sealed = try prepare(key, isNew: isNew, log) }
         do {
-            return Opening(store: try SystemStore(path: path), key: options.key, sealed: sealed)
+            let store = try SystemStore(path: path)
+            return Opening(
+                store: store, key: options.key, escrow: EscrowFile.open(options.data + "/purser.escrow"),
+                witness: WitnessFiles(try witnesses(store, options)), sealed: sealed ?? why, typed: typed)
         } catch { throw .cannot("\(path): \(error)") }
+    }
+
+    /// Beside the database; and beside a key file, which lies in another folder and is backed up apart.
+    private static func witnesses(_ store: SystemStore, _ options: Options) throws(StoreError) -> [String] {
+        let beside = options.data + "/purser.epoch"
+        guard case .file(let key) = options.key else { return [beside] }
+        let outcome = Blocking.run { () async -> Result<String, StoreError> in
+            do throws(StoreError) {
+                return .success(try await store.read { reads throws(StoreError) in try reads.storeID() })
+            } catch { return .failure(error) }
+        }
+        return [beside, "\(key.path).\(try outcome.get().prefix(8)).epoch"]
+    }
+
+    /// The passphrase, or why the database stays sealed: a person gives it later.
+    private static func read(_ place: Passphrase, isNew: Bool) throws(Refusal) -> (Secret?, String?) {
+        do throws(RootKeyError) { return (try place.read(isNew: isNew), nil) } catch {
+            guard case .missing(let what) = error, !isNew else { throw .cannot("\(error); nothing was touched") }
+            return (nil, what)
+        }
     }
 
     /// Why the database stays sealed; nil: the key is there, and good as far as it can be told yet.

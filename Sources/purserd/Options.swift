@@ -23,7 +23,8 @@ struct Options {
         if let named = line.value("--data") {
             guard let key = try Self.key(line) else {
                 throw .usage(
-                    "--data needs --key-file or --key-credential, so that no other data ever meets your own key")
+                    "--data needs --key-file, --key-credential or --key-passphrase, so that no other data ever meets your own key"
+                )
             }
             data = Self.absolute(named)
             self.key = key
@@ -45,16 +46,32 @@ struct Options {
 
     /// The place that the line names; nil: none.
     private static func key(_ line: Line) throws(Refusal) -> KeySource? {
+        let names = [
+            "--key-file", "--key-credential", "--key-passphrase-file", "--key-passphrase-fd", "--key-passphrase",
+        ].filter { line.has($0) || line.value($0) != nil }
+        guard names.count < 2 else {
+            throw .usage("\(names.joined(separator: " and ")) name two keys; there is one")
+        }
+        if let passphrase = try passphrase(line, "--key-passphrase") { return .passphrase(passphrase) }
         guard let credential = line.value("--key-credential") else {
             return line.value("--key-file").map { .file(KeyFile(absolute($0))) }
-        }
-        guard line.value("--key-file") == nil else {
-            throw .usage("--key-file and --key-credential name two keys; there is one")
         }
         guard KeyCredential.isName(credential) else {
             throw .usage("--key-credential takes the name of a credential, not a path")
         }
         return .credential(KeyCredential(credential))
+    }
+
+    /// Where a passphrase is read, by options that begin with this name; nil: none is named.
+    static func passphrase(_ line: Line, _ name: String) throws(Refusal) -> Passphrase? {
+        if let file = line.value(name + "-file") { return .file(absolute(file)) }
+        if let text = line.value(name + "-fd") {
+            guard let number = Int32(text), number >= 0 else {
+                throw .usage("\(name)-fd takes the number of an open descriptor")
+            }
+            return .descriptor(number)
+        }
+        return line.has(name) ? .terminal : nil
     }
 
     private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

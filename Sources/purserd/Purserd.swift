@@ -15,6 +15,7 @@ struct Refusal: Error {
 /// The daemon's command line.
 enum Purserd {
     static func run(_ arguments: [String]) -> Int32 {
+        Tried.begin()
         do {
             switch try program.read(Array(arguments.dropFirst()), width: Console.width) {
             case .show(let text):

@@ -201,6 +201,9 @@ import Wire
             #expect(plain[absent] == nil, "\(absent)")
         }
         #expect(plain["condition"] == "ok" && plain["identity"] == nil)
+        #expect(json["conditionSince"] == .string(Fixture.now.rfc3339))
+        #expect(json["works"] == "lastValues" && json["actor"] == "you" && json["advice"] == "relink")
+        #expect(plain["works"] == "everything" && plain["actor"] == "nobody" && plain["advice"] == nil)
         #expect(LinkFragment.rendered(link) == LinkFragment.rendered(link))
     }
 }

@@ -23,7 +23,7 @@ import Wire
                 == first.identityHash(wallet, provider: "p", issuer: "i", subject: "s"))
     }
 
-    @Test("Another root secret opens nothing and changes nothing")
+    @Test("C88: another root secret opens nothing and changes nothing")
     func wrongRoot() async throws {
         let store = KeyStore()
         _ = try await Keyring.open(.test(store))
@@ -36,7 +36,7 @@ import Wire
         #expect(store.state.withLock { $0.epochs } == before)
     }
 
-    @Test("An epoch that was changed, cut, renamed or brought from another store is not used")
+    @Test("C86, C87: an epoch that was changed, cut, renamed or brought from another store is told from a wrong root")
     func changedEpochs() async throws {
         let store = KeyStore()
         _ = try await Keyring.open(.test(store))
@@ -51,13 +51,51 @@ import Wire
         ]
         for epoch in bad {
             store.state.withLock { $0.epochs = [epoch] }
-            await #expect(throws: KeyringError.wrongRoot) { try await Keyring.open(.test(store)) }
+            await #expect(throws: KeyringError.damaged("key epoch \(epoch.id)")) {
+                try await Keyring.open(.test(store))
+            }
         }
         store.state.withLock { state in
             state.epochs = [good]
             state.storeID = "another store"
         }
-        await #expect(throws: KeyringError.wrongRoot) { try await Keyring.open(.test(store)) }
+        await #expect(throws: KeyringError.damaged("key epoch 1")) { try await Keyring.open(.test(store)) }
+    }
+
+    @Test("C88: a root is known by its commitment; a database of before has none, and gets it with what it had")
+    func commitment() async throws {
+        let store = KeyStore()
+        let first = try await Keyring.open(.test(store))
+        let root = HKDF.sha256(
+            secret: try FixedRootKey().secret(), salt: [], info: Array("commit".utf8), count: 16)
+        #expect(
+            store.state.withLock { $0.root } == RootSource(derivation: nil, commitment: root.withBytes { Array($0) }))
+        let hash = first.identityHash(wallet, provider: "p", issuer: "i", subject: "s")
+        // As a Purser without them left it.
+        store.state.withLock { ($0.root, $0.keys) = (nil, []) }
+        await #expect(throws: KeyringError.wrongRoot) {
+            try await Keyring.open(.test(store, root: FixedRootKey(bytes: [UInt8](repeating: 1, count: 32))))
+        }
+        #expect(store.state.withLock { $0.root == nil && $0.keys.isEmpty }, "another root leaves nothing behind")
+        let again = try await Keyring.open(.test(store))
+        #expect(again.identityHash(wallet, provider: "p", issuer: "i", subject: "s") == hash)
+        #expect(store.state.withLock { $0.root?.commitment } == root.withBytes { Array($0) })
+        store.state.withLock { $0.keys = [] }
+        await #expect(throws: KeyringError.damaged("the key of the identity index")) {
+            try await Keyring.open(.test(store))
+        }
+    }
+
+    @Test("Every key that is unwrapped lies in locked memory")
+    func locked() async throws {
+        let store = KeyStore()
+        _ = try await Keyring.open(.test(store))
+        let refusals = Secret.lockRefusals
+        let keyring = try await Keyring.open(.test(store))
+        let (_, wrapped) = try keyring.newDataKey(wallet, link)
+        let key = try #require(keyring.open(wrapped, wallet, link))
+        // Where the system refuses, it is said and not hidden.
+        #expect(Secret.lockRefusals > refusals || keyring.isLocked && key.key.isLocked)
     }
 
     @Test("A root that is missing or unfit, and a store that fails, are said as they are; no key is made")

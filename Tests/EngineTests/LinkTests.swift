@@ -38,6 +38,7 @@ import Wire
         var link = Fixture.link()
         link.condition = LinkCondition(.degraded, cause: "x")
         link.failures = 4
+        link.conditionSince = Fixture.now
         link.askedAt = Fixture.now
         let later = Fixture.now.adding(seconds: 60)
         link.move(to: .active, note: "n", now: later)
@@ -45,6 +46,7 @@ import Wire
         #expect(link.note == "n" && link.askedAt == nil)
         link.move(to: .needsConsent(.invalidGrant), note: nil, now: later)
         #expect(link.since == later && link.failures == 0 && link.condition == .ok && link.note == nil)
+        #expect(link.conditionSince == later)
         link.move(to: .needsConsent(.insufficientScope), note: nil, now: later.adding(seconds: 1))
         #expect(link.since == later.adding(seconds: 1), "another reason is another state")
     }
@@ -70,6 +72,21 @@ import Wire
             #expect(link.generation == 5 && link.scopesGranted == ["read"])
             #expect((link.condition == .ok) == (kind == .outcomeUnknown), "\(kind)")
         }
+    }
+
+    @Test("What a condition is called says since when it lasts; an answer older than the doubt it ends does not")
+    func conditionSince() {
+        var link = Fixture.link()
+        let times = (0...4).map { Fixture.now.adding(seconds: 60 + $0) }
+        link.show(LinkCondition(.degraded, cause: "a"), now: times[0])
+        link.show(LinkCondition(.degraded, cause: "b"), now: times[1])
+        #expect(link.conditionSince == times[0] && link.condition.cause == "b")
+        link.show(LinkCondition(.outcomeUnknown, cause: "x"), now: times[2])
+        link.commit(Fixture.token(generation: 5))
+        #expect(link.condition == .ok && link.conditionSince == times[2])
+        link.postpone(
+            Postponement(due: times[4], condition: LinkCondition(.degraded), failures: 1, attemptedAt: times[3]))
+        #expect(link.conditionSince == times[3])
     }
 
     @Test("A recorded pull counts as good only when nothing was missing")

@@ -39,7 +39,7 @@ import Wire
         #expect(body == Array("here".utf8))
     }
 
-    @Test("A unix socket is for its owner only, knows who calls, and leaves no file behind")
+    @Test("C94: a unix socket is for its owner only, knows who calls, and leaves no file behind")
     func unix() async throws {
         let folder = TemporaryFolder()
         let path = folder.path + "/a.sock"

@@ -10,6 +10,7 @@ struct CommandTests {
         arguments: [
             ["--help"], ["help"], ["--version"], ["balances", "--help"], ["link", "--help"], ["links", "-h"],
             ["sync", "--help"], ["unlink", "--help"], ["providers", "--help"], ["status", "--help"], ["help", "link"],
+            ["why", "--help"],
         ])
     func help(_ arguments: [String]) {
         let running = Running("purser", arguments)
@@ -21,7 +22,9 @@ struct CommandTests {
     @Test(
         "a wrong command line ends with 2 and says what is wrong",
         arguments: [
-            ["frobnicate"], ["balances", "extra"], ["link"], ["link", "a", "b"], ["unlink"],
+            ["frobnicate"], ["balances", "extra"], ["link"], ["link", "a", "b"], ["unlink"], ["why"],
+            ["why", "a", "b"],
+            ["links", "a", "b"],
             ["balances", "--wait"],
             ["sync", "--no-browser"], ["--socket"], ["balances", "--json=x"], ["status", "--password", "x"],
         ])

@@ -24,7 +24,7 @@ struct DaemonTests {
         #expect(house.stop(SIGINT) == 0)
     }
 
-    @Test("a second daemon on the same data is kept out, and the first goes on")
+    @Test("C94: a second daemon on the same data is kept out, and the first goes on")
     func second() {
         let house = House()
         house.start()
@@ -66,7 +66,7 @@ struct DaemonTests {
 
     // The key
 
-    @Test("the database without its key: sealed; status answers, the rest says why, and no new key is made")
+    @Test("C88: the database without its key: sealed; status answers, the rest says why, and no new key is made")
     func missingKey() {
         let house = House()
         house.start()
@@ -87,7 +87,7 @@ struct DaemonTests {
     }
 
     @Test(
-        "a key that is unfit or wrong ends the start with the reason, and nothing is touched",
+        "C88: a key that is unfit or wrong ends the start with the reason, and nothing is touched",
         arguments: ["mode", "symlink", "wrong", "text"])
     func unfitKey(_ kind: String) {
         let house = House()

@@ -43,7 +43,8 @@ struct HostileTextTests {
         #expect(house.link().link.code == 0)
         let folder = house.path + "/providers/skyways"
         let commands = [
-            [], ["balances"], ["links"], ["status"], ["provider", "try", folder],
+            [], ["balances"], ["links"], ["links", "skyways"], ["why", "skyways"], ["status"],
+            ["provider", "try", folder],
             ["provider", "try", folder, "--show-all"],
         ]
         for command in commands {
@@ -51,7 +52,7 @@ struct HostileTextTests {
             #expect(Self.acts(shown).isEmpty, "purser \(command): \(Self.acts(shown))")
             #expect(!shown.contains(String(repeating: "A", count: 1000)), "purser \(command) is endless")
         }
-        for command in [["balances"], ["links"], ["provider", "try", folder, "--show-all"]] {
+        for command in [["balances"], ["links"], ["why", "skyways"], ["provider", "try", folder, "--show-all"]] {
             let transcript = house.run("purser", command + ["--json"])
             #expect(transcript.json != .null, "purser \(command) --json is no JSON")
             #expect(Self.acts(transcript.output).isEmpty, "purser \(command) --json: \(Self.acts(transcript.output))")

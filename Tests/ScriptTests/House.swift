@@ -9,6 +9,8 @@ final class House {
     private(set) var mocks: Running
     private(set) var daemon: Running?
     private(set) var everything = ""
+    private let traces = Traces()
+    private var daemonLog = ""
     let mockPort: Int
 
     var data: String { path + "/data" }
@@ -33,10 +35,14 @@ final class House {
 
     deinit {
         stopMocks()
-        if let daemon {
-            daemon.send(SIGKILL)
-            _ = daemon.wait()
+        stop(SIGKILL)
+        var status = stat()
+        // A test may have put something else in its place.
+        if lstat(key, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+            let hex = String(decoding: Files.bytes(key).prefix(64), as: UTF8.self)
+            traces.keepSecret("the root key", Hex.decode(hex) ?? [])
         }
+        traces.search(Files.all(data), log: daemonLog)
         Self.remove(path)
     }
 
@@ -56,6 +62,17 @@ final class House {
     }
 
     func stopMocks() {
+        for line in mocks.output.split(separator: "\n") {
+            let parts = line.split(separator: " ")
+            guard parts.count == 2, let port = parts[1].split(separator: ":").last.flatMap({ Int($0) }) else {
+                continue
+            }
+            for token in tokens(port) { traces.keepSecret("a code or token of \(parts[0])", token) }
+            let authorization = Files.bytes(path + "/providers/\(parts[0])/mock/authorization.json")
+            for client in (try? JSON.parse(authorization, limits: .file))?["clients"]?.array ?? [] {
+                if let secret = client["secret"]?.string { traces.keepSecret("a client secret of \(parts[0])", secret) }
+            }
+        }
         mocks.send(SIGTERM)
         _ = mocks.wait()
     }
@@ -71,6 +88,7 @@ final class House {
     func start(_ more: [String] = [], environment: [String: String] = [:]) {
         let started = Running("purserd", daemonArguments(more), environment: environment)
         daemon = started
+        traces.saw(started)
         precondition(started.read(until: " info ready "), "the daemon did not start: \(started.errors)")
         while !started.errors.hasSuffix("\n") { started.read(until: "\n") }
     }
@@ -82,6 +100,8 @@ final class House {
         daemon.send(signal)
         let code = daemon.wait()
         everything += daemon.errors + daemon.output
+        daemonLog += daemon.errors + daemon.output
+        traces.heard("what the daemon said", daemon.errors + daemon.output)
         self.daemon = nil
         return code
     }
@@ -99,8 +119,15 @@ final class House {
         var variables = environment
         variables["PURSER_SOCKET"] = variables["PURSER_SOCKET"] ?? socket
         let running = Running(program, arguments, environment: variables)
+        traces.saw(running)
+        return ended(running)
+    }
+
+    /// Waits for a command and keeps what it said.
+    private func ended(_ running: Running) -> Transcript {
         let code = running.wait()
         everything += running.output + running.errors
+        traces.heard("what \(running.program) said", running.output + running.errors)
         return Transcript(code: code, output: running.output, errors: running.errors)
     }
 
@@ -122,21 +149,26 @@ final class House {
     /// Answers at the provider whose address a running command prints, and waits until both have ended.
     func answered(_ linking: Running, _ member: String, deny: Bool) -> (link: Transcript, person: Transcript) {
         var person = Transcript(code: -1, output: "", errors: "")
+        traces.saw(linking)
         // Alone on a line or, with --json, a member of the first line.
         if let line = linking.line(holding: "http://"), let at = line.firstRange(of: "http://") {
             let address = String(line[at.lowerBound...].prefix { $0 != "\"" })
+            traces.keepState(of: address)
             person = run("mock-providers", ["consent", address, "--member", member] + (deny ? ["--deny"] : []))
         }
-        let code = linking.wait()
-        everything += linking.output + linking.errors
-        return (Transcript(code: code, output: linking.output, errors: linking.errors), person)
+        return (ended(linking), person)
     }
 
     func ask(_ port: Int, _ method: String, _ target: String, headers: HTTPHeaders = [:], body: String = "")
         -> HTTPResponse?
     {
-        try? HTTPClient(.tcp(host: "127.0.0.1", port: port)).send(
+        let answer = try? HTTPClient(.tcp(host: "127.0.0.1", port: port)).send(
             HTTPRequest(method, target, headers: headers, body: Array(body.utf8)))
+        if let answer, !mocks.output.contains(":\(port)\n") {
+            let head = answer.headers.fields.map { "\($0.name): \($0.value)\n" }.joined()
+            traces.heard("the daemon's answer to \(method)", Array(head.utf8) + answer.body)
+        }
+        return answer
     }
 
     func fault(_ json: JSON) {
@@ -146,8 +178,10 @@ final class House {
     }
 
     /// Every token, code and the like the pretend provider ever gave out.
-    var tokens: [String] {
-        let body = ask(mockPort, "GET", "/_mock/ledger")?.body ?? []
+    var tokens: [String] { tokens(mockPort) }
+
+    private func tokens(_ port: Int) -> [String] {
+        let body = ask(port, "GET", "/_mock/ledger")?.body ?? []
         let events = (try? JSON.parse(body, limits: .file))?["events"]?.array ?? []
         return Array(Set(events.compactMap { $0["token"]?.string }))
     }
@@ -155,6 +189,23 @@ final class House {
 
 /// Files, whole.
 enum Files {
+    /// Every file in a folder, hidden ones too.
+    static func all(_ path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var out: [String] = []
+        while let entry = readdir(folder) {
+            if entry.pointee.d_type == UInt8(DT_REG) {
+                out.append(
+                    path + "/"
+                        + withUnsafeBytes(of: &entry.pointee.d_name) {
+                            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                        })
+            }
+        }
+        return out.sorted()
+    }
+
     /// What lies in a folder, sorted.
     static func names(_ path: String) -> [String] {
         guard let folder = opendir(path) else { return [] }

@@ -26,6 +26,11 @@ enum Programs {
 /// A program that was started, with pipes from what it writes.
 final class Running {
     let process: pid_t
+    /// Its name, for words about it.
+    let program: String
+    /// What the system shows of it to whoever may look, read right after its start.
+    private(set) var arguments: [UInt8] = []
+    private(set) var environment: [UInt8] = []
     private let out: Int32
     private let error: Int32
     private var outText: [UInt8] = []
@@ -68,9 +73,13 @@ final class Running {
         let outcome = posix_spawn(&started, path, &actions, nil, &argv, &envp)
         precondition(outcome == 0, "\(path) does not start: \(String(cString: strerror(outcome)))")
         process = started
+        self.program = program
         for descriptor in Set(inner) { close(descriptor) }
         (out, error) = (outer[0], outer[1])
         isOpen[1] = error >= 0
+        (self.arguments, self.environment) = (
+            Files.bytes("/proc/\(started)/cmdline"), Files.bytes("/proc/\(started)/environ")
+        )
     }
 
     deinit {

@@ -18,7 +18,7 @@ struct ShellTests {
         (["purser", "balances", ""], []),
         (["purser", "link", "--", "--"], []),
         (["purser", "help", "sta"], ["status"]),
-        (["purserd", "key", ""], ["new"]),
+        (["purserd", "key", ""], ["new", "reroot", "rotate", "status"]),
         (["purserd", "check", "--key-c"], ["--key-credential"]),
         (["mock-providers", "consent", "--me"], ["--member"]),
         (["mock-providers", "--por"], ["--port"]),

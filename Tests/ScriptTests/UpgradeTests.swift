@@ -8,7 +8,9 @@ struct UpgradeTests {
     private static let fixture = Programs.root + "/Tests/Fixtures/schema-1/"
 
     /// What of a link may change as soon as the daemon works: its provider is gone.
-    private static let moving = ["condition", "cause", "until", "attemptedAt"]
+    private static let moving = ["condition", "cause", "until", "attemptedAt"] + added
+    /// What this version says beside what that one said.
+    private static let added = ["conditionSince", "works", "actor", "advice"]
 
     private static func steady(_ account: JSON) -> JSON {
         guard var account = account.object, var link = account["link"]?.object else { return account }

@@ -209,7 +209,7 @@ import Wire
         }
         for kind in LinkCondition.Kind.allCases {
             let condition = LinkCondition(kind, cause: "because", until: Sample.at(77))
-            try store { try $0.setCondition(claim.wallet, claim.link, condition) }
+            try store { try $0.setCondition(claim.wallet, claim.link, condition, now: Sample.at(11)) }
             #expect(try store.link(claim).condition == condition)
         }
     }

@@ -129,7 +129,10 @@ import Wire
     func endsDoubt(backend: Backend) throws {
         let store = try backend.open()
         let claim = try store.active("lnk_a")
-        try store { try $0.setCondition(claim.wallet, claim.link, LinkCondition(.outcomeUnknown, cause: "lost")) }
+        try store {
+            try $0.setCondition(
+                claim.wallet, claim.link, LinkCondition(.outcomeUnknown, cause: "lost"), now: Sample.at(10))
+        }
         #expect(try commit(store, claim, parent: 1, Sample.token(2, "second", at: 11)) == .committed)
         #expect(try store.link(claim).condition == .ok)
     }
@@ -164,7 +167,9 @@ import Wire
         #expect(try store { try $0.unfinishedSpends() } == [UnfinishedSpend(intent: intent, raw: raw)])
         try store { try $0.keepRaw(better) }
         #expect(try store { try $0.unfinishedSpends() } == [UnfinishedSpend(intent: intent, raw: better)])
-        #expect(try store.kinds(claim).filter { $0 == "answer" }.count == 2)
+        // The consent's own, and two of this refresh; the very same once more is nothing new.
+        try store { try $0.keepRaw(better) }
+        #expect(try store.kinds(claim).filter { $0 == "answer" }.count == 3)
     }
 
     @Test("Clearing removes the intent of that generation and fence alone, once", arguments: Backend.allCases)
@@ -223,7 +228,7 @@ import Wire
             try $0.clearIntent(intent, event)
             try $0.confirm(claim.wallet, claim.link, generation: 1, at: Sample.at(10))
             try $0.note(claim.wallet, claim.link, event)
-            try $0.setCondition(claim.wallet, claim.link, .ok)
+            try $0.setCondition(claim.wallet, claim.link, .ok, now: Sample.at(10))
         }
         #expect(try commit(store, claim, parent: 1, Sample.token(2, "late", at: 10)) == .orphaned)
         #expect(try store { try $0.orphanCount(claim.wallet, claim.link) } == 0)

@@ -93,7 +93,7 @@ import Wire
         let intent = Sample.intent(worker, .refresh, generation: 1, at: 60)
         #expect(try store { try $0.beginSpend(intent) } == .begun)
         try store {
-            try $0.setCondition(old.wallet, old.link, LinkCondition(.outcomeUnknown, cause: "x"))
+            try $0.setCondition(old.wallet, old.link, LinkCondition(.outcomeUnknown, cause: "x"), now: Sample.at(9))
         }
         let claim = try linking(store, "lnk_b")
         #expect(try merge(store, claim, old.link, 2, at: 149) == .busy(until: Sample.at(150)))

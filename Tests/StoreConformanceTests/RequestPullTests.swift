@@ -58,7 +58,7 @@ import Wire
         let store = try backend.open()
         let claim = try store.active("lnk_a", due: 5000)
         let condition = LinkCondition(.rateLimited, cause: "HTTP 429", until: Sample.at(400))
-        try store { try $0.setCondition(claim.wallet, claim.link, condition) }
+        try store { try $0.setCondition(claim.wallet, claim.link, condition, now: Sample.at(11)) }
         #expect(try ask(store, claim.link, at: 399) == .tooSoon(Sample.at(400)))
         #expect(try store.link(claim).dueAt == Sample.at(5000))
         #expect(try ask(store, claim.link, at: 400) == .due)

@@ -85,7 +85,7 @@ import Wire
         #expect(try RawDatabase.query(copy.database, "SELECT id FROM wallet") == [Sample.wallet.rawValue])
     }
 
-    @Test("A second daemon is kept out until the first has closed")
+    @Test("C94: a second daemon is kept out until the first has closed")
     func secondOpener() throws {
         let file = try TemporaryFolder()
         let first = try SQLiteFile.open(path: file.database)

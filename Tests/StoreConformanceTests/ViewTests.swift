@@ -53,8 +53,8 @@ import Wire
         }
         let condition = LinkCondition(.outcomeUnknown, cause: "nobody knows")
         let (wallet, id) = (claim.wallet, claim.link)
-        try check("another condition", raises: 1) { try $0.setCondition(wallet, id, condition) }
-        try check("the same condition", raises: 0) { try $0.setCondition(wallet, id, condition) }
+        try check("another condition", raises: 1) { try $0.setCondition(wallet, id, condition, now: Sample.at(8)) }
+        try check("the same condition", raises: 0) { try $0.setCondition(wallet, id, condition, now: Sample.at(8)) }
         try check("asked for", raises: 1) { _ = try $0.requestPull(wallet, id, now: Sample.at(9)) }
         try check("claimed", raises: 0) { _ = try $0.claimDue(now: Sample.at(10), until: Sample.at(160), limit: 1) }
         let held = Claim(wallet: wallet, link: id, fence: claim.fence + 1, until: Sample.at(160))

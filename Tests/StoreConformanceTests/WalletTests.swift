@@ -25,7 +25,7 @@ import Wire
             let moved = try verbs.setLinkState(
                 Sample.other, claim.link, claim: nil, state: .paused, note: nil, now: Sample.at(20), due: nil)
             #expect(moved == false)
-            try verbs.setCondition(Sample.other, claim.link, LinkCondition(.degraded))
+            try verbs.setCondition(Sample.other, claim.link, LinkCondition(.degraded), now: Sample.at(20))
             try verbs.clearIntent(
                 Sample.intent(stranger, .refresh, generation: 1, at: 11),
                 CustodyEvent(at: Sample.at(20), kind: "cleared", generation: 1))

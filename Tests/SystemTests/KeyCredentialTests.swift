@@ -29,7 +29,7 @@ struct KeyCredentialTests {
     }
 
     @Test(
-        "one that everybody can read or a group can change is refused",
+        "C88: one that everybody can read or a group can change is refused",
         arguments: [0o444, 0o404, 0o644, 0o460, 0o420, 0o402] as [mode_t])
     func mode(_ mode: mode_t) {
         _ = scratch.write("root.key", Self.good, mode: mode)
@@ -73,7 +73,7 @@ struct KeyCredentialTests {
         #expect(text.count < 8 || !said.contains(text.prefix(8)))
     }
 
-    @Test("another user's is refused", .enabled("needs root: SKIPPED") { geteuid() == 0 })
+    @Test("C88: another user's is refused", .enabled("needs root: SKIPPED") { geteuid() == 0 })
     func owner() {
         chown(scratch.write("root.key", Self.good, mode: 0o400), 12_345, 0)
         #expect(words(credential()).contains("belongs to another user (uid 12345)"))

@@ -39,7 +39,7 @@ final class Scratch {
 
 @Suite("The key file")
 struct KeyFileTests {
-    private let scratch = Scratch()
+    let scratch = Scratch()
     private static let good = String(repeating: "0123456789abcdef", count: 4)
 
     @Test("a key that was made is read back, the same each time, and is the owner's alone")
@@ -69,7 +69,7 @@ struct KeyFileTests {
         #expect(try FileSystem.read(key.path) == Array(Self.good.utf8))
     }
 
-    @Test("a missing key is told from an unfit one")
+    @Test("C88: a missing key is told from an unfit one")
     func missing() {
         #expect { try KeyFile(scratch.path + "/none").secret() } throws: { error in
             if case .missing? = error as? RootKeyError { true } else { false }
@@ -77,7 +77,7 @@ struct KeyFileTests {
     }
 
     @Test(
-        "a key others can read is refused, and the words say how to mend it",
+        "C88: a key that others can read is refused, and the words say how to mend it",
         arguments: [0o640, 0o604, 0o660, 0o700] as [mode_t])
     func mode(_ mode: mode_t) {
         let path = scratch.write("root.key", Self.good, mode: mode)
@@ -87,7 +87,7 @@ struct KeyFileTests {
         }
     }
 
-    @Test("a symbolic link is refused")
+    @Test("C88: a key file that is a symbolic link is refused")
     func link() {
         let path = scratch.write("real.key", Self.good)
         symlink(path, scratch.path + "/root.key")
@@ -108,11 +108,23 @@ struct KeyFileTests {
         }
     }
 
-    @Test("a folder is no key")
+    @Test("C88: a folder is no key")
     func folder() { #expect(throws: RootKeyError.self) { try KeyFile(scratch.path).secret() } }
 
     @Test("read-only for the owner is fit")
     func readOnly() throws {
         #expect(try KeyFile(scratch.write("k", Self.good + "\n", mode: 0o400)).secret().count == 32)
+    }
+}
+
+extension KeyFileTests {
+    @Test("C88: a key file of another user is refused", .enabled("needs root: SKIPPED") { geteuid() == 0 })
+    func owner() {
+        let path = scratch.write("root.key", String(repeating: "ab", count: 32))
+        chown(path, 12_345, 0)
+        #expect { try KeyFile(path).secret() } throws: { error in
+            guard case .unfit(let words)? = error as? RootKeyError else { return false }
+            return words.contains("belongs to another user (uid 12345)")
+        }
     }
 }

@@ -19,14 +19,18 @@ struct HouseTests {
         "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "Threads", "Wire", "Crypto"],
         "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto"],
         "purserd": [
-            "PurserWeb", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "Threads", "Usage", "Wire",
-            "Crypto", "CLinux",
+            "PurserWeb", "PurserAPI", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "HTTPClient",
+            "Threads", "Usage", "Wire", "Crypto", "CLinux", "CWipe",
         ],
         "purser": ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"],
         "mock-providers": [
             "MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CLinux",
         ],
         "purser-simulate": ["PurserSimulation", "CLinux"],
+        "purser-crash": [
+            "PurserEngine", "MockProviders", "HTTPClient", "Threads", "Usage", "Wire", "CSQLite", "CLinux",
+            "TestSupport",
+        ],
     ]
     /// Of the toolchain's modules.
     static let system: Set<String> = ["Glibc", "Synchronization"]

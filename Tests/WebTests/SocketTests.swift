@@ -8,7 +8,7 @@ import Wire
 struct SocketTests {
     private let desk = Desk()
 
-    @Test("only the daemon's own user and root are answered", arguments: [nil, 0, 1000, 1001, 65534] as [UInt32?])
+    @Test("C94: only the daemon's own user and root are answered", arguments: [nil, 0, 1000, 1001, 65534] as [UInt32?])
     func peers(_ uid: UInt32?) {
         let status = desk.socket("GET", "/v1/status", uid: uid).status
         #expect(status == (uid == 0 || uid == 1000 ? 200 : 401))

@@ -14,6 +14,22 @@ struct WalkTests {
             walk.socket("GET", "/openapi.json")
         },
         "getStatus": { both($0, "GET", "/v1/status") },
+        "getKeys": { walk in walk.socket("GET", "/v1/keys") },
+        "rotateKeys": { walk in walk.socket("POST", "/v1/keys/rotate") },
+        "replaceRoot": { walk in
+            for body: JSON in [[:], ["keyFile": "/key"], ["passphrase": "correct horse"]] {
+                walk.socket("POST", "/v1/keys/reroot", body: body)
+            }
+            for bad: JSON in [["keyFile": "key"], ["keyFile": "/k", "passphrase": "p"], ["passphrase": ""], ["x": 1]] {
+                walk.socket("POST", "/v1/keys/reroot", body: bad)
+            }
+        },
+        "seal": { walk in walk.socket("POST", "/v1/keys/seal") },
+        "unseal": { walk in
+            walk.socket("POST", "/v1/keys/unseal")
+            walk.socket("POST", "/v1/keys/unseal", body: ["passphrase": "correct horse"])
+            walk.socket("POST", "/v1/keys/unseal", body: ["passphrase": "wrong"])
+        },
         "listProviders": { both($0, "GET", "/v1/providers") },
         "listAccounts": { walk in
             let sights = [walk.admin, walk.desk.token("balances:read"), walk.desk.token("numbers:read")]
@@ -50,6 +66,7 @@ struct WalkTests {
                 walk.tcp("GET", "/v1/links/\(id)?wait=9", token: walk.admin)
             }
         },
+        "getStory": { walk in for id in links(walk) { both(walk, "GET", "/v1/links/\(id)/story") } },
         "unlink": { walk in
             walk.tcp("DELETE", "/v1/links/\(walk.desk.linked(1))", token: walk.admin)
             walk.socket("DELETE", "/v1/links/\(walk.desk.linked(2))")
@@ -111,6 +128,7 @@ struct WalkTests {
             walk.desk.stage.run(seconds: 70)
             both(walk, "POST", "/v1/sync")
         },
+        "confirmRestored": { both($0, "POST", "/v1/restored") },
         "listTokens": { both($0, "GET", "/v1/tokens") },
         "makeToken": { walk in
             let whole: JSON = [

@@ -171,7 +171,7 @@ struct WallTests {
             let token = desk.token("admin")
             for target in ["/v1/status", "/v1/providers", "/v1/accounts", "/readyz", "/openapi.json"] {
                 let text = String(decoding: desk.tcp("GET", target, token: token).body, as: UTF8.self)
-                #expect(!text.contains("/data") && !text.contains("/key") && !text.contains("/home"), "\(target)")
+                #expect(!text.contains("/data") && !text.contains("/rootkey") && !text.contains("/home"), "\(target)")
                 #expect(!text.contains("providers/skyways"), "\(target)")
             }
         }

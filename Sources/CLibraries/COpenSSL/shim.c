@@ -78,11 +78,22 @@ int copenssl_hkdf(const char *digest, const unsigned char *secret, size_t secret
     return good;
 }
 
-void *copenssl_locked(size_t count) {
+int copenssl_scrypt(const unsigned char *passphrase, size_t passphrase_count, const unsigned char *salt,
+                    size_t salt_count, unsigned long long cost, unsigned long long block, unsigned long long parallel,
+                    unsigned char *out, size_t out_count) {
+    // Its table and its blocks (RFC 7914 section 2), and a little for the book-keeping.
+    uint64_t room = 128 * block * (cost + parallel + 2) + (1 << 20);
+    int good = EVP_PBE_scrypt((const char *)passphrase, passphrase_count, salt, salt_count, cost, block, parallel,
+                              room, out, out_count) == 1;
+    ERR_clear_error();
+    return good;
+}
+
+void *copenssl_locked(size_t count, int *is_locked) {
     void *block = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED) return NULL;
-    // A small RLIMIT_MEMLOCK must not stop a wallet; swap is then the operator's affair (SECURITY.md).
-    (void)mlock(block, count);
+    // A small RLIMIT_MEMLOCK must not stop a wallet; whoever runs it is told (purserd key status).
+    *is_locked = mlock(block, count) == 0;
     (void)madvise(block, count, MADV_DONTDUMP);
     (void)madvise(block, count, MADV_WIPEONFORK);
     return block;

@@ -52,7 +52,7 @@ struct Recover {
         let claim = Claim(wallet: intent.wallet, link: intent.link, fence: fence, until: intent.deadline)
         guard let seat = try await wallet.seat(claim) else { return false }
         switch await Resolve(wallet: wallet, seat: seat).settle(raw, intent) {
-        case .clear, .over: return true
+        case .clear, .resent, .over: return true
         case .inDoubt, .notYet, .nothing, .sealed: return false
         }
     }
@@ -61,8 +61,9 @@ struct Recover {
         guard !intents.isEmpty else { return }
         let condition = LinkCondition(
             .outcomeUnknown, cause: "purser stopped between sending the refresh token and the provider's answer")
+        let now = world.clock.now
         try await world.store.write { verbs throws(StoreError) in
-            for intent in intents { try verbs.setCondition(intent.wallet, intent.link, condition) }
+            for intent in intents { try verbs.setCondition(intent.wallet, intent.link, condition, now: now) }
         }
     }
 }

@@ -33,14 +33,15 @@ struct Refresh {
             token = found
         } catch { return .sealed(error) }
         guard let request = TokenRequest.refresh(token, metadata, seat.client, seat.policy) else {
-            return .later(LinkCondition(.degraded, cause: "the client registration cannot authenticate"), until: nil)
+            return .later(LocalTrouble.clientUnusable.condition(), until: nil)
         }
         let spend = Spend(wallet: wallet, seat: seat, metadata: metadata)
         let begun = wallet.world.clock.moment
         var attempt = first
         var ending = await spend.run(request, .refresh, generation: grant.generation, old: token, attempt: attempt)
         while case .unknown = ending, isReplayed(attempt - first, begun, request) {
-            await wallet.world.clock.pause(milliseconds: 500)
+            // Further and further apart: what broke the way may take seconds to mend.
+            await wallet.world.clock.pause(milliseconds: 500 << (2 * Int64(attempt - first)))
             attempt += 1
             ending = await spend.run(request, .refresh, generation: grant.generation, old: token, attempt: attempt)
         }
@@ -64,15 +65,14 @@ struct Refresh {
         case .suspected(let error, .confirm(let at)): return .later(.suspected(error.words, at), until: at)
         case .suspected(_, .frozen(let until)): return .later(.frozen(until), until: until)
         case .misconfigured(let error):
-            return .later(
-                LinkCondition(.degraded, cause: "the client registration is refused: \(error.words)"), until: nil)
+            return .later(LocalTrouble.clientRefused.condition(error.words), until: nil)
         case .notNow(let delay): return .later(delay.condition, until: delay.until)
         case .throttled(let until):
             return .later(
                 LinkCondition(.rateLimited, cause: "the token endpoint asked us to wait", until: until), until: until)
         case .failed(let why): return .later(LinkCondition(.degraded, cause: why), until: nil)
         case .unknown(let why): return .later(LinkCondition(.outcomeUnknown, cause: why), until: nil)
-        case .store(let error): return .later(LinkCondition(.degraded, cause: "\(error)"), until: nil)
+        case .store(let error): return .later(LocalTrouble.store.condition("\(error)"), until: nil)
         }
     }
 }

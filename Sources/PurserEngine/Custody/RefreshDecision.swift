@@ -62,10 +62,8 @@ enum RefreshHold: Sendable, Hashable {
                 until: until)
         case .suspected(let until): .suspected(nil, until)
         case .restored:
-            LinkCondition(
-                .degraded,
-                cause: "the database is a restored one, and its tokens may have been spent since; "
-                    + "when nothing else runs on the other one any more: purser restored")
+            LocalTrouble.restored.condition(
+                "its tokens may have been spent since; when nothing runs on the other one any more: purser restored")
         }
     }
 

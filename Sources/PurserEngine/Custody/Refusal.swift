@@ -13,8 +13,17 @@ enum Refusal: Sendable, Hashable {
     /// No further call until the person consents.
     case lost(ConsentReason)
 
-    /// More than this many of a provider's links refused within `massSeconds` are a mass event.
-    static func isMass(refused: Int, of grants: Int) -> Bool { refused > max(5, grants / 100) }
+    /// More than this many of a provider's links refused within `massSeconds` are a mass event. It stands for as long as
+    /// links that it froze are refused, and at most a day: by then it is a fact, for those it began with.
+    ///
+    /// - Parameters:
+    ///   - refused: this one included.
+    ///   - frozen: links that were never refused but in a mass event, which began within a day.
+    ///   - firstAt: when this link was first refused; nil: just now.
+    static func isMass(refused: Int, of grants: Int, frozen: Int, firstAt: Instant?, now: Instant) -> Bool {
+        if let firstAt, firstAt.adding(seconds: Limits.massDaySeconds) <= now { return false }
+        return refused > max(5, grants / 100) || frozen > 2
+    }
 
     /// - Parameter clientChanged: whether the client was registered anew since the tokens came: then the operator is
     ///   the likelier cause, and it is asked once more.
@@ -22,7 +31,7 @@ enum Refusal: Sendable, Hashable {
         _ suspicion: Suspicion, _ policy: RotationPolicy, isMass: Bool, clientChanged: Bool
     ) -> Refusal {
         let steps = ladder(policy, clientChanged)
-        if isMass { return .frozen(until: suspicion.lastAt.adding(seconds: steps[0])) }
+        if isMass { return .frozen(until: suspicion.lastAt.adding(seconds: Limits.frozenSeconds)) }
         if Plant.isIn("verdict-at-once") || suspicion.refusals > steps.count {
             return .lost(suspicion.lostAt == nil ? .invalidGrant : .answerLost)
         }
@@ -32,11 +41,13 @@ enum Refusal: Sendable, Hashable {
     /// When the grant may be sent again; for whoever comes upon the suspicion later.
     static func notBefore(_ suspicion: Suspicion, _ policy: RotationPolicy) -> Instant {
         let steps = ladder(policy, false)
+        if suspicion.refusals == 0 { return suspicion.lastAt.adding(seconds: Limits.frozenSeconds) }
         return suspicion.lastAt.adding(seconds: steps[min(max(1, suspicion.refusals), steps.count) - 1])
     }
 
     private static func ladder(_ policy: RotationPolicy, _ clientChanged: Bool) -> [Int64] {
-        let usual: [Int64] = policy.losesOnReplay ? [15 * 60] : [15 * 60, 6 * 3600]
+        let first = Limits.suspicionSeconds
+        let usual = policy.losesOnReplay ? [first] : [first, 24 * first]
         return clientChanged ? usual + [24 * 3600] : usual
     }
 }

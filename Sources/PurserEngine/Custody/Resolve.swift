@@ -7,6 +7,8 @@ struct Resolve {
     enum Resolution: Sendable {
         /// Nothing is left; the grant is to be read anew.
         case clear
+        /// The same, and the refresh token was sent again for it.
+        case resent
         /// A spend stays in doubt, until then at least; the access token may serve.
         case inDoubt(LinkCondition, Instant?)
         /// An answer was kept and cannot be parsed at the moment.
@@ -31,7 +33,7 @@ struct Resolve {
             past = try await world.store.read { reads throws(StoreError) in try reads.past(id, link) }
         } catch { return .inDoubt(LinkCondition(.degraded, cause: "\(error)"), nil) }
         // Work on this link that stood still has yet to say what it got: what is kept of it now may not be all.
-        if past.intent != nil, await wallet.flights.isFlying(link) {
+        if past.intent != nil, await wallet.world.flights.isFlying(link) {
             let until = world.clock.now.adding(seconds: Limits.backoffBaseSeconds)
             return .inDoubt(RefreshHold.inDoubt(until: until).condition, until)
         }
@@ -111,7 +113,7 @@ struct Resolve {
         // Once is enough, whatever came of it.
         let hasTried = seat.link.attemptedAt.map { $0.milliseconds(since: intent.sentAt) >= intent.answerMilliseconds }
         let step = ResolveStep.decide(
-            intent, seat.policy, at: moment, isFlying: await wallet.flights.isFlying(seat.link.id),
+            intent, seat.policy, at: moment, isFlying: await wallet.world.flights.isFlying(seat.link.id),
             mayPullFirst: grant.life(at: moment) != .ended && hasTried != true && seat.link.state == .active)
         switch step {
         case .wait(let milliseconds):
@@ -131,7 +133,7 @@ struct Resolve {
         let ending = await Refresh(wallet: wallet, seat: seat).run(grant, attempt: intent.attempt + 1)
         Point.reach(.resolved)
         switch ending {
-        case .refreshed: return .clear
+        case .refreshed: return .resent
         case .stateMoved, .claimLost: return .over
         case .sealed(let problem): return .sealed(problem)
         case .later(let condition, let until): return .inDoubt(condition, until)

@@ -7,6 +7,10 @@ import Crypto
 // Algorithm 1 is AES-256-GCM under the named data key. The associated data names the place the record stands in
 // (`SealedPlace`), so that a record moved to another row, column, wallet or database no longer opens. An unknown
 // version, algorithm or key is an error; other keys are never tried.
+//
+// The epoch is the one that wrapped the data key when the record was sealed. It is not what the record opens by: the key
+// is wrapped again when epochs are rotated, and its records stay as they are. It is bound like all the rest: as
+// associated data, but for epoch 1, of which there is none (records older than the first rotation have it so).
 
 /// A sealed record taken apart; nothing in it is trusted until it has been opened.
 struct SealedRecord {
@@ -69,12 +73,12 @@ struct SealedPlace {
     /// The row's version: the generation for tokens, the fence for raw answers, 0 where there is one row only.
     let version: Int64
 
-    func associatedData(storeID: String, dataKey: UInt32) -> [UInt8] {
+    func associatedData(storeID: String, dataKey: UInt32, epoch: UInt32) -> [UInt8] {
         let parts = [
             "purser/v1", storeID, wallet.rawValue, table, link.rawValue, column, issuer, clientID, String(dataKey),
             String(version),
         ]
-        return Self.joined(parts)
+        return Self.joined(epoch == 1 ? parts : parts + [String(epoch)])
     }
 
     /// Parts with their lengths: no two different lists give the same bytes.

@@ -14,8 +14,14 @@ extension Spend {
         do {
             let refusal = try await world.store.write { verbs throws(StoreError) -> Refusal? in
                 let others = try verbs.refusals(provider, since: now.adding(seconds: -Limits.massSeconds))
-                let isMass = Refusal.isMass(refused: others + 1, of: try verbs.grants(provider))
+                let before = try verbs.past(claim.wallet, claim.link).suspicion
                 let lostAt = intent.attempt > 1 ? intent.sentAt : nil
+                let isMany = Refusal.isMass(
+                    refused: others + 1, of: try verbs.grants(provider),
+                    frozen: try verbs.frozen(provider, since: now.adding(seconds: -Limits.massDaySeconds)),
+                    firstAt: before.flatMap { $0.generation == intent.generation ? $0.firstAt : nil }, now: now)
+                // Where an answer was lost before, a refusal is no riddle: many of them at once are one crash of ours.
+                let isMass = isMany && lostAt == nil && before?.lostAt == nil
                 // The claim is lost: the kept answer stays for whoever has it now.
                 guard
                     let suspicion = try verbs.suspect(
@@ -64,10 +70,16 @@ extension Spend {
     }
 
     /// An unsettled spend: said plainly on the link, and the intent keeps everybody else from spending.
-    func unknown(_ why: String) async -> SpendEnding {
+    func unknown(_ why: String, unanswered intent: Intent? = nil) async -> SpendEnding {
         let condition = LinkCondition(.outcomeUnknown, cause: why)
-        let (id, link) = (seat.wallet, seat.link.id)
-        try? await world.store.write { verbs throws(StoreError) in try verbs.setCondition(id, link, condition) }
+        let (id, link, now) = (seat.wallet, seat.link.id, world.clock.now)
+        try? await world.store.write { verbs throws(StoreError) in
+            if let intent {
+                let event = CustodyEvent(at: now, kind: "unanswered", generation: intent.generation, detail: why)
+                try verbs.note(id, link, event)
+            }
+            try verbs.setCondition(id, link, condition, now: now)
+        }
         return .unknown(why)
     }
 

@@ -58,9 +58,9 @@ struct Spend {
         case .go(let permit): road = wallet.traffic.road(permit)
         case .notNow(let delay): return .notNow(delay)
         }
-        await wallet.flights.begin(seat.link.id)
+        await world.flights.begin(seat.link.id)
         let ending = await flight(request, purpose, generation: generation, old: old, attempt: attempt, road)
-        await wallet.flights.end(seat.link.id)
+        await world.flights.end(seat.link.id)
         await road.close()
         if case .misconfigured = ending { await wallet.traffic.misconfigured(seat.manifest.name, seat.link.id) }
         return ending
@@ -144,13 +144,22 @@ struct Spend {
             return await clear(intent, "failed", .failed(why), detail: why)
         case .misconfigured(let error): return await undecided(intent, error.words, .misconfigured(error))
         case .throttled(let until): return await undecided(intent, "it asked us to wait", .throttled(until: until))
-        case .failed(let why), .unclear(let why): return await unknown(why)
+        case .failed(let why): return await unknown(why)
+        case .unclear(let why):
+            if case .failure = answer { return await unknown(why, unanswered: intent) }
+            return await unknown(why)
         }
     }
 
     private func commit(
         _ tokens: TokenResponse, _ intent: Intent, old: Secret?, _ receivedAt: Instant
     ) async -> SpendEnding {
+        let question: (reason: SuspensionReason, note: String)?
+        switch await self.question(tokens, intent) {
+        case .success(let found): question = found
+        // The answer is durable: it is parsed again when the keys are within reach.
+        case .failure(let error): return .store(error)
+        }
         do {
             let version = try seat.sealed(
                 tokens, generation: intent.generation + 1, keeping: old, identifying: await identifying(intent),
@@ -158,7 +167,6 @@ struct Spend {
                 world.randomness)
             // The claim may have been taken over since the intent: then the new one's fence counts.
             let (fence, claim) = (seat.claim.fence, seat.claim)
-            let question = question(tokens, intent)
             let (commit, isUnlinked) = try await world.store.write { verbs throws(StoreError) in
                 let commit = try verbs.commitGeneration(
                     intent.wallet, intent.link, parent: intent.generation, fence: fence, version)
@@ -168,7 +176,7 @@ struct Spend {
                 }
                 if commit == .committed, let question {
                     _ = try verbs.setLinkState(
-                        claim.wallet, claim.link, claim: claim, state: .suspended(.scopeWidened), note: question,
+                        claim.wallet, claim.link, claim: claim, state: .suspended(question.reason), note: question.note,
                         now: receivedAt, due: nil)
                 }
                 let holdsGrant = try verbs.link(intent.wallet, intent.link)?.state.holdsGrant ?? false
@@ -200,9 +208,21 @@ struct Spend {
         return new == old
     }
 
+    /// Whether the tokens of a refresh are other than what was consented to: of another person, or of more scope.
+    private func question(
+        _ tokens: TokenResponse, _ intent: Intent
+    ) async -> Result<(reason: SuspensionReason, note: String)?, StoreError> {
+        guard intent.purpose == .refresh, seat.link.state == .active else { return .success(nil) }
+        switch await RefreshedIdentity(wallet: wallet, seat: seat, metadata: metadata).look(tokens) {
+        case .same: return .success(widening(tokens).map { (.scopeWidened, $0) })
+        case .other(let note): return .success((.identityChanged, note))
+        case .later(let why): return .failure(.failed("whose tokens came cannot be checked yet: \(why)"))
+        }
+    }
+
     /// A refresh may narrow what was granted (RFC 6749 6), never widen it: nobody asked for that.
-    private func question(_ tokens: TokenResponse, _ intent: Intent) -> String? {
-        guard intent.purpose == .refresh, seat.link.state == .active, let scopes = tokens.scopes else { return nil }
+    private func widening(_ tokens: TokenResponse) -> String? {
+        guard let scopes = tokens.scopes else { return nil }
         let known = Set(seat.link.scopesAsked).union(seat.link.scopesGranted)
         let more = scopes.filter { !known.contains($0) }
         guard !more.isEmpty else { return nil }

@@ -15,8 +15,13 @@ public enum LinkFragment {
         if let note = link.note { object["note"] = .string(note) }
         object["since"] = .string(link.since.rfc3339)
         object["condition"] = .string(link.condition.kind.rawValue)
+        object["conditionSince"] = .string(link.conditionSince.rfc3339)
         if let cause = link.condition.cause { object["cause"] = .string(cause) }
         if let until = link.condition.until { object["until"] = .string(until.rfc3339) }
+        let standing = Standing.of(link)
+        object["works"] = .string(standing.works.rawValue)
+        object["actor"] = .string(standing.actor.rawValue)
+        if let advice = standing.advice { object["advice"] = .string(advice.rawValue) }
         object["createdAt"] = .string(link.createdAt.rfc3339)
         if let at = link.askedAt { object["askedAt"] = .string(at.rfc3339) }
         if let at = link.attemptedAt { object["attemptedAt"] = .string(at.rfc3339) }

@@ -38,7 +38,7 @@ struct Identify {
             seat = held
             switch await Resolve(wallet: wallet, seat: seat).run() {
             case .over: return await asItStands(claim)
-            case .clear, .inDoubt, .notYet, .nothing, .sealed: break
+            case .clear, .resent, .inDoubt, .notYet, .nothing, .sealed: break
             }
             guard let held = try await wallet.grant(seat) else {
                 return await failed(claim, nil, .providerGone, Self.gone)

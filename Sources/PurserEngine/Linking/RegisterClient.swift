@@ -29,7 +29,10 @@ struct RegisterClient {
             throw .failed("the cryptography failed")
         }
         let isChange = old.map { new.differs(from: $0) } ?? true
-        return try await write(name, row, isChange: isChange, now)
+        do { return try await write(name, row, isChange: isChange, now) } catch .store(.epochGone) {
+            let again = try sealed(name, setting, secret, provider, createdAt: row.createdAt, now: now)
+            return try await write(name, again, isChange: isChange, now)
+        }
     }
 
     func remove(_ name: String) async throws(ClientProblem) -> ClientChange? {

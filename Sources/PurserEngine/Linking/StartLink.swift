@@ -69,17 +69,9 @@ struct StartLink {
             throw .failed("the authorization request is longer than an address may be; nothing was saved")
         }
         do {
-            let (key, wrapped) = try wallet.keyring.newDataKey(id, link.id)
-            let place = SealedPlace(
-                wallet: id, link: link.id, table: "pending_link", column: "sealed", issuer: link.issuer,
-                clientID: link.clientID, version: 0)
-            let pending = PendingLink(
-                wallet: id, link: link.id, provider: name, stateHash: request.stateHash, starter: starter,
-                sealed: try key.seal(request.kept, at: place), createdAt: now,
-                expiresAt: now.adding(seconds: Limits.pendingLinkSeconds), renews: other)
-            try await world.store.write { verbs throws(StoreError) in
-                try verbs.ensureWallet(id, now: now)
-                try verbs.savePending(link, wrapped, pending)
+            let pending: PendingLink
+            do { pending = try await save(link, request, by: starter, renewing: other) } catch StoreError.epochGone {
+                pending = try await save(link, request, by: starter, renewing: other)
             }
             world.log.write(.info, "link started", [("link", link.id.rawValue), ("provider", name)])
             return StartedLink(
@@ -90,6 +82,26 @@ struct StartLink {
         } catch {
             throw .failed("the cryptography failed; nothing was saved")
         }
+    }
+
+    /// Saves the link under a new data key.
+    private func save(
+        _ link: Link, _ request: AuthorizationRequest, by starter: Starter, renewing other: LinkID?
+    ) async throws -> PendingLink {
+        let (id, now) = (link.wallet, link.createdAt)
+        let (key, wrapped) = try wallet.keyring.newDataKey(id, link.id)
+        let place = SealedPlace(
+            wallet: id, link: link.id, table: "pending_link", column: "sealed", issuer: link.issuer,
+            clientID: link.clientID, version: 0)
+        let pending = PendingLink(
+            wallet: id, link: link.id, provider: link.provider, stateHash: request.stateHash, starter: starter,
+            sealed: try key.seal(request.kept, at: place), createdAt: now,
+            expiresAt: now.adding(seconds: Limits.pendingLinkSeconds), renews: other)
+        try await wallet.world.store.write { verbs throws(StoreError) in
+            try verbs.ensureWallet(id, now: now)
+            try verbs.savePending(link, wrapped, pending)
+        }
+        return pending
     }
 
     /// Renews a link: the same as a new one, but it knows which link its member is to be.

@@ -27,6 +27,7 @@ struct Unlink {
             id: ReceiptID.drawn(from: world.randomness), link: link.id, provider: link.provider, at: world.clock.now,
             answer: .nothingHeld)
         var outbox: OutboxRevocation?
+        var source: (Seat, TokenVersion)?
         if link.generation > 0 {
             let held = try await world.store.read { reads throws(StoreError) in
                 try reads.grant(claim.wallet, claim.link) != nil
@@ -36,20 +37,30 @@ struct Unlink {
                 Point.reach(.revocationAnswered)
                 (receipt.answer, receipt.detail) = (answer.answer, answer.detail)
                 if answer.answer == .pending { outbox = kept(seat, grant, receipt) }
+                source = (seat, grant)
                 if answer.answer == .pending, outbox == nil { receipt.answer = .gaveUp }
             } else if held {
                 receipt.answer = .gaveUp
                 receipt.detail = "the provider's folder or the link's key is gone, so nobody could be asked"
             }
         }
-        let (final, pending) = (receipt, outbox)
-        let isDone = try await world.store.write { verbs throws(StoreError) in try verbs.unlink(claim, final, pending) }
+        let final = receipt
+        let isDone: Bool
+        do { isDone = try await erase(claim, final, outbox) } catch .epochGone {
+            isDone = try await erase(claim, final, source.flatMap { kept($0.0, $0.1, final) })
+        }
         Point.reach(.unlinked)
         guard isDone else { return nil }
         world.log.write(
             .info, "unlinked",
             [("link", link.id.rawValue), ("provider", link.provider), ("answer", final.answer.rawValue)])
         return final
+    }
+
+    private func erase(
+        _ claim: Claim, _ receipt: Receipt, _ outbox: OutboxRevocation?
+    ) async throws(StoreError) -> Bool {
+        try await wallet.world.store.write { verbs throws(StoreError) in try verbs.unlink(claim, receipt, outbox) }
     }
 
     /// The tokens again, each with its fingerprint, under a fresh data key that outlives the link. Asks nobody: the

@@ -71,7 +71,16 @@ public struct ClientRegistration: Sendable {
 
 extension RegisteredClient {
     /// Stands where a link's id stands for its tokens.
-    var keyOwner: LinkID { LinkID(rawValue: "client:" + provider) }
+    var keyOwner: LinkID { Self.keyOwner(of: provider) }
+
+    public static func keyOwner(of provider: String) -> LinkID { LinkID(rawValue: "client:" + provider) }
+
+    /// The same row with its key wrapped anew.
+    public func under(_ key: WrappedDataKey) -> RegisteredClient {
+        RegisteredClient(
+            provider: provider, clientID: clientID, redirectURI: redirectURI, scopes: scopes,
+            sealedSecret: sealedSecret, dataKey: key, createdAt: createdAt, changedAt: changedAt)
+    }
 
     /// Where the secret is sealed for: another provider's row, issuer or client id does not open it.
     func place(issuer: String) -> SealedPlace {

@@ -96,7 +96,7 @@ extension TransportError {
     /// What happened, for a cause shown to people.
     var words: String {
         switch self {
-        case .notSent(let what): "no connection (\(what))"
+        case .notSent(let what): "\(LinkCondition.unreachable) (\(what))"
         case .noAnswer(let what): "no answer (\(what))"
         case .tooLarge: "the answer is too large"
         }

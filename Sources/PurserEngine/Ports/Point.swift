@@ -10,6 +10,8 @@ public enum Point: String, Sendable, CaseIterable {
     /// e2 to e6 lie within the one call that sends: before it, and with its whole answer in memory.
     case beforeSend
     case answered
+    /// e5, within that call: the first byte of a token endpoint's answer is here.
+    case firstByte
     /// e7: the sealed answer is durable.
     case rawDurable
     /// e8: the next generation is durable.
@@ -38,7 +40,7 @@ public enum Point: String, Sendable, CaseIterable {
 
     /// The process has come to this place.
     @inline(__always)
-    static func reach(_ point: Point) {
+    public static func reach(_ point: Point) {
         #if PURSER_TRIED
             reached?(point)
         #endif

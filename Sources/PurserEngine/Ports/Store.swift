@@ -26,6 +26,8 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Another daemon has it.
     case inUse
     case closed
+    /// A data key was to be saved under an epoch that was replaced at the same moment.
+    case epochGone
     case failed(String)
 
     public var description: String {
@@ -37,6 +39,7 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
             "the database was written by a newer purser (schema \(found), this one knows up to \(known))"
         case .inUse: "another purserd uses this database"
         case .closed: "the store is closed"
+        case .epochGone: "keys were replaced at the same moment; nothing was changed, try again"
         case .failed(let what): "the store failed: \(what)"
         }
     }

@@ -1,7 +1,7 @@
 public import Wire
 
 /// What can be looked up. Each call sees one consistent state; none changes anything.
-public protocol StoreReads: TokenReads {
+public protocol StoreReads: TokenReads, KeyReads {
     /// The random name of this store, made once; part of every AAD.
     func storeID() throws(StoreError) -> String
     func epochs() throws(StoreError) -> [WrappedEpoch]
@@ -15,13 +15,18 @@ public protocol StoreReads: TokenReads {
     func grant(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> TokenVersion?
     func pendingLink(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> PendingLink?
     func intent(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Intent?
-    /// The link's custody story, oldest first.
+    /// The link's custody story, oldest first: of a long one how it began (`Limits.storyFirst` lines) and its end.
     func custodyEvents(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> [CustodyEvent]
+    /// How many lines of the story between its beginning and its end are no longer kept.
+    func forgottenEvents(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int
     func orphanCount(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int
     /// What earlier work has left of the link's present generation. A single look-up by key.
     func past(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> CustodyPast
-    /// All wallets: links of a provider whose grant was refused since; and how many hold a grant at all.
+    /// All wallets: links of a provider whose grant was refused since, those left out of which an answer was lost
+    /// before; those that a mass event since then froze and that were never refused otherwise; and how many hold a
+    /// grant at all.
     func refusals(_ provider: String, since: Instant) throws(StoreError) -> Int
+    func frozen(_ provider: String, since: Instant) throws(StoreError) -> Int
     func grants(_ provider: String) throws(StoreError) -> Int
     /// The random number that is kept here and beside the database (RELIABILITY.md A.6).
     func storeEpoch() throws(StoreError) -> String

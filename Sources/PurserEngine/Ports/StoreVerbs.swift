@@ -7,11 +7,9 @@ public import Wire
 ///   fragment or an account changed, raises the wallet's version by one.
 /// - A verb that takes a fence does nothing but what it says for a lost claim when the link's fence differs.
 /// - Time comes in as a parameter. Rows of one wallet are never touched through another wallet's id.
-public protocol StoreVerbs: StoreReads, TokenVerbs {
+public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     /// Makes the wallet if it is not there.
     func ensureWallet(_ wallet: WalletID, now: Instant) throws(StoreError)
-    /// Adds a key epoch. The first one is made with an empty database only.
-    func addEpoch(_ epoch: WrappedEpoch) throws(StoreError)
 
     // Linking
 
@@ -65,8 +63,10 @@ public protocol StoreVerbs: StoreReads, TokenVerbs {
     func setLinkState(
         _ wallet: WalletID, _ link: LinkID, claim: Claim?, state: LinkState, note: String?, now: Instant, due: Instant?
     ) throws(StoreError) -> Bool
-    /// Sets the condition alone.
-    func setCondition(_ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition) throws(StoreError)
+    /// Sets the condition alone; `now` counts as its beginning where it is another than before.
+    func setCondition(
+        _ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition, now: Instant
+    ) throws(StoreError)
     /// The wall clock was set back by so much: all that is due, claims and revocations and what providers let us do too,
     /// comes as much earlier, or it would wait for a time that is over already. Crosses wallets.
     func moveDue(earlierBy milliseconds: Int64) throws(StoreError)
@@ -78,8 +78,8 @@ public protocol StoreVerbs: StoreReads, TokenVerbs {
     /// Writes the intent. The row is the single flight: one per link. One of attempt n takes the place of that of attempt
     /// n - 1 of the same refresh; any other that is there stays, and nothing is begun.
     func beginSpend(_ intent: Intent) throws(StoreError) -> SpendStart
-    /// Keeps what the token endpoint answered, whatever became of the claim. Repeating it replaces the same
-    /// (link, generation, fence).
+    /// Keeps what the token endpoint answered, whatever became of the claim. Another one of the same
+    /// (link, generation, fence) takes its place; the very same again changes nothing.
     func keepRaw(_ raw: RawAnswer) throws(StoreError)
     /// Commits generation `parent + 1` by compare-and-set on (generation, fence): token version added, link's
     /// generation raised, scopes granted written, the parent's intent and the raw answer of this fence removed, any
@@ -106,7 +106,8 @@ public protocol StoreVerbs: StoreReads, TokenVerbs {
     /// The access token of this generation worked: older generations are erased, and what was kept for them: raw
     /// answers, and orphans with an older parent than the newest generation.
     func confirm(_ wallet: WalletID, _ link: LinkID, generation: Int, at: Instant) throws(StoreError)
-    /// Adds a line to the custody story.
+    /// Adds a line to the custody story, as other verbs do. Of each link the first `Limits.storyFirst` lines and the
+    /// newest `Limits.storyNewest` are kept.
     func note(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError)
 
     // Pulling

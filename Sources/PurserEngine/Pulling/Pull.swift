@@ -44,7 +44,7 @@ struct Pull {
         let (id, link) = (seat.wallet, seat.link.id)
         do {
             state.before = try await wallet.world.store.read { reads throws(StoreError) in try reads.ledger(id, link) }
-        } catch { return .later(LinkCondition(.degraded, cause: "\(error)"), nil) }
+        } catch { return .later(LocalTrouble.store.condition("\(error)"), nil) }
         let essential = seat.provider.mapping.requests(of: .memberships)
         var digest: [UInt8] = []
         for (name, template) in requests where !template.isForMembership {
@@ -64,7 +64,7 @@ struct Pull {
         do {
             state.known = try await known(state.mapped.entries, state.before)
             try await warnOfVanished(&state)
-        } catch { return .later(LinkCondition(.degraded, cause: "\(error)"), nil) }
+        } catch { return .later(LocalTrouble.store.condition("\(error)"), nil) }
         return .fetched(state)
     }
 

@@ -32,6 +32,9 @@ struct Work {
         let token = AccessToken(wallet: wallet, seat: seat)
         switch await Resolve(wallet: wallet, seat: seat).run() {
         case .clear, .notYet, .nothing: break
+        // After a crash many wait to be sent again, some of them within a grace: they go before any pull.
+        case .resent where link.askedAt == nil: return await pullSoon(claim, link)
+        case .resent: break
         case .over: return
         case .sealed(let problem):
             _ = await ready(seat, .sealed(problem))
@@ -54,14 +57,23 @@ struct Work {
         guard let seat = (try? await wallet.seat(claim)) ?? nil else { return await later(claim, link, Self.gone, nil) }
         let identify = Identify(wallet: wallet)
         switch await Resolve(wallet: wallet, seat: seat).run() {
-        case .clear: _ = await identify.run(claim)
+        case .clear, .resent: _ = await identify.run(claim)
         case .over: break
         case .notYet, .inDoubt, .sealed: _ = await identify.later(seat, "the provider's answer cannot be parsed yet")
         case .nothing: await wallet.fail(claim, .tokenResponseInvalid, note: "the answer is no token response")
         }
     }
 
-    private static let gone = LinkCondition(.degraded, cause: "the provider's folder or the link's key is gone")
+    private func pullSoon(_ claim: Claim, _ link: Link) async {
+        let now = wallet.world.clock.now
+        let most = Limits.soonSeconds * 1000
+        let postponement = Postponement(
+            due: now.adding(milliseconds: most / 4 + wallet.world.randomness.below(most * 3 / 4)), condition: .ok,
+            failures: link.failures, attemptedAt: link.attemptedAt ?? now)
+        _ = try? await wallet.world.store.write { verbs throws(StoreError) in try verbs.postpone(claim, postponement) }
+    }
+
+    private static let gone = LocalTrouble.folderGone.condition()
 
     private static let refusedFreshToken = LinkCondition(
         .degraded, cause: "the provider refuses the access token it has just given")
@@ -76,8 +88,7 @@ struct Work {
         case .freshTokenRefused: await later(seat.claim, seat.link, Self.refusedFreshToken, nil)
         case .later(let condition, let until): await later(seat.claim, seat.link, condition, until)
         case .sealed(.broken):
-            await later(
-                seat.claim, seat.link, LinkCondition(.degraded, cause: "the stored token does not open"), nil)
+            await later(seat.claim, seat.link, LocalTrouble.tokenUnreadable.condition(), nil)
         case .sealed(.fingerprint):
             // It stays where it is until the person decides.
             await wallet.move(

@@ -199,7 +199,7 @@ public struct CustodyPast: Sendable, Equatable {
 /// One line of a link's custody story: what happened, never what was in it.
 public struct CustodyEvent: Sendable, Hashable {
     public let at: Instant
-    /// A stable code: `intent`, `answer`, `committed`, `orphaned`, `cleared`, `confirmed`, `refused`, …
+    /// The raw value of a `Kind`.
     public let kind: String
     public let generation: Int
     public let detail: String?

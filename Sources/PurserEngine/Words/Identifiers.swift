@@ -33,7 +33,7 @@ public struct WalletID: Identifier {
     /// The wallet there always is. The socket's uid acts as its admin.
     public static let first = WalletID(rawValue: "wal_default")
     /// Of no wallet: what belongs to whoever runs the daemon is sealed under this name. No wallet can have it.
-    static let nobody = WalletID(rawValue: "")
+    public static let nobody = WalletID(rawValue: "")
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 }

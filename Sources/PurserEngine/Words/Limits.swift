@@ -8,9 +8,9 @@ public enum Limits {
     public static let jwksBytes = 1 << 20
     /// Seconds to connect, and for a whole ordinary answer.
     public static let connectSeconds: Int64 = 5
-    public static let answerSeconds: Int64 = 30
+    public static var answerSeconds: Int64 { Shortened.limit("answerSeconds", 30) }
     /// A strict refresh waits this long: a late answer is still the token.
-    public static let strictRefreshSeconds: Int64 = 90
+    public static var strictRefreshSeconds: Int64 { Shortened.limit("strictRefreshSeconds", 90) }
     /// A new access token that the API refuses is not replaced again within this.
     public static let freshTokenSeconds: Int64 = 900
     /// How far two clocks may be apart.
@@ -21,17 +21,24 @@ public enum Limits {
     /// How long a link that was consented to may wait for the provider to say whose it is.
     public static let identifySeconds: Int64 = 7 * 86_400
     /// What sealing and saving an answer may take; and how much later than its deadline an answer may still come.
-    public static let saveSeconds: Int64 = 10
-    public static let lateAnswerMilliseconds: Int64 = 5000
+    public static var saveSeconds: Int64 { Shortened.limit("saveSeconds", 10) }
+    public static var lateAnswerMilliseconds: Int64 { Shortened.limit("lateAnswerMilliseconds", 5000) }
     /// A worker that stood still for so long between its intent and sending does not send.
     public static let standstillMilliseconds: Int64 = 2000
     /// A replay within a grace keeps this far from its end; a shorter grace counts as none.
     public static let graceMarginSeconds: Int64 = 5
     public static let leastGraceSeconds = 20
     /// How often a refresh without an answer is sent again within one piece of work.
-    public static let replays = 2
+    public static let replays = 3
+    /// A grant that was refused is asked for again so much later, and where that is harmless once more after 24 times that.
+    public static var suspicionSeconds: Int64 { Shortened.limit("suspicionSeconds", 15 * 60) }
+    /// A link whose refresh token was sent again is pulled within this.
+    public static let soonSeconds: Int64 = 60
     /// Within this, refusals of many links are one event.
-    public static let massSeconds: Int64 = 600
+    public static var massSeconds: Int64 { Shortened.limit("massSeconds", 600) }
+    /// A mass event is one for so long at most, and what it froze is asked about again after so long.
+    public static let massDaySeconds: Int64 = 86_400
+    public static let frozenSeconds: Int64 = 3600
     /// How often the epoch beside the database changes, at most.
     public static let epochSeconds: Int64 = 600
     /// Pages of one stream in one pull.
@@ -40,15 +47,18 @@ public enum Limits {
     public static let earlyEntries = 8
     public static let earlyEntrySeconds: Int64 = 3600
     /// A claim outlives the longest refresh and its saving; a pull ends this much before its claim does.
-    public static let claimSeconds: Int64 = 150
-    public static let claimMarginSeconds: Int64 = 10
+    public static var claimSeconds: Int64 { Shortened.limit("claimSeconds", 150) }
+    public static var claimMarginSeconds: Int64 { Shortened.limit("claimMarginSeconds", 10) }
     /// Links worked on at once.
-    public static let slots = 32
+    public static var slots: Int { Int(Shortened.limit("slots", 32)) }
     /// A user may ask for a pull of the same link this often.
-    public static let requestPullSeconds: Int64 = 60
+    public static var requestPullSeconds: Int64 { Shortened.limit("requestPullSeconds", 60) }
     /// Back-off of a failing link: full jitter between nothing and base x 2^n, at most cap.
-    public static let backoffBaseSeconds: Int64 = 30
-    public static let backoffCapSeconds: Int64 = 6 * 3600
+    public static var backoffBaseSeconds: Int64 { Shortened.limit("backoffBaseSeconds", 30) }
+    public static var backoffCapSeconds: Int64 { Shortened.limit("backoffCapSeconds", 6 * 3600) }
+    /// Lines of a link's custody story that are kept: how it began, and the newest.
+    public static let storyFirst = 20
+    public static let storyNewest = 500
     /// After so long of it, once a day.
     public static let longFailureSeconds: Int64 = 7 * 86_400
     /// A grant that dies when it lies idle goes first when that is so near.

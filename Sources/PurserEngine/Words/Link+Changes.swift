@@ -21,11 +21,17 @@ extension Link {
         if state != self.state {
             self.state = state
             since = now
-            condition = .ok
+            (condition, conditionSince) = (.ok, now)
             failures = 0
         }
         self.note = note
         askedAt = nil
+    }
+
+    /// How it is doing from now on.
+    public mutating func show(_ condition: LinkCondition, now: Instant) {
+        if condition.kind != self.condition.kind { conditionSince = now }
+        self.condition = condition
     }
 
     /// Who was linked is known: active; or, where the consent was to renew another member's link, a question.
@@ -43,7 +49,7 @@ extension Link {
 
     /// A claim that ended without a pull.
     public mutating func postpone(_ postponement: Postponement) {
-        condition = postponement.condition
+        show(postponement.condition, now: postponement.attemptedAt)
         failures = postponement.failures
         attemptedAt = postponement.attemptedAt
         askedAt = nil
@@ -53,12 +59,13 @@ extension Link {
     public mutating func commit(_ token: TokenVersion) {
         generation = token.generation
         scopesGranted = token.scopes
-        if condition.kind == .outcomeUnknown { condition = .ok }
+        // An answer may be older than the doubt it ends.
+        if condition.kind == .outcomeUnknown { show(.ok, now: max(token.receivedAt, conditionSince)) }
     }
 
     /// A good pull was recorded.
     public mutating func record(_ change: LedgerChange) {
-        condition = change.condition
+        show(change.condition, now: change.pulledAt)
         failures = change.condition == .ok ? 0 : failures + 1
         pulledAt = change.pulledAt
         attemptedAt = change.pulledAt

@@ -16,7 +16,10 @@ public struct Link: Sendable, Equatable {
     public var note: String?
     /// When the state last changed.
     public var since: Instant
-    public var condition: LinkCondition = .ok
+    /// Changed by `show` alone, which keeps `conditionSince` beside it true.
+    public internal(set) var condition: LinkCondition
+    /// When the condition last became another one; another cause or time of the same keeps it.
+    public internal(set) var conditionSince: Instant
 
     public private(set) var scopesAsked: [String]
     /// What the provider said it granted (RFC 6749 3.3); empty until then.
@@ -46,7 +49,8 @@ public struct Link: Sendable, Equatable {
 
     public init(
         wallet: WalletID, id: LinkID, provider: String, issuer: String, clientID: String, createdAt: Instant,
-        state: LinkState, since: Instant, scopesAsked: [String]
+        state: LinkState, since: Instant, scopesAsked: [String], condition: LinkCondition = .ok,
+        conditionSince: Instant? = nil
     ) {
         self.wallet = wallet
         self.id = id
@@ -57,6 +61,8 @@ public struct Link: Sendable, Equatable {
         self.state = state
         self.since = since
         self.scopesAsked = scopesAsked
+        self.condition = condition
+        self.conditionSince = conditionSince ?? since
     }
 
     /// The grant of another link of the same member becomes this link's next generation: whatever kept this one from
@@ -69,7 +75,7 @@ public struct Link: Sendable, Equatable {
         clientID = other.clientID
         scopesAsked = other.scopesAsked
         move(to: .active, note: nil, now: now)
-        condition = .ok
+        show(.ok, now: now)
         failures = 0
         askedAt = now
     }

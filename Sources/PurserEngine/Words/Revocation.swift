@@ -65,4 +65,11 @@ public struct OutboxRevocation: Sendable, Hashable {
         self.attempts = attempts
         self.nextAt = nextAt
     }
+
+    /// The same row with its key wrapped anew.
+    public func under(_ key: WrappedDataKey) -> OutboxRevocation {
+        OutboxRevocation(
+            wallet: wallet, receipt: receipt, link: link, provider: provider, issuer: issuer, clientID: clientID,
+            dataKey: key, sealedRefresh: sealedRefresh, sealedAccess: sealedAccess, attempts: attempts, nextAt: nextAt)
+    }
 }

@@ -7,19 +7,29 @@ enum StoryCheck {
     static func violations(_ reads: any StoreReads, _ wallet: WalletID) throws(StoreError) -> [String] {
         var out: [String] = []
         for link in try reads.links(wallet) {
-            out += violations(try reads.custodyEvents(wallet, link.id)).map { "\(link.id): \($0)" }
+            let story = try reads.custodyEvents(wallet, link.id)
+            let isWhole = try reads.forgottenEvents(wallet, link.id) == 0
+            let found = isWhole ? violations(story) : violations(ofLong: story)
+            out += found.map { "\(link.id): \($0)" }
         }
         return out
     }
 
-    static func violations(_ story: [CustodyEvent]) -> [String] {
+    /// What is kept of a long story: its beginning, and its end from where something begins anew.
+    static func violations(ofLong story: [CustodyEvent]) -> [String] {
+        let end = story.dropFirst(Limits.storyFirst).drop { $0.kind != "intent" }
+        return violations(Array(story.prefix(Limits.storyFirst)))
+            + violations(Array(end), committed: end.first?.generation ?? 0)
+    }
+
+    static func violations(_ story: [CustodyEvent], committed: Int = 0) -> [String] {
         var out: [String] = []
         var begun: Set<Int> = []
         var answered: Set<Int> = []
-        var committed = 0
+        var committed = committed
         for event in story {
             switch event.kind {
-            case "intent": begun.insert(event.generation)
+            case "intent", "resent": begun.insert(event.generation)
             case "answer":
                 if !begun.contains(event.generation) { out.append("an answer without an intent") }
                 answered.insert(event.generation)
@@ -31,8 +41,7 @@ enum StoryCheck {
                 if !answered.contains(event.generation - 1) { out.append("orphaned before its answer was durable") }
             case "refused", "misconfigured", "throttled", "failed":
                 if !answered.contains(event.generation) { out.append("\(event.kind) before its answer was durable") }
-                answered.remove(event.generation)
-                begun.remove(event.generation)
+            // Answers of earlier attempts are settled after one another: begun and answered they stay.
             case "notSent": begun.remove(event.generation)
             case "renewed":
                 if event.generation != committed + 1 { out.append("generation \(event.generation) out of order") }

@@ -26,10 +26,10 @@ extension MemoryVerbs {
     }
 
     public func setCondition(
-        _ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition
+        _ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition, now: Instant
     ) throws(StoreError) {
         guard var record = record(wallet, link) else { return }
-        record.link.condition = condition
+        record.link.show(condition, now: now)
         keep(record)
     }
 

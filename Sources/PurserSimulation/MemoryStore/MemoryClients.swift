@@ -13,6 +13,7 @@ extension MemoryVerbs {
     public func setClient(
         _ provider: String, _ client: RegisteredClient?, question: String?, now: Instant, forget: Instant
     ) throws(StoreError) -> ClientChange {
+        try check(client?.dataKey)
         state.clients[provider] = client
         guard let question else { return .none }
         var (suspended, calledOff) = (0, 0)

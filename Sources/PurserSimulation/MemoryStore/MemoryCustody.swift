@@ -9,18 +9,20 @@ extension MemoryVerbs {
         if let other = record.intent, !intent.repeats(other) { return .inFlight(other) }
         guard record.link.generation == intent.generation else { return .generationMoved }
         record.intent = intent
-        record.events.append(intent.event)
+        record.tell(intent.event)
         keep(record)
         return .begun
     }
 
     public func keepRaw(_ raw: RawAnswer) throws(StoreError) {
         guard var record = record(raw.wallet, raw.link) else { return }
-        if let at = record.rawAnswers.firstIndex(where: { $0.answers(raw.generation, raw.fence) }) {
-            record.rawAnswers[at] = raw
-        } else {
-            record.rawAnswers.append(raw)
-            record.events.append(
+        let isRepeat = record.rawAnswers.contains {
+            $0.answers(raw.generation, raw.fence) && $0.sealedBody == raw.sealedBody
+        }
+        record.rawAnswers.removeAll { $0.answers(raw.generation, raw.fence) }
+        record.rawAnswers.append(raw)
+        if !isRepeat {
+            record.tell(
                 CustodyEvent(
                     at: raw.receivedAt, kind: "answer", generation: raw.generation, detail: "HTTP \(raw.status)"))
         }
@@ -40,7 +42,7 @@ extension MemoryVerbs {
             let number = (record.orphans.map(\.number).max() ?? 0) + 1
             record.orphans.append(
                 Orphan(number: number, parent: parent, fence: fence, token: token.asOrphan))
-            record.events.append(
+            record.tell(
                 CustodyEvent(at: token.receivedAt, kind: "orphaned", generation: token.generation))
             keep(record)
             return .orphaned
@@ -48,7 +50,7 @@ extension MemoryVerbs {
         record.tokens[token.generation] = token
         record.link.commit(token)
         record.settleSpend(parent, fence)
-        record.events.append(CustodyEvent(at: token.receivedAt, kind: "committed", generation: token.generation))
+        record.tell(CustodyEvent(at: token.receivedAt, kind: "committed", generation: token.generation))
         keep(record)
         return .committed
     }
@@ -57,7 +59,7 @@ extension MemoryVerbs {
         guard var record = record(intent.wallet, intent.link),
             record.removeSpend(intent.generation, intent.fence)
         else { return }
-        record.events.append(event)
+        record.tell(event)
         keep(record)
     }
 
@@ -69,7 +71,7 @@ extension MemoryVerbs {
         record.orphans.removeAll { $0.number == orphan }
         record.link.commit(found.token)
         record.settleSpend(found.parent, found.fence)
-        record.events.append(CustodyEvent(at: at, kind: "adopted", generation: found.token.generation))
+        record.tell(CustodyEvent(at: at, kind: "adopted", generation: found.token.generation))
         keep(record)
         return true
     }
@@ -109,13 +111,13 @@ extension MemoryVerbs {
         record.tokens = record.tokens.filter { $0.key >= generation }
         record.rawAnswers.removeAll { $0.generation < generation }
         record.orphans.removeAll { $0.parent < generation }
-        record.events.append(CustodyEvent(at: at, kind: "confirmed", generation: generation))
+        record.tell(CustodyEvent(at: at, kind: "confirmed", generation: generation))
         keep(record)
     }
 
     public func note(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError) {
         guard var record = record(wallet, link) else { return }
-        record.events.append(event)
+        record.tell(event)
         keep(record)
     }
 }

@@ -50,5 +50,5 @@ extension MemoryVerbs {
     }
 
     // Byte by byte, as a database compares; Swift's own order of strings is another.
-    private static func precedes(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
+    static func precedes(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
 }

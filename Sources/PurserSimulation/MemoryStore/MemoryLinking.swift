@@ -6,16 +6,8 @@ extension MemoryVerbs {
         if state.wallets[wallet] == nil { state.wallets[wallet] = 0 }
     }
 
-    public func addEpoch(_ epoch: WrappedEpoch) throws(StoreError) {
-        if state.epochs.isEmpty, !state.links.isEmpty || !state.outbox.isEmpty {
-            throw .failed("a first key is made for an empty store only")
-        }
-        guard !state.epochs.contains(where: { $0.id == epoch.id }) else { throw .failed("this epoch exists") }
-        state.epochs.append(epoch)
-        state.epochs.sort { $0.id < $1.id }
-    }
-
     public func savePending(_ link: Link, _ key: WrappedDataKey, _ pending: PendingLink) throws(StoreError) {
+        try check(key)
         guard state.wallets[link.wallet] != nil else { throw .failed("no such wallet") }
         guard record(link.wallet, link.id) == nil else { throw .failed("this link exists") }
         guard !state.links.values.contains(where: { $0.pending?.stateHash == pending.stateHash }) else {
@@ -76,7 +68,7 @@ extension MemoryVerbs {
         older.suspicion = nil
         if older.intent != nil || !older.rawAnswers.isEmpty || !older.orphans.isEmpty {
             (older.intent, older.rawAnswers, older.orphans) = (nil, [], [])
-            older.events.append(CustodyEvent(at: now, kind: "superseded", generation: older.link.generation))
+            older.tell(CustodyEvent(at: now, kind: "superseded", generation: older.link.generation))
         }
         if older.link.clientID != record.link.clientID || older.link.issuer != record.link.issuer {
             older.tokens = [:]
@@ -85,14 +77,14 @@ extension MemoryVerbs {
         older.tokens[token.generation] = token
         older.link.takeOver(token, from: record.link, now: now)
         older.rest(until: now)
-        older.events.append(
+        older.tell(
             CustodyEvent(
                 at: now, kind: "renewed", generation: token.generation, detail: "by \(claim.link)"))
         keep(older)
         var ended = record.emptied
         ended.link.merge(into: other, now: now)
         ended.link.dueAt = forget
-        ended.events.append(
+        ended.tell(
             CustodyEvent(at: now, kind: "merged", generation: ended.link.generation, detail: "into \(other)"))
         keep(ended)
         return .merged

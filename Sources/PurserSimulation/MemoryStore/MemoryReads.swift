@@ -29,6 +29,10 @@ extension MemoryVerbs {
         record(wallet, link)?.events ?? []
     }
 
+    public func forgottenEvents(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int {
+        record(wallet, link)?.forgotten ?? 0
+    }
+
     public func orphanCount(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int {
         record(wallet, link)?.orphans.count ?? 0
     }
@@ -57,7 +61,16 @@ extension MemoryVerbs {
     }
 
     public func refusals(_ provider: String, since: Instant) throws(StoreError) -> Int {
-        state.links.values.count { $0.link.provider == provider && ($0.suspicion.map { $0.lastAt > since } ?? false) }
+        state.links.values.count {
+            $0.link.provider == provider && ($0.suspicion.map { $0.lastAt > since && $0.lostAt == nil } ?? false)
+        }
+    }
+
+    public func frozen(_ provider: String, since: Instant) throws(StoreError) -> Int {
+        state.links.values.count {
+            $0.link.provider == provider
+                && ($0.suspicion.map { $0.refusals == 0 && $0.firstAt > since && $0.lastAt > since } ?? false)
+        }
     }
 
     public func grants(_ provider: String) throws(StoreError) -> Int {

@@ -17,7 +17,9 @@ public struct MemoryState: Sendable, Equatable {
         public var rawAnswers: [RawAnswer] = []
         public var orphans: [Orphan] = []
         public var suspicion: Suspicion?
-        public var events: [CustodyEvent] = []
+        public internal(set) var events: [CustodyEvent] = []
+        /// Lines of the story that are no longer kept.
+        public internal(set) var forgotten = 0
         public var memberships: [MembershipID: Membership] = [:]
         public var accounts: [AccountID: Account] = [:]
         public var vouchers: [Voucher] = []
@@ -54,6 +56,8 @@ public struct MemoryState: Sendable, Equatable {
     public internal(set) var epoch = "unwitnessed"
     public internal(set) var restoredAt: Instant?
     public internal(set) var epochs: [WrappedEpoch] = []
+    public internal(set) var root: RootSource?
+    public internal(set) var storeKeys: [StoreKey] = []
     /// Each wallet's version.
     public internal(set) var wallets: [WalletID: Int] = [:]
     public internal(set) var links: [LinkPlace: LinkRecord] = [:]

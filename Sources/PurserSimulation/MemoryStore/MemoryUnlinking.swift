@@ -17,6 +17,7 @@ extension MemoryVerbs {
         _ claim: Claim, _ receipt: Receipt?, _ outbox: OutboxRevocation?
     ) throws(StoreError) -> Bool {
         guard held(claim) != nil else { return false }
+        try check(outbox?.dataKey)
         let place = receipt.map { MemoryState.ReceiptPlace(wallet: claim.wallet, receipt: $0.id) }
         if let place, state.receipts[place] != nil { throw .failed("this receipt exists") }
         if let outbox, outbox.receipt != receipt?.id || outbox.wallet != claim.wallet {

@@ -43,6 +43,14 @@ public final class MemoryVerbs: StoreVerbs {
 }
 
 extension MemoryState.LinkRecord {
+    /// A line of the custody story, which keeps its beginning and its end.
+    mutating func tell(_ event: CustodyEvent) {
+        events.append(event)
+        guard events.count > Limits.storyFirst + Limits.storyNewest else { return }
+        events.remove(at: Limits.storyFirst)
+        forgotten += 1
+    }
+
     /// A new claim, whoever had one before.
     mutating func lease(until: Instant) -> Claim {
         link.fence += 1
@@ -69,6 +77,7 @@ extension MemoryState.LinkRecord {
     var emptied: Self {
         var out = Self(link: link)
         out.events = events
+        out.forgotten = forgotten
         out.fragment = fragment
         return out
     }

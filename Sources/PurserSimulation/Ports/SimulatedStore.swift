@@ -19,6 +19,11 @@ final class SimulatedStore: Store, @unchecked Sendable {
     /// Before how many of a thousand verbs the caller stands still for minutes, longer than a claim may last.
     var stalls = 0
     private var random: SeededRandom
+    /// The numbers of writes that the disk has no room for.
+    private var refused: ClosedRange<Int>?
+
+    /// After so many writes more the disk is full, for so many.
+    func refuse(after: Int, times: Int) { refused = (verbs + after + 1)...(verbs + after + times) }
 
     init(_ runner: any VerbRunner, _ scheduler: Scheduler, seed: UInt64) {
         self.runner = runner
@@ -32,6 +37,7 @@ final class SimulatedStore: Store, @unchecked Sendable {
         if random.chance(stalls) { await scheduler.sleep(milliseconds: Int64(1 + random.below(400_000))) }
         await scheduler.mayCrash()
         verbs += 1
+        if refused?.contains(verbs) ?? false { throw .full }
         let result = try runner.write(verb)
         afterWrite()
         await scheduler.mayCrash()

@@ -7,6 +7,12 @@ public final class MemoryRunner: VerbRunner {
 
     public init() {}
 
+    /// Everything there is; setting it to an earlier copy is what putting back a backup does.
+    var state: MemoryState {
+        get { verbs.state }
+        set { verbs.state = newValue }
+    }
+
     public func write<R>(_ verb: (any StoreVerbs) throws(StoreError) -> R) throws(StoreError) -> R {
         let before = verbs.state
         do throws(StoreError) { return try verb(verbs) } catch {

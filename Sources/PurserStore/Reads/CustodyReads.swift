@@ -48,6 +48,13 @@ extension SQLiteLooks {
             """, wallet, link, as: CustodyRows.event)
     }
 
+    func forgottenEvents(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int {
+        Int(
+            try connection.number(
+                "SELECT coalesce(max(number), 0) - count(*) FROM custody_event WHERE wallet = ?1 AND link = ?2", wallet,
+                link))
+    }
+
     func orphanCount(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> Int {
         Int(try connection.number("SELECT count(*) FROM orphan_token WHERE wallet = ?1 AND link = ?2", wallet, link))
     }
@@ -95,7 +102,17 @@ extension SQLiteLooks {
     func refusals(_ provider: String, since: Instant) throws(StoreError) -> Int {
         Int(
             try connection.number(
-                "SELECT count(*) FROM suspicion WHERE provider = ?1 AND last_at > ?2", provider, since))
+                "SELECT count(*) FROM suspicion WHERE provider = ?1 AND last_at > ?2 AND lost_at IS NULL", provider,
+                since))
+    }
+
+    func frozen(_ provider: String, since: Instant) throws(StoreError) -> Int {
+        Int(
+            try connection.number(
+                """
+                SELECT count(*) FROM suspicion
+                WHERE provider = ?1 AND last_at > ?2 AND refusals = 0 AND first_at > ?2
+                """, provider, since))
     }
 
     func grants(_ provider: String) throws(StoreError) -> Int {

@@ -16,11 +16,12 @@ enum LinkRows {
             throw .damaged("a link's condition does not read")
         }
         let condition = LinkCondition(kind, cause: row.optionalText(), until: row.optionalInstant())
+        let conditionSince = row.instant()
         var link = Link(
             wallet: wallet, id: id, provider: provider, issuer: issuer, clientID: client, createdAt: createdAt,
-            state: state, since: since, scopesAsked: try ListText.words(from: row.text()))
+            state: state, since: since, scopesAsked: try ListText.words(from: row.text()), condition: condition,
+            conditionSince: conditionSince)
         link.note = note
-        link.condition = condition
         link.scopesGranted = try ListText.words(from: row.text())
         link.identity = row.optionalBlob()
         link.mergedInto = row.optionalID()

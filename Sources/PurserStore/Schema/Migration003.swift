@@ -8,7 +8,7 @@ extension Schema {
         ALTER TABLE meta ADD COLUMN restored_at INTEGER;
 
         ALTER TABLE link ADD COLUMN condition_since INTEGER NOT NULL DEFAULT 0;
-        UPDATE link SET condition_since = coalesce(attempted_at, since);
+        UPDATE link SET condition_since = CASE condition WHEN 'ok' THEN since ELSE coalesce(attempted_at, since) END;
 
         ALTER TABLE token_version ADD COLUMN boot TEXT;
         ALTER TABLE token_version ADD COLUMN ends_up INTEGER;

@@ -40,6 +40,8 @@ enum Schema {
                         VALUES (1, coalesce(?1, lower(hex(randomblob(16)))), 1, lower(hex(randomblob(16))))
                         """, storeID)
                 }
+                // What links are shown as is rendered by this version, not by the one that wrote them.
+                if number + 1 == known, found > 0 { try SQLiteVerbs(connection: connection).redrawLinks() }
                 try connection.run("UPDATE meta SET schema = ?1", number + 1)
                 try connection.script("PRAGMA user_version = \(number + 1)")
                 try connection.script("COMMIT")

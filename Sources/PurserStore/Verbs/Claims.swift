@@ -46,9 +46,11 @@ extension SQLiteVerbs {
         return true
     }
 
-    func setCondition(_ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition) throws(StoreError) {
+    func setCondition(
+        _ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition, now: Instant
+    ) throws(StoreError) {
         guard var row = try self.link(wallet, link) else { return }
-        row.condition = condition
+        row.show(condition, now: now)
         try save(row)
     }
 

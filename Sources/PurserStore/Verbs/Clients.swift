@@ -24,6 +24,7 @@ extension SQLiteVerbs {
     func setClient(
         _ provider: String, _ client: RegisteredClient?, question: String?, now: Instant, forget: Instant
     ) throws(StoreError) -> ClientChange {
+        try check(client?.dataKey)
         try connection.run("DELETE FROM client_registration WHERE provider = ?1", provider)
         traces.hasErased = true
         if let client {

@@ -22,8 +22,10 @@ extension SQLiteVerbs {
     func keepRaw(_ raw: RawAnswer) throws(StoreError) {
         guard try exists(raw.wallet, raw.link) else { return }
         let isRepeat = try connection.number(
-            "SELECT 1 FROM raw_answer WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND fence = ?4", raw.wallet,
-            raw.link, raw.generation, raw.fence)
+            """
+            SELECT 1 FROM raw_answer
+            WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND fence = ?4 AND sealed_body = ?5
+            """, raw.wallet, raw.link, raw.generation, raw.fence, raw.sealedBody)
         try connection.run(
             """
             INSERT OR REPLACE INTO raw_answer(wallet, link, generation, fence, status, sealed_body, received_at)
@@ -170,6 +172,12 @@ extension SQLiteVerbs {
             SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6 FROM custody_event
             WHERE wallet = ?1 AND link = ?2
             """, wallet, link, event.at, event.kind, event.generation, event.detail)
+        // By its primary key, so that a long story costs as little as a short one.
+        try connection.run(
+            """
+            DELETE FROM custody_event WHERE wallet = ?1 AND link = ?2 AND number > ?3
+                AND number <= (SELECT max(number) FROM custody_event WHERE wallet = ?1 AND link = ?2) - ?4
+            """, wallet, link, Limits.storyFirst, Limits.storyNewest)
     }
 
     /// The parent's next generation is here: whoever sent it, and whatever was suspected of it.

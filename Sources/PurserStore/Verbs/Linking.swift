@@ -7,26 +7,16 @@ extension SQLiteVerbs {
             "INSERT INTO wallet(id, created_at, version) VALUES (?1, ?2, 0) ON CONFLICT(id) DO NOTHING", wallet, now)
     }
 
-    func addEpoch(_ epoch: WrappedEpoch) throws(StoreError) {
-        let isRefused = try connection.number(
-            """
-            SELECT NOT EXISTS (SELECT 1 FROM key_epoch)
-                AND (EXISTS (SELECT 1 FROM link) OR EXISTS (SELECT 1 FROM revocation_outbox))
-            """)
-        guard isRefused == 0 else { throw .failed("a first key is made for an empty database only") }
-        try connection.run(
-            "INSERT INTO key_epoch(id, wrapped, created_at) VALUES (?1, ?2, ?3)", epoch.id, epoch.wrapped,
-            epoch.createdAt)
-    }
-
     func savePending(_ link: Link, _ key: WrappedDataKey, _ pending: PendingLink) throws(StoreError) {
+        try check(key)
         try connection.run(
             """
             INSERT INTO link(wallet, id, provider, issuer, client_id, created_at, state, since, condition,
-                scopes_asked, scopes_granted, generation, fence, failures, warnings)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '[]', 0, 0, 0, '[]')
+                condition_since, scopes_asked, scopes_granted, generation, fence, failures, warnings)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11, ?10, '[]', 0, 0, 0, '[]')
             """, link.wallet, link.id, link.provider, link.issuer, link.clientID, link.createdAt, link.state.code,
-            link.since, link.condition.kind.rawValue, ListText.words(link.scopesAsked))
+            link.since, link.condition.kind.rawValue, ListText.words(link.scopesAsked),
+            link.conditionSince)
         try connection.run(
             "INSERT INTO link_fragment(wallet, created_at, link, bytes) VALUES (?1, ?2, ?3, x'')", link.wallet,
             link.createdAt, link.id)

@@ -27,18 +27,27 @@ struct SQLiteVerbs: SQLiteLooks, StoreVerbs {
             UPDATE link SET state = ?3, reason = ?4, note = ?5, since = ?6, condition = ?7, cause = ?8,
                 condition_until = ?9, scopes_granted = ?10, identity = ?11, merged_into = ?12, consent_ends_at = ?13,
                 generation = ?14, fence = ?15, asked_at = ?16, pulled_at = ?17, attempted_at = ?18, failures = ?19,
-                warnings = ?20, issuer = ?21, client_id = ?22, scopes_asked = ?23
+                warnings = ?20, issuer = ?21, client_id = ?22, scopes_asked = ?23,
+                condition_since = ?24
             WHERE wallet = ?1 AND id = ?2
             """, link.wallet, link.id, link.state.code, link.state.reason, link.note, link.since,
             link.condition.kind.rawValue, link.condition.cause, link.condition.until,
             ListText.words(link.scopesGranted), link.identity, link.mergedInto, link.consentEndsAt, link.generation,
             link.fence, link.askedAt, link.pulledAt, link.attemptedAt, link.failures, ListText.words(link.warnings),
-            link.issuer, link.clientID, ListText.words(link.scopesAsked))
+            link.issuer, link.clientID, ListText.words(link.scopesAsked), link.conditionSince)
         let changed = try connection.run(
             """
             UPDATE link_fragment SET bytes = ?4 WHERE wallet = ?1 AND created_at = ?2 AND link = ?3 AND bytes <> ?4
             """, link.wallet, link.createdAt, link.id, LinkFragment.rendered(link))
         if changed > 0 || isSeen { try raiseVersion(link.wallet) }
+    }
+
+    /// Renders the fragment of every link anew. Crosses wallets: for an upgrade.
+    func redrawLinks() throws(StoreError) {
+        let wallets = try connection.all("SELECT id FROM wallet", as: LinkRows.wallet)
+        for wallet in wallets {
+            for link in try links(wallet) { try save(link) }
+        }
     }
 
     func raiseVersion(_ wallet: WalletID) throws(StoreError) {

@@ -16,6 +16,7 @@ extension SQLiteVerbs {
 
     func unlink(_ claim: Claim, _ receipt: Receipt?, _ outbox: OutboxRevocation?) throws(StoreError) -> Bool {
         guard let link = try held(claim) else { return false }
+        try check(outbox?.dataKey)
         try eraseContents(link)
         try connection.run(
             "DELETE FROM link_fragment WHERE wallet = ?1 AND created_at = ?2 AND link = ?3", link.wallet,

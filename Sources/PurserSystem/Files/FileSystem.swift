@@ -39,6 +39,29 @@ public enum FileSystem {
         }
     }
 
+    /// Puts a new file (0600) in the place of one: written beside it, made durable, renamed. No crash leaves half of it.
+    public static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
+        let beside = path + ".new"
+        let descriptor = clinux_open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw FileError(path: beside, number: errno) }
+        let isWritten =
+            fchmod(descriptor, 0o600) == 0 && Glibc.write(descriptor, bytes, bytes.count) == bytes.count
+            && fsync(descriptor) == 0
+        let number = errno
+        close(descriptor)
+        guard isWritten, rename(beside, path) == 0 else {
+            let why = isWritten ? errno : number
+            unlink(beside)
+            throw FileError(path: path, number: why == 0 ? ENOSPC : why)
+        }
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let parent = clinux_open(folder, O_RDONLY | O_DIRECTORY, 0)
+        if parent >= 0 {
+            fsync(parent)
+            close(parent)
+        }
+    }
+
     /// The names in a folder, sorted, without `.` and `..`.
     public static func names(in path: String) throws(FileError) -> [String] {
         guard let folder = opendir(path) else { throw FileError(path: path, number: errno) }

@@ -22,7 +22,7 @@ public struct KeyFile: RootKey {
         return try KeyText.read(descriptor, "the key file \(path)")
     }
 
-    private static func refusal(_ path: String, _ number: Int32) -> RootKeyError {
+    static func refusal(_ path: String, _ number: Int32) -> RootKeyError {
         switch number {
         case ENOENT: .missing("the key file \(path) is not there")
         case ELOOP: .unfit("the key file \(path) is a symbolic link; name the file itself")
@@ -30,7 +30,7 @@ public struct KeyFile: RootKey {
         }
     }
 
-    private static func check(_ descriptor: Int32, _ path: String) throws(RootKeyError) {
+    static func check(_ descriptor: Int32, _ path: String) throws(RootKeyError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw .unfit("the key file \(path) is not a regular file")
@@ -48,7 +48,6 @@ public struct KeyFile: RootKey {
 
     /// Makes a new key file, durable before this returns. Never over an existing one.
     public func make() throws(RootKeyError) {
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         do { try FileSystem.makeFolder(folder) } catch {
             throw .unfit("the key's folder cannot be made: \(error)")
         }
@@ -66,10 +65,48 @@ public struct KeyFile: RootKey {
             unlink(path)
             throw .unfit("the key file \(path) cannot be written: \(String(cString: strerror(errno)).lowercased())")
         }
-        let parent = clinux_open(folder, O_RDONLY | O_DIRECTORY, 0)
-        if parent >= 0 {
-            fsync(parent)
-            close(parent)
+        Self.sync(folder)
+    }
+}
+
+// Replacing a key file: the new one is made beside it (`.new`), the database goes over to it in one transaction, and it is
+// renamed into place. Cut short before the database went over, the old file opens it; after, the one beside does.
+extension KeyFile {
+    /// Where the next key lies while the database goes over to it.
+    public var next: KeyFile { KeyFile(path + ".new") }
+
+    /// Makes the next key, durable before this returns; one that an earlier try left is no use to anybody.
+    public func makeNext() throws(RootKeyError) -> Secret {
+        if next.isThere { try next.discard() }
+        try next.make()
+        return try next.secret()
+    }
+
+    /// The next key takes the place of this one, for good.
+    public func takeNext() throws(RootKeyError) {
+        guard rename(next.path, path) == 0 else {
+            throw .unfit(
+                "the new key \(next.path) cannot be put in the place of \(path) "
+                    + "(\(String(cString: strerror(errno)).lowercased())), and the database opens by it alone: rename it"
+            )
         }
+        Self.sync(folder)
+    }
+
+    /// Removes a key that opens nothing.
+    public func discard() throws(RootKeyError) {
+        guard unlink(path) == 0 || errno == ENOENT else {
+            throw .unfit("\(path) cannot be removed: \(String(cString: strerror(errno)).lowercased())")
+        }
+        Self.sync(folder)
+    }
+
+    fileprivate var folder: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
+
+    fileprivate static func sync(_ folder: String) {
+        let parent = clinux_open(folder, O_RDONLY | O_DIRECTORY, 0)
+        guard parent >= 0 else { return }
+        fsync(parent)
+        close(parent)
     }
 }

@@ -106,7 +106,13 @@ private final class NetworkLoop: @unchecked Sendable {
         var result = CURLE_OK
         while let handle = ccurl_finished(multi.handle, &result) {
             curl_multi_remove_handle(multi.handle, handle)
-            active.removeValue(forKey: handle)?.end(result, handle)
+            let transfer = active.removeValue(forKey: handle)
+            transfer?.end(result, handle)
+            // The handle's own buffers have held a token that must not be found there later.
+            if transfer?.request.sending != .pooled {
+                curl_easy_cleanup(handle)
+                continue
+            }
             // Forgets this request's settings; connections, sessions and names stay with the multi handle.
             curl_easy_reset(handle)
             idle.append(handle)

@@ -92,6 +92,7 @@ final class Transfer: @unchecked Sendable {
 
     /// One line of the answer's head.
     func took(line: UnsafeRawBufferPointer) -> Int {
+        if headerBytes == 0, request.sending != .pooled { Point.reach(.firstByte) }
         headerBytes += line.count
         guard headerBytes <= Self.headerLimit else {
             isTooLarge = true

@@ -62,8 +62,8 @@ struct Call: Sendable {
                 throw Problem(.sealed, "the daemon is sealed", detail: "nothing is lost; purser status says why")
             }
             throw Problem(
-                .sealed, "the daemon is sealed: \(web.facts.sealed ?? "it has no key")",
-                detail: "nothing is lost; put the key back and restart purserd")
+                .sealed, "the daemon is sealed: \(web.keys.sealed ?? "it has no key")",
+                detail: "nothing is lost; once the key is there: purser unseal")
         }
     }
 

@@ -23,6 +23,11 @@ extension Route {
             parameters: [wait], replies: [.json(200, "Link", "As it stands.")], problems: [.notFound],
             run: { call throws(Problem) in try await LinkRoutes(call).one() }),
         Route(
+            "getStory", "GET", "/v1/links/{link}/story", .scope(.linksManage),
+            "What became of a link's tokens, oldest first, without any secret.",
+            replies: [.json(200, "Story", "Its custody journal, and how it stands.")], problems: [.notFound],
+            run: { call throws(Problem) in try await LinkRoutes(call).story() }),
+        Route(
             "unlink", "DELETE", "/v1/links/{link}", .scope(.linksManage),
             "Revoke the grant at the provider and delete everything of the link here.",
             replies: [.json(200, "Receipt", "What the provider answered.")], problems: [.notFound],
@@ -91,6 +96,26 @@ struct LinkRoutes: Sendable {
             await web.pause(Self.pauseMilliseconds)
             left -= Self.pauseMilliseconds
         }
+    }
+
+    /// All of one state: the story, the link as it stands, and how long its access token lasts.
+    func story() async throws(Problem) -> HTTPResponse {
+        let (wallet, id) = (wallet, try await call.link(try call.linkID()).id)
+        let found = try await call.read { reads throws(StoreError) -> JSON? in
+            guard let link = try reads.link(wallet, id), let shown = try? JSON.parse(LinkFragment.rendered(link)) else {
+                return nil
+            }
+            let events = try reads.custodyEvents(wallet, id).map { event in
+                StoryShown.Event(
+                    at: event.at, kind: event.shownKind, generation: event.generation, words: event.words,
+                    detail: event.shownDetail)
+            }
+            return StoryShown.json(
+                shown, accessEndsAt: try reads.grant(wallet, id)?.accessEndsAt, events,
+                forgotten: try reads.forgottenEvents(wallet, id), after: Limits.storyFirst)
+        }
+        guard let found else { throw call.noLink(id) }
+        return .json(found)
     }
 
     func unlink() async throws(Problem) -> HTTPResponse {

@@ -5,7 +5,7 @@ import PurserAPI
 public enum RouteTable {
     public static let all: [Route] =
         [Route.document] + Route.status + Route.accounts + Route.links + Route.rest + Route.clients + Route.folders
-        + Route.providers + Route.tokens
+        + Route.providers + Route.tokens + Route.keys
 
     /// What a segment in braces may be, with an example that names nothing.
     static let segments: [String: (schema: Schema, example: String)] = [

@@ -7,7 +7,12 @@ extension Route {
         Route(
             "getStatus", "GET", "/v1/status", .scope(.admin), "How the daemon is doing.",
             replies: [.json(200, "Status", "How it is doing, sealed or not.")], worksSealed: true,
-            run: { call throws(Problem) in try await StatusRoutes(call).status() })
+            run: { call throws(Problem) in try await StatusRoutes(call).status() }),
+        Route(
+            "confirmRestored", "POST", "/v1/restored", .scope(.admin),
+            "Says that nothing else runs with the tokens of this restored database.",
+            replies: [.json(200, "Status", "How the daemon is doing now.")], isSocketOnly: true,
+            run: { call throws(Problem) in try await StatusRoutes(call).confirmRestored() }),
     ]
 
     static let providers: [Route] = [
@@ -29,22 +34,30 @@ struct StatusRoutes: Sendable {
         let (facts, wallet, sight, isOnSocket) = (
             call.web.facts, call.wallet, call.caller.sight, call.caller.isOnSocket
         )
-        let found = try await call.read { reads throws(StoreError) -> ([(String, Int)], Instant?) in
+        let found = try await call.read { reads throws(StoreError) -> ([(String, Int)], Instant?, Instant?) in
             let links = try reads.links(wallet).filter { sight.sees($0.provider) }
             let counts = Dictionary(grouping: links, by: \.state.code).sorted { $0.key < $1.key }
             // The store's next due time is that of all wallets.
             let next = isOnSocket ? try reads.nextDue() : links.compactMap(\.dueAt).min()
-            return (counts.map { ($0.key, $0.value.count) }, next)
+            return (counts.map { ($0.key, $0.value.count) }, next, try reads.restoredAt())
         }
         let names = call.visibleProviders
         let broken = names.filter { call.web.catalogue.problems[$0] != nil }
         let shown = StatusShown(
             version: facts.version, startedAt: facts.startedAt, now: call.world.clock.now, listen: facts.listen,
             publicURL: facts.publicURL, data: isOnSocket ? facts.data : "",
-            keySource: isOnSocket ? facts.keySource : "", sealed: facts.sealed.map { isOnSocket ? $0 : "sealed" },
+            keySource: isOnSocket ? call.web.keys.source : "",
+            sealed: call.web.keys.sealed.map { isOnSocket ? $0 : "sealed" },
             links: found.0.map { (state: $0.0, count: $0.1) }, providers: names.count - broken.count,
-            brokenProviders: broken, nextDue: found.1, working: facts.working())
+            brokenProviders: broken, nextDue: found.1, working: facts.working(), restoredAt: found.2)
         return .json(shown.json)
+    }
+
+    func confirmRestored() async throws(Problem) -> HTTPResponse {
+        let door = try call.door
+        do throws(StoreError) { _ = try await door.confirmRestored() } catch { throw Problem(error) }
+        call.web.poke()
+        return try await status()
     }
 
     func providers() -> HTTPResponse {

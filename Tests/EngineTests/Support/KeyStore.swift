@@ -7,20 +7,22 @@ final class KeyStore: Store {
     struct State {
         var storeID = "store"
         var epochs: [WrappedEpoch] = []
+        var root: RootSource?
+        var keys: [StoreKey] = []
         var error: StoreError?
     }
     let state = Mutex(State())
 
     func write<R: Sendable>(
         _ verb: @escaping @Sendable (any StoreVerbs) throws(StoreError) -> R
-    ) async throws(StoreError) -> R { try verb(KeyVerbs(store: self)) }
+    ) async throws(StoreError) -> R { try verb(FewVerbs(store: self)) }
 
     func read<R: Sendable>(
         _ look: @escaping @Sendable (any StoreReads) throws(StoreError) -> R
-    ) async throws(StoreError) -> R { try look(KeyVerbs(store: self)) }
+    ) async throws(StoreError) -> R { try look(FewVerbs(store: self)) }
 }
 
-private struct KeyVerbs: StoreVerbs {
+private struct FewVerbs: StoreVerbs {
     let store: KeyStore
     private static let none = StoreError.failed("not in this store")
 
@@ -33,6 +35,20 @@ private struct KeyVerbs: StoreVerbs {
     func storeID() throws(StoreError) -> String { try look { $0.storeID } }
     func epochs() throws(StoreError) -> [WrappedEpoch] { try look { $0.epochs } }
     func addEpoch(_ epoch: WrappedEpoch) throws(StoreError) { try look { $0.epochs.append(epoch) } }
+    func rootSource() throws(StoreError) -> RootSource? { try look { $0.root } }
+    func storeKeys() throws(StoreError) -> [StoreKey] { try look { $0.keys } }
+    func saveRoot(_ source: RootSource, _ keys: [StoreKey]) throws(StoreError) {
+        try look { state in
+            state.root = state.root ?? source
+            if state.keys.isEmpty { state.keys = keys }
+        }
+    }
+    func keys(outside _: UInt32, after: KeyPlace?, limit: Int) throws(StoreError) -> [PlacedKey] { throw Self.none }
+    func keyUses() throws(StoreError) -> [UInt32: Int] { throw Self.none }
+    func sealedCounts() throws(StoreError) -> SealedCounts { throw Self.none }
+    func rewrap(_: [Rewrapped]) throws(StoreError) -> Int { throw Self.none }
+    func destroyEpoch(_: UInt32) throws(StoreError) -> Bool { throw Self.none }
+    func replaceRoot(_: RootSource, _: [WrappedEpoch], _: [StoreKey]) throws(StoreError) { throw Self.none }
 
     func link(_: WalletID, _: LinkID) throws(StoreError) -> Link? { throw Self.none }
     func links(_: WalletID) throws(StoreError) -> [Link] { throw Self.none }
@@ -41,6 +57,7 @@ private struct KeyVerbs: StoreVerbs {
     func pendingLink(_: WalletID, _: LinkID) throws(StoreError) -> PendingLink? { throw Self.none }
     func intent(_: WalletID, _: LinkID) throws(StoreError) -> Intent? { throw Self.none }
     func custodyEvents(_: WalletID, _: LinkID) throws(StoreError) -> [CustodyEvent] { throw Self.none }
+    func forgottenEvents(_: WalletID, _: LinkID) throws(StoreError) -> Int { throw Self.none }
     func orphanCount(_: WalletID, _: LinkID) throws(StoreError) -> Int { throw Self.none }
     func ledger(_: WalletID, _: LinkID) throws(StoreError) -> LinkLedger { throw Self.none }
     func knownEntries(_: WalletID, _: AccountID, _: [String]) throws(StoreError) -> Set<String> { throw Self.none }
@@ -64,6 +81,7 @@ private struct KeyVerbs: StoreVerbs {
 
     func past(_: WalletID, _: LinkID) throws(StoreError) -> CustodyPast { throw Self.none }
     func refusals(_: String, since: Instant) throws(StoreError) -> Int { throw Self.none }
+    func frozen(_: String, since: Instant) throws(StoreError) -> Int { throw Self.none }
     func grants(_: String) throws(StoreError) -> Int { throw Self.none }
     func storeEpoch() throws(StoreError) -> String { throw Self.none }
     func restoredAt() throws(StoreError) -> Instant? { throw Self.none }
@@ -101,7 +119,7 @@ private struct KeyVerbs: StoreVerbs {
     func setLinkState(
         _: WalletID, _: LinkID, claim: Claim?, state: LinkState, note: String?, now: Instant, due: Instant?
     ) throws(StoreError) -> Bool { throw Self.none }
-    func setCondition(_: WalletID, _: LinkID, _: LinkCondition) throws(StoreError) { throw Self.none }
+    func setCondition(_: WalletID, _: LinkID, _: LinkCondition, now: Instant) throws(StoreError) { throw Self.none }
     func moveDue(earlierBy milliseconds: Int64) throws(StoreError) { throw Self.none }
     func requestPull(_: WalletID, _: LinkID, now: Instant) throws(StoreError) -> PullRequest { throw Self.none }
     func beginSpend(_: Intent) throws(StoreError) -> SpendStart { throw Self.none }

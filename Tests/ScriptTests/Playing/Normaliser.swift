@@ -3,7 +3,7 @@
 //     lnk_… acc_… mem_… and the like   lnk_1, lnk_2 in the order they first appear; where a column follows, as wide as before
 //     purser_…                         TOKEN: an API token
 //     2026-11-25T08:17:12.123Z         TIME
-//     2026-11-25, 2026-11-25 09:14 UTC YYYY-MM-DD, YYYY-MM-DD HH:MM UTC
+//     2026-11-25, 2026-11-25 09:14 UTC YYYY-MM-DD, YYYY-MM-DD HH:MM UTC (with or without UTC)
 //     just now, 3 min ago, 2 h ago     just now
 //     state=…, nonce=…, code_challenge=…, rid=…   state=STATE and so on
 //     the port of the daemon           PORT; of a pretended provider: the provider's name, SKYWAYS
@@ -41,7 +41,7 @@ struct Normaliser {
         line = line.replacing(#/127\.0\.0\.1(:|%3A)\d{5}\b/#) { "127.0.0.1\($0.1)PORT" }
         line = line.replacing(#/\d{4}-\d\d-\d\dT[0-9:.]+Z/#, with: "TIME")
         line = line.replacing(#/\d{4}-\d\d-\d\d/#, with: "YYYY-MM-DD")
-        line = line.replacing(#/YYYY-MM-DD \d\d:\d\d UTC/#, with: "YYYY-MM-DD HH:MM UTC")
+        line = line.replacing(#/YYYY-MM-DD \d\d:\d\d/#, with: "YYYY-MM-DD HH:MM")
         line = line.replacing(#/\d+ (min|h) ago/#, with: "just now")
         line = line.replacing(#/\b(state|nonce|code_challenge|rid)=[A-Za-z0-9_~.%-]+/#) { match in
             "\(match.1)=\(match.1.uppercased())"

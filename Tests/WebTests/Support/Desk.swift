@@ -34,9 +34,11 @@ final class Desk: @unchecked Sendable {
         let answer = stage.perform { door, world in
             let facts = DaemonFacts(
                 version: "test", startedAt: Stage.start, listen: "http://127.0.0.1:7878", publicURL: publicURL,
-                data: "/data", keySource: "file /key", sealed: sealed, uid: 1000, working: { 0 })
+                data: "/data", keySource: "file /rootkey", sealed: sealed, uid: 1000, working: { 0 })
             let web = Web(
-                world: world, catalogue: stage.catalogue, wallet: sealed == nil ? door : nil, facts: facts,
+                world: world, catalogue: stage.catalogue,
+                keys: DeskKeys(wallet: sealed == nil ? door : nil, sealed: sealed),
+                facts: facts,
                 limits: limits, folders: Folders.source, poke: {}, pause: { await stage.pause(milliseconds: $0) })
             var responses: [HTTPResponse] = []
             for one in incoming { responses.append(await web.answer(one).response) }

@@ -31,8 +31,14 @@ int copenssl_hkdf(const char *digest, const unsigned char *secret, size_t secret
                   size_t salt_count, const unsigned char *info, size_t info_count, unsigned char *out,
                   size_t out_count);
 
-// A page-aligned block that is not swapped, dumped or inherited; NULL with errno. `count` bytes are usable.
-void *copenssl_locked(size_t count);
+// scrypt (RFC 7914) with room for its working memory; 1 or 0.
+int copenssl_scrypt(const unsigned char *passphrase, size_t passphrase_count, const unsigned char *salt,
+                    size_t salt_count, unsigned long long cost, unsigned long long block, unsigned long long parallel,
+                    unsigned char *out, size_t out_count);
+
+// A page-aligned block that is not dumped or inherited, nor swapped as far as RLIMIT_MEMLOCK lets it: *is_locked says
+// whether it is locked. NULL with errno. `count` bytes are usable.
+void *copenssl_locked(size_t count, int *is_locked);
 void copenssl_release(void *block, size_t count);
 
 // What a certificate and a key, both PEM, are to each other: 0 they belong together, and `ends` is when the certificate

@@ -1,0 +1,215 @@
+import Testing
+import Wire
+
+@testable import PurserEngine
+
+@Suite("What is done about a spend that nobody knows the end of")
+struct ResolveStepTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        let policy: RotationPolicy
+        /// Seconds since it was sent.
+        let after: Int64
+        var isFlying = false
+        var mayPullFirst = false
+        let wanted: ResolveStep
+
+        var testDescription: String { "\(policy) after \(after) s, \(isFlying ? "flying" : "over"), \(mayPullFirst)" }
+    }
+
+    static func wait(_ seconds: Int64) -> ResolveStep { .wait(milliseconds: seconds * 1000) }
+
+    static let rows: [Row] = [
+        // Harmless: at once, whenever that is.
+        Row(policy: .none, after: 0, wanted: .resend),
+        Row(policy: .none, after: 1, mayPullFirst: true, wanted: .resend),
+        Row(policy: .none, after: 1 << 30, wanted: .resend),
+        Row(policy: .graceUntilUsed(capSeconds: 28_800), after: 0, wanted: .resend),
+        Row(policy: .graceUntilUsed(capSeconds: 28_800), after: 90_000, wanted: .resend),
+        // Inside the grace, five seconds before it ends.
+        Row(policy: .grace(seconds: 30), after: 0, wanted: .resend),
+        Row(policy: .grace(seconds: 30), after: 24, wanted: .resend),
+        // Over: as strict, and what can still arrive has had its time by then.
+        Row(policy: .grace(seconds: 30), after: 25, wanted: .resend),
+        Row(policy: .grace(seconds: 30), after: 25, mayPullFirst: true, wanted: .pullFirst),
+        // A grace too short to come back in.
+        Row(policy: .grace(seconds: 19), after: 0, wanted: wait(95)),
+        // Strict: an answer can arrive for as long as it was waited for, and a little longer.
+        Row(policy: .strict, after: 0, wanted: wait(95)), Row(policy: .strict, after: 94, wanted: wait(1)),
+        Row(policy: .strict, after: 94, mayPullFirst: true, wanted: wait(1)),
+        Row(policy: .strict, after: 95, wanted: .resend), Row(policy: .strict, after: 1 << 30, wanted: .resend),
+        Row(policy: .strict, after: 95, mayPullFirst: true, wanted: .pullFirst),
+        Row(policy: .sometimes, after: 10, wanted: wait(85)), Row(policy: .sometimes, after: 95, wanted: .resend),
+        // While this process waits for the answer nobody else sends, whatever the policy.
+        Row(policy: .none, after: 0, isFlying: true, wanted: wait(35)),
+        Row(policy: .none, after: 1000, isFlying: true, wanted: wait(1)),
+        Row(policy: .grace(seconds: 30), after: 10, isFlying: true, wanted: wait(10)),
+        Row(policy: .strict, after: 200, isFlying: true, mayPullFirst: true, wanted: wait(1)),
+        // A clock that was set back shortens nothing and lengthens nothing.
+        Row(policy: .strict, after: -5000, wanted: wait(95)), Row(policy: .none, after: -5000, wanted: .resend),
+    ]
+
+    @Test("Every policy has its moment (C16, C18)", arguments: rows)
+    func decides(_ row: Row) {
+        let now = Fixture.now.adding(seconds: row.after)
+        let intent = Intent(
+            wallet: .first, link: LinkID(rawValue: "lnk_a"), purpose: .refresh, generation: 1, fence: 1,
+            sentAt: Fixture.now,
+            deadline: Fixture.now.adding(seconds: TokenRequest.deadlineSeconds(row.policy)))
+        let moment = Moment(wall: now, up: Uptime(boot: "b", milliseconds: 0))
+        let step = ResolveStep.decide(
+            intent, row.policy, at: moment, isFlying: row.isFlying, mayPullFirst: row.mayPullFirst)
+        #expect(step == row.wanted)
+    }
+
+    @Test("The clock that only counts on is believed before the wall clock (C22)")
+    func monotonic() {
+        let sent = Uptime(boot: "b", milliseconds: 1_000_000)
+        let intent = Intent(
+            wallet: .first, link: LinkID(rawValue: "lnk_a"), purpose: .refresh, generation: 1, fence: 1,
+            sentAt: Fixture.now, deadline: Fixture.now.adding(seconds: 90), sentUp: sent)
+        func step(wall: Int64, up: Int64, boot: String = "b") -> ResolveStep {
+            ResolveStep.decide(
+                intent, .strict,
+                at: Moment(
+                    wall: Fixture.now.adding(seconds: wall),
+                    up: Uptime(boot: boot, milliseconds: 1_000_000 + up * 1000)),
+                isFlying: false, mayPullFirst: false)
+        }
+        #expect(step(wall: 86_400, up: 10) == Self.wait(85))
+        #expect(step(wall: -86_400, up: 95) == .resend)
+        #expect(step(wall: 95, up: 0, boot: "another") == .resend)
+    }
+}
+
+@Suite("A refused grant")
+struct RefusalTests {
+    private func suspicion(_ refusals: Int, lost: Bool = false) -> Suspicion {
+        Suspicion(
+            generation: 3, firstAt: Fixture.now, lastAt: Fixture.now, refusals: refusals,
+            lostAt: lost ? Fixture.now : nil)
+    }
+
+    private func at(_ seconds: Int64) -> Refusal { .confirm(at: Fixture.now.adding(seconds: seconds)) }
+
+    @Test(
+        "is confirmed after 15 minutes, and where a call is harmless after 6 hours more, before it is lost (C17, C19)")
+    func ladder() {
+        for policy in [RotationPolicy.none, .grace(seconds: 30), .graceUntilUsed(capSeconds: 60)] {
+            let steps = (1...3).map {
+                Refusal.decide(suspicion($0), policy, isMass: false, clientChanged: false)
+            }
+            #expect(steps == [at(900), at(21_600), .lost(.invalidGrant)], "\(policy)")
+        }
+        for policy in [RotationPolicy.strict, .sometimes, .grace(seconds: 10)] {
+            let steps = (1...2).map {
+                Refusal.decide(suspicion($0), policy, isMass: false, clientChanged: false)
+            }
+            #expect(steps == [at(900), .lost(.invalidGrant)], "\(policy)")
+        }
+    }
+
+    @Test("is called by its cause where an answer had been lost before")
+    func cause() {
+        #expect(
+            Refusal.decide(suspicion(2, lost: true), .strict, isMass: false, clientChanged: false)
+                == .lost(.answerLost))
+    }
+
+    @Test("is the operator's first where the client was registered anew since: asked once more, a day later")
+    func client() {
+        let steps = (1...3).map { Refusal.decide(suspicion($0), .strict, isMass: false, clientChanged: true) }
+        #expect(steps == [at(900), at(86_400), .lost(.invalidGrant)])
+    }
+
+    @Test("is no verdict where many are refused at once")
+    func mass() {
+        let frozen = Refusal.decide(suspicion(9), .strict, isMass: true, clientChanged: false)
+        #expect(frozen == .frozen(until: Fixture.now.adding(seconds: 3600)))
+        // Refused, of so many, frozen already, first refused so many seconds ago.
+        let rows: [(Int, Int, Int, Int64?, Bool)] = [
+            (1, 1, 0, nil, false), (5, 6, 0, nil, false), (6, 6, 0, nil, true), (6, 600, 0, nil, false),
+            (7, 700, 0, nil, false), (8, 700, 0, nil, true), (100, 10_000, 0, nil, false),
+            (101, 10_000, 0, nil, true),
+            // What was frozen keeps the event going, for a day.
+            (1, 6, 2, 3600, false), (1, 6, 3, 3600, true), (6, 6, 9, 86_399, true), (6, 6, 9, 86_400, false),
+        ]
+        for (refused, grants, frozen, ago, wanted) in rows {
+            let isMass = Refusal.isMass(
+                refused: refused, of: grants, frozen: frozen, firstAt: ago.map { Fixture.now.adding(seconds: -$0) },
+                now: Fixture.now)
+            #expect(isMass == wanted, "\(refused) of \(grants), \(frozen) frozen")
+        }
+    }
+
+    @Test("counts on from refusal to refusal of one generation, and anew for the next")
+    func counts() {
+        let first = Suspicion(after: nil, generation: 3, counts: true, lostAt: nil, at: Fixture.now)
+        let later = Fixture.now.adding(seconds: 900)
+        let second = Suspicion(after: first, generation: 3, counts: true, lostAt: later, at: later)
+        #expect(second.refusals == 2 && second.firstAt == Fixture.now && second.lastAt == later)
+        #expect(second.lostAt == later)
+        let frozen = Suspicion(after: second, generation: 3, counts: false, lostAt: nil, at: later)
+        #expect(frozen.refusals == 2 && frozen.lostAt == later)
+        #expect(Suspicion(after: second, generation: 4, counts: true, lostAt: nil, at: later).refusals == 1)
+    }
+
+    @Test("holds the refresh token back until it is asked about again; so do doubt and a restored database")
+    func holds() {
+        let grant = Fixture.token(ends: -1)
+        let refused = Suspicion(
+            generation: grant.generation, firstAt: Fixture.now, lastAt: Fixture.now, refusals: 1, lostAt: nil)
+        func hold(
+            _ past: CustodyPast, _ policy: RotationPolicy = .strict, restored: Int64? = nil, after: Int64 = 0
+        ) -> RefreshHold? {
+            RefreshHold.decide(
+                past, policy, grant: grant, restoredAt: restored.map { grant.receivedAt.adding(seconds: $0) },
+                now: Fixture.now.adding(seconds: after))
+        }
+        #expect(hold(CustodyPast()) == nil)
+        #expect(hold(CustodyPast(intent: Fixture.intent)) == .inDoubt(until: nil))
+        let until = Fixture.now.adding(seconds: 900)
+        #expect(hold(CustodyPast(suspicion: refused)) == .suspected(until: until))
+        #expect(hold(CustodyPast(suspicion: refused), after: 899) == .suspected(until: until))
+        #expect(hold(CustodyPast(suspicion: refused), after: 900) == nil)
+        #expect(hold(CustodyPast(), restored: 10) == .restored)
+        // A consent after that is not in the other daemon's hands; where a replay is harmless nothing is held back.
+        #expect(hold(CustodyPast(), restored: -10) == nil)
+        #expect(hold(CustodyPast(), .none, restored: 10) == nil)
+        #expect(hold(CustodyPast(), .grace(seconds: 30), restored: 10) == nil)
+    }
+}
+
+@Suite("The life of an access token")
+struct TokenLifeTests {
+    private func life(_ token: TokenVersion, wall: Int64, up: Int64, boot: String = "b") -> TokenVersion.Life {
+        token.life(
+            at: Moment(
+                wall: Fixture.now.adding(seconds: wall), up: Uptime(boot: boot, milliseconds: 1_000_000 + up * 1000)))
+    }
+
+    @Test("goes by the clock that only counts on; after a restart of the machine nobody knows (C22)")
+    func clocks() {
+        var token = Fixture.token(ends: 100)
+        #expect(life(token, wall: 99, up: 0) == .good)
+        #expect(life(token, wall: 100, up: 0) == .ended)
+        token.endsUp = Uptime(boot: "b", milliseconds: 1_100_000)
+        #expect(life(token, wall: 86_400, up: 99) == .good)
+        #expect(life(token, wall: -86_400, up: 100) == .ended)
+        #expect(life(token, wall: 0, up: 5000, boot: "another") == .unknown)
+        #expect(life(Fixture.token(ends: nil), wall: 0, up: 0) == .unknown)
+    }
+}
+
+@Suite("A database that was put back")
+struct RestoredTests {
+    @Test("is known by an epoch that is not among those beside it; one without a witness yet is fresh (C91)")
+    func finds() {
+        #expect(Restored.decide(database: "a1b2c3", beside: nil) == .fresh)
+        #expect(Restored.decide(database: "a1b2c3", beside: ["1700-x"]) == .fresh)
+        #expect(Restored.decide(database: "1700-x", beside: ["1700-x"]) == .same)
+        #expect(Restored.decide(database: "1700-x", beside: ["1600-w", "1700-x"]) == .same)
+        #expect(Restored.decide(database: "1700-x", beside: ["1800-y"]) == .restored)
+        #expect(Restored.decide(database: "1700-x", beside: nil) == .restored)
+        #expect(Restored.decide(database: "1700-x", beside: []) == .restored)
+    }
+}

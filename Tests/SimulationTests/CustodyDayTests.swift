@@ -1,0 +1,172 @@
+import PurserEngine
+import PurserSimulation
+import Testing
+import Wire
+
+/// Custody's own bad days: disks that refuse, many refusals at once, a database that was put back.
+@Suite("Custody's bad days")
+struct CustodyDayTests {
+    /// Times out of every place in a refresh where the disk can be full for a while.
+    @Test(
+        "C18: the disk fills up at any write of a refresh: nothing received is dropped, no link is lost",
+        arguments: Shipped.names)
+    func diskFull(_ name: String) {
+        var escrowed = 0
+        for place in 0...8 {
+            let day = Day(name, seed: 2100 + place)
+            day.stage.link(member: 1)
+            day.stage.run(seconds: day.every * 3 / 4)
+            day.stage.fillDisk(after: place, times: 6)
+            day.stage.run(seconds: 2 * day.every)
+            escrowed += day.stage.logLines.count { $0.contains("answer in the escrow") }
+            #expect(day.first?.state == .active && day.first?.condition == .ok, "place \(place)")
+            #expect(day.stage.escrowIsEmpty, "place \(place)")
+            #expect(day.stage.leftOver.isEmpty, "place \(place)")
+            day.expectSound("place \(place)")
+        }
+        #expect(escrowed > 0, "the disk was never full when an answer came")
+    }
+
+    @Test("C18: store and escrow both refuse: the answer is kept in memory until one of them takes it")
+    func bothRefuse() {
+        var refused = 0
+        for place in 0...8 {
+            let day = Day("skyways", seed: 2200 + place)
+            day.stage.link(member: 1)
+            day.stage.run(seconds: day.every * 3 / 4)
+            day.stage.setEscrow(isBroken: true)
+            day.stage.fillDisk(after: place, times: 12)
+            day.stage.run(seconds: 2 * day.every)
+            refused += day.stage.logLines.count { $0.contains("raw answer not kept") }
+            #expect(day.first?.state == .active && day.first?.condition == .ok, "place \(place)")
+            #expect((day.first?.generation ?? 0) >= 2)
+            day.expectSound("place \(place)")
+        }
+        #expect(refused > 0, "the disk was never full when an answer came")
+    }
+
+    @Test("C18: nothing is sent that could not be saved, and it goes on by itself", arguments: Shipped.names)
+    func preflight(_ name: String) {
+        let day = Day(name, seed: 2300)
+        day.stage.link(member: 1)
+        day.stage.run(seconds: 60)
+        day.stage.setEscrow(trouble: "purser's disk is nearly full")
+        let before = day.calls("token")
+        day.stage.run(seconds: 2 * day.every)
+        #expect(day.calls("token") == before)
+        #expect(day.first?.state == .active)
+        day.stage.setEscrow()
+        day.stage.run(seconds: 2 * day.every)
+        #expect(day.first?.condition == .ok)
+        #expect(day.calls("token") > before)
+        day.expectSound()
+    }
+
+    @Test(
+        "many links refused at once: no verdict, no consent asked for, and all heal with the provider",
+        arguments: Shipped.names)
+    func massEvent(_ name: String) {
+        let stage = Stage(seed: 77, providers: [Shipped.provider(name)], runner: MemoryRunner(), people: 12)
+        stage.run(seconds: 1)
+        for member in 0..<12 {
+            stage.link(member: member)
+            stage.run(seconds: 30)
+        }
+        let living = stage.links().count { $0.state == .active }
+        #expect(living >= 10)
+        stage.fault([
+            "match": ["endpoint": "token", "grant": "refresh_token"],
+            "replace": ["status": 400, "body": "{\"error\":\"invalid_grant\"}", "unprocessed": true],
+        ])
+        // Everybody is asked at one moment, day after day.
+        for _ in 0..<4 {
+            for link in stage.links() { stage.act { _ = try? await $0.requestPull(.first, link.id) } }
+            stage.run(seconds: 5 * 3600)
+        }
+        let asked = stage.links().count { $0.state != .active }
+        // The first few were refused before anybody could know; one who was refused again alone is believed.
+        #expect(asked <= 5)
+        stage.fault(["clear": true])
+        stage.run(seconds: 2 * 86_400)
+        #expect(stage.links().count { $0.state == .active && $0.condition == .ok } == living - asked)
+    }
+
+    @Test("C91: a database that was put back: strict links live from what they hold, until somebody says more")
+    func restored() {
+        let day = Day("skyways", seed: 2400)
+        day.stage.link(member: 1)
+        day.stage.run(seconds: day.every / 2)
+        let backup = day.stage.backUp()
+        day.stage.run(seconds: 2 * day.every)
+        let generation = day.first?.generation ?? 0
+        #expect(generation > 1)
+        let before = day.calls("token")
+        day.stage.putBack(backup)
+        day.stage.run(seconds: 2 * day.every)
+        #expect(day.calls("token") == before, "a token was sent that the other daemon may have spent")
+        #expect(day.first?.state == .active && day.first?.condition.kind == .degraded)
+        #expect(day.first?.condition.cause?.contains("restored") == true)
+        let said = day.stage.perform { door, _ in try? await door.confirmRestored() } ?? nil
+        #expect(said == true)
+        day.stage.run(seconds: 2 * day.every)
+        // Its token had been replaced since: nobody can help that, and the link says so.
+        #expect(day.first?.state == .needsConsent(.invalidGrant))
+    }
+
+    @Test("C91: where a spent refresh token stays good, a database that was put back goes on by itself")
+    func restoredHarmless() {
+        let day = Day("grandstay", seed: 2500)
+        day.stage.link(member: 1)
+        day.stage.run(seconds: day.every / 2)
+        let backup = day.stage.backUp()
+        day.stage.run(seconds: 2 * day.every)
+        day.stage.putBack(backup)
+        day.stage.run(seconds: 2 * day.every)
+        #expect(day.first?.state == .active && day.first?.condition == .ok)
+    }
+
+    @Test(
+        "C13: a refresh that brings more scope than anybody asked for is not used: a question", arguments: Shipped.names
+    )
+    func widened(_ name: String) {
+        let day = Day(name, seed: 2600)
+        day.link()
+        day.stage.fault([
+            "match": ["endpoint": "token", "grant": "refresh_token"], "times": 1,
+            "patch": ["pointer": "/scope", "value": "openid loyalty.read payments.write"],
+        ])
+        day.stage.run(seconds: day.every * 4 / 3)
+        #expect(day.first?.state == .suspended(.scopeWidened))
+        #expect(day.first?.note?.contains("payments.write") == true)
+        let calls = day.stage.requests.count
+        day.stage.run(seconds: 86_400)
+        #expect(day.stage.requests.count == calls, "something was sent with the wider token")
+        guard let id = day.first?.id else { return }
+        let answer = day.stage.perform { door, _ in try? await door.resume(.first, id) } ?? nil
+        #expect(answer == .done)
+        day.stage.run(seconds: 2 * day.every)
+        #expect(day.first?.state == .active && day.first?.condition == .ok)
+        day.expectSound()
+    }
+
+    private static let forgeries: [JSON] = [
+        ["claims": ["sub": "somebody-else"]], ["claims": ["iss": "http://127.0.0.1:6666"]],
+        ["claims": ["aud": "another"]],
+        ["breakSignature": true],
+    ]
+
+    @Test("C14: a refresh whose ID token is somebody else's, or does not hold, is not used", arguments: 0..<4)
+    func otherMember(_ number: Int) {
+        let day = Day("skyways", seed: 2700 + number)
+        day.link()
+        day.stage.fault([
+            "match": ["endpoint": "token", "grant": "refresh_token"], "times": 1, "idToken": Self.forgeries[number],
+        ])
+        day.stage.run(seconds: day.every * 4 / 3)
+        #expect(day.first?.state == .suspended(.identityChanged))
+        let calls = day.stage.requests.count
+        day.stage.run(seconds: 86_400)
+        #expect(day.stage.requests.count == calls, "something was sent with those tokens")
+        day.expectSound()
+    }
+}

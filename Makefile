@@ -12,7 +12,8 @@ BIN ?= .build/release
 PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libsqlite3-dev libssl-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help tools build release install uninstall test lint format simulate crash crash-ci corrupt crash-figures demo bench clean
+.PHONY: help tools build release install uninstall test lint format simulate simulate-ci planted crash crash-ci corrupt \
+	crash-figures demo bench clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,10 +46,17 @@ lint: ## format and style, strictly
 format: ## put the sources in form
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-simulate: tools ## play worlds: make simulate SEEDS=1000 FROM=1
+simulate: tools ## play worlds, over memory and over SQLite on a failing disk: make simulate SEEDS=1000 FROM=1
 	$(SWIFT_BUILD) -c release --product purser-simulate
 	.build/release/purser-simulate --seeds $(SEEDS) --from $(FROM) --store memory
-	.build/release/purser-simulate --seeds $$(( $(SEEDS) / 10 + 1 )) --from $(FROM) --store sqlite
+	.build/release/purser-simulate --seeds $$(( $(SEEDS) / 4 + 1 )) --from $(FROM) --store sqlite
+
+simulate-ci: ## the slice of it that every commit must pass
+	@$(MAKE) --no-print-directory simulate SEEDS=250 FROM=1
+
+planted: tools ## put thirty bugs in, one by one, and see that the worlds find each
+	PURSER_TRIED=1 $(SWIFT_BUILD) -c release --scratch-path .build-tried --product purser-simulate
+	.build-tried/release/purser-simulate --planted
 
 MUTANTS ?= 300
 

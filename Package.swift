@@ -49,6 +49,7 @@ let package = Package(
         library("CLinux", []),
         library("CCurl", ["curl"]),
         library("CSQLite", ["sqlite3"]),
+        library("CFaultyDisk", ["sqlite3"]),
         library("COpenSSL", ["crypto"]),
         library("CWipe", []),
         library("CMicrohttpd", ["microhttpd"]),
@@ -65,7 +66,7 @@ let package = Package(
         room("PurserStore", ["PurserEngine", "CSQLite"]),
         room("PurserSystem", ["PurserEngine", "PurserStore", "Threads", "CCurl", "CLinux"]),
         room("PurserWeb", ["PurserEngine", "PurserAPI", "HTTPServer", "Threads"]),
-        room("PurserSimulation", ["PurserEngine", "PurserStore", "MockProviders"]),
+        room("PurserSimulation", ["PurserEngine", "PurserStore", "MockProviders", "CFaultyDisk"]),
 
         door(
             "purserd",
@@ -75,7 +76,7 @@ let package = Package(
             ]),
         door("purser", ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"]),
         door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CLinux"]),
-        door("purser-simulate", ["PurserSimulation", "CLinux"]),
+        door("purser-simulate", ["PurserSimulation", "Usage", "CLinux"]),
         door(
             "purser-crash",
             [

@@ -11,7 +11,7 @@ public struct MockFolder: Sendable {
     public let port: Int
     let issuer: URI
     let apiPath: String
-    let traits: ServerTraits
+    private(set) var traits: ServerTraits
     let cast: Cast
     let routes: Routes
     let keys: [SigningKey]
@@ -51,6 +51,13 @@ public struct MockFolder: Sendable {
         }
         guard !signing.isEmpty || !traits.isOpenID else { throw shape.problem("keys", "at least one key is needed") }
         self.keys = signing
+    }
+
+    /// The same provider with other rotation, written as in `authorization.json`.
+    public func with(rotation: JSON) throws(MockProblem) -> MockFolder {
+        var out = self
+        (out.traits.rotation, out.traits.replay) = try ServerTraits.rotation(rotation)
+        return out
     }
 
     /// The issuer as it is when the provider is served at `origin`, such as `http://127.0.0.1:40123`.

@@ -88,6 +88,9 @@ public struct MockProvider: Sendable {
                     + [("requests", .object(JSONObject(counts)))]))
     }
 
+    /// The journal alone, in the order things happened.
+    public var events: [LedgerEvent] { book.events }
+
     /// Queues a fault; its grammar is that of `POST /_mock/faults`.
     public mutating func addFault(_ json: JSON) throws(MockProblem) { try faults.add(json) }
 

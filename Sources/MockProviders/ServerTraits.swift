@@ -16,6 +16,16 @@ struct ServerTraits: Sendable {
         case sometimes(every: Int)
     }
 
+    /// What a refresh token that was spent and is taken once more brings.
+    enum Replay: String, Sendable, Hashable {
+        /// A set of its own beside the first.
+        case parallel
+        /// The same new refresh token again.
+        case same
+        /// The old refresh token, as if it were still good (django-oauth-toolkit #702).
+        case old
+    }
+
     struct Paths: Sendable {
         let authorize: String
         let token: String
@@ -35,7 +45,8 @@ struct ServerTraits: Sendable {
     let refreshTokenSeconds: Int64?
     let idTokenSeconds: Int64
     let idTokenOnRefresh: Bool
-    let rotation: Rotation
+    var rotation: Rotation
+    var replay: Replay
     let reuseRevokesFamily: Bool
     let requiresPKCE: Bool
     /// Whether authorization responses carry `iss` (RFC 9207).
@@ -66,7 +77,7 @@ struct ServerTraits: Sendable {
         refreshTokenSeconds = try shape.int("refreshTokenSeconds", in: 1...10 * year).map(Int64.init)
         idTokenSeconds = Int64(try shape.int("idTokenSeconds", in: 1...year) ?? 300)
         idTokenOnRefresh = try shape.bool("idTokenOnRefresh", default: false)
-        rotation = try Self.rotation(shape["rotation"])
+        (rotation, replay) = try Self.rotation(shape["rotation"])
         reuseRevokesFamily = try shape.bool("reuseRevokesFamily", default: true)
         switch try shape.optionalText("pkce") ?? "required" {
         case "required": requiresPKCE = true
@@ -119,9 +130,16 @@ struct ServerTraits: Sendable {
         return Paths(authorize: found[0], token: found[1], revoke: found[2], jwks: found[3], userinfo: found[4])
     }
 
-    private static func rotation(_ json: JSON?) throws(MockProblem) -> Rotation {
+    static func rotation(_ json: JSON?) throws(MockProblem) -> (Rotation, Replay) {
         let shape = try Shape(
-            json, at: "authorization.json/rotation", knows: ["policy", "seconds", "capSeconds", "every"])
+            json, at: "authorization.json/rotation", knows: ["policy", "seconds", "capSeconds", "every", "replay"])
+        guard let replay = Replay(rawValue: try shape.optionalText("replay") ?? "parallel") else {
+            throw shape.problem("replay", "parallel, same or old")
+        }
+        return (try rotation(shape), replay)
+    }
+
+    private static func rotation(_ shape: Shape) throws(MockProblem) -> Rotation {
         let policy = try shape.text("policy")
         let long = 1...366 * 86_400
         switch policy {

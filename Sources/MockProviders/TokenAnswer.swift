@@ -5,9 +5,11 @@ internal import Wire
 
 extension MockProvider {
     /// Issues the next generation after a code or a refresh token and notes every value in the book.
+    ///
+    /// - Parameter known: a refresh token that was given out before and stands in this answer too.
     mutating func issue(
-        _ source: MockToken, scopes: [String], parent: String?, withRefresh: Bool, nonce: String?, effects: Effects,
-        now: Instant, draw: (Int) -> [UInt8]
+        _ source: MockToken, scopes: [String], parent: String?, withRefresh: Bool, repeating known: String? = nil,
+        nonce: String?, effects: Effects, now: Instant, draw: (Int) -> [UInt8]
     ) -> JSON {
         let generation = source.generation + 1
         let access = Self.value("at_", draw)
@@ -26,6 +28,8 @@ extension MockProvider {
                     scopes: source.scopes,
                     endsAt: traits.refreshTokenSeconds.map { now.adding(seconds: $0) }, parent: parent), at: now)
             answer["refresh_token"] = .string(refresh)
+        } else if let known {
+            answer["refresh_token"] = .string(known)
         }
         let isFirst = source.kind == .code
         if traits.isOpenID, scopes.contains("openid"), isFirst || traits.idTokenOnRefresh {

@@ -1,4 +1,4 @@
-internal import Wire
+public import Wire
 
 /// One value that was handed out: a code, an access, refresh or ID token.
 struct MockToken: Sendable {
@@ -13,6 +13,8 @@ struct MockToken: Sendable {
     let endsAt: Instant?
     /// The refresh token this one came for.
     var parent: String?
+    /// The refresh token that came of it last.
+    var successor: String?
     /// When it was first spent (codes, refresh tokens) or used (access tokens).
     var spentAt: Instant?
     var isRevoked = false
@@ -30,24 +32,27 @@ struct TokenFamily: Sendable {
     fileprivate(set) var values: [String] = []
 }
 
+/// One line of an authorization server's journal: what became of a token there.
+public struct LedgerEvent: Sendable {
+    /// `issued`, `spent`, `used`, `spent again`, `refused` or `revoked`.
+    public let what: String
+    /// `code`, `access`, `refresh` or `id`.
+    public let kind: String
+    public let token: String
+    /// The consent it grew from; nil for a token that nobody gave out.
+    public let family: Int?
+    public let generation: Int?
+    public let client: String?
+    public let subject: String?
+    public let reason: String?
+    public let at: Instant
+}
+
 /// What a pretended authorization server remembers, and the journal tests read.
 struct TokenBook: Sendable {
-    /// One line of the journal.
-    struct Event: Sendable {
-        let what: String
-        let kind: String
-        let token: String
-        let family: Int?
-        let generation: Int?
-        let client: String?
-        let subject: String?
-        let reason: String?
-        let at: Instant
-    }
-
     private(set) var tokens: [String: MockToken] = [:]
     private(set) var families: [TokenFamily] = []
-    private(set) var events: [Event] = []
+    private(set) var events: [LedgerEvent] = []
 
     /// A new family; its number.
     mutating func begin(client: String, subject: String, at now: Instant) -> Int {
@@ -61,6 +66,7 @@ struct TokenBook: Sendable {
         tokens[token.value] = token
         families[token.family].values.append(token.value)
         families[token.family].generation = max(families[token.family].generation, token.generation)
+        if token.kind == .refresh, let parent = token.parent { tokens[parent]?.successor = token.value }
         note("issued", token, nil, now)
     }
 
@@ -82,7 +88,7 @@ struct TokenBook: Sendable {
             note("refused", token, reason, now)
         } else {
             events.append(
-                Event(
+                LedgerEvent(
                     what: "refused", kind: kind.rawValue, token: value, family: nil, generation: nil, client: nil,
                     subject: nil, reason: reason, at: now))
         }
@@ -113,7 +119,7 @@ struct TokenBook: Sendable {
     /// Notes what is of no token.
     mutating func note(_ what: String, of kind: String, because reason: String, at now: Instant) {
         events.append(
-            Event(
+            LedgerEvent(
                 what: what, kind: kind, token: "", family: nil, generation: nil, client: nil, subject: nil,
                 reason: reason, at: now))
     }
@@ -121,7 +127,7 @@ struct TokenBook: Sendable {
     private mutating func note(_ what: String, _ token: MockToken, _ reason: String?, _ now: Instant) {
         let family = families[token.family]
         events.append(
-            Event(
+            LedgerEvent(
                 what: what, kind: token.kind.rawValue, token: token.value, family: token.family,
                 generation: token.generation, client: family.client, subject: family.subject, reason: reason, at: now))
     }

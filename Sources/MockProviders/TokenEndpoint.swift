@@ -124,12 +124,15 @@ extension MockProvider {
             }
             throw no("it was used before")
         }
-        let replaces = isReplaced(draw)
         if token.spentAt != nil {
             book.spendAgain(value, at: now)
-        } else if replaces {
-            book.spend(value, at: now)
+            return issue(
+                token, scopes: scopes, parent: value, withRefresh: traits.replay == .parallel,
+                repeating: traits.replay == .same ? token.successor : traits.replay == .old ? value : nil, nonce: nil,
+                effects: effects, now: now, draw: draw)
         }
+        let replaces = isReplaced(draw)
+        if replaces { book.spend(value, at: now) }
         return issue(
             token, scopes: scopes, parent: value, withRefresh: replaces, nonce: nil, effects: effects, now: now,
             draw: draw)

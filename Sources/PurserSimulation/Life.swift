@@ -13,9 +13,10 @@ final class Life: @unchecked Sendable {
     let world: World
     private let catalogue: Catalogue
 
-    private let spawner: SimulatedSpawner
+    let spawner: SimulatedSpawner
 
     static let slots = 4
+    private static let againMilliseconds: Int64 = 1000
     private static let longestSleepMilliseconds: Int64 = 30_000
     /// With no slot free, whoever ends its work is noticed after so long.
     private static let slotWaitMilliseconds: Int64 = 100
@@ -26,6 +27,10 @@ final class Life: @unchecked Sendable {
         catalogue = surroundings.catalogue
         store = SimulatedStore(surroundings.runner, scheduler, seed: seed)
         store.afterWrite = { watch.wrote() }
+        store.onStall = {
+            watch.losses.interrupted(at: scheduler.now)
+            watch.pace.disturbed(at: scheduler.now)
+        }
         transport = SimulatedTransport(scheduler, surroundings.servers, watch, seed: seed)
         spawner = SimulatedSpawner(scheduler)
         world = World(
@@ -35,19 +40,30 @@ final class Life: @unchecked Sendable {
             log: surroundings.log, escrow: surroundings.escrow, witness: surroundings.witness)
     }
 
-    /// Opens the keys, settles the past, ticks until the end of the world.
-    func start() {
+    /// Opens the keys, settles the past, ticks until the end of the world. A start that fails is tried again, as
+    /// whoever looks after a daemon does it.
+    /// - Parameter milliseconds: how long a start takes.
+    func start(after milliseconds: Int64 = 0) {
         scheduler.start { [self] in
-            do {
-                let keyring = try await Keyring.open(world)
-                let now = world.clock.now
-                try await store.write { verbs throws(StoreError) in try verbs.ensureWallet(.first, now: now) }
-                let door = Wallet(world, catalogue, keyring, callbackBase: "http://127.0.0.1:7878")
-                try await door.recover()
-                self.door = door
-                await tick(door)
-            } catch { world.log.write(.error, "start failed", [("why", "\(error)")]) }
+            if milliseconds > 0 { await scheduler.sleep(milliseconds: milliseconds) }
+            while true {
+                do {
+                    let door = try await open()
+                    self.door = door
+                    return await tick(door)
+                } catch { world.log.write(.error, "start failed", [("why", "\(error)")]) }
+                await scheduler.sleep(milliseconds: Self.againMilliseconds)
+            }
         }
+    }
+
+    private func open() async throws -> Wallet {
+        let keyring = try await Keyring.open(world)
+        let now = world.clock.now
+        try await store.write { verbs throws(StoreError) in try verbs.ensureWallet(.first, now: now) }
+        let door = Wallet(world, catalogue, keyring, callbackBase: "http://127.0.0.1:7878")
+        try await door.recover()
+        return door
     }
 
     /// As `Clockwork` does it with threads.
@@ -79,6 +95,7 @@ struct Surroundings {
     let watch: TokenWatch
     let log: SimulatedLog
     let catalogue: Catalogue
-    let escrow = SimulatedEscrow()
-    let witness = SimulatedWitness()
+    let chronicle: Chronicle
+    let escrow: SimulatedEscrow
+    let witness: SimulatedWitness
 }

@@ -24,11 +24,13 @@ public final class Stage: @unchecked Sendable {
     let surroundings: Surroundings
     private let journal = SimulatedServer.Journal()
     private let seed: UInt64
+    private var chance: SeededRandom
     private var lives = 0
     private var verbsBefore = 0
     private(set) var life: Life
     public private(set) var crashes = 0
     private var isDownAfterCrash = false
+    private var fuseAfterCrash = 0
     /// Codes and states that went through a browser.
     private(set) var secrets: [String] = []
 
@@ -39,21 +41,31 @@ public final class Stage: @unchecked Sendable {
     /// - Parameters:
     ///   - people: so many members of each provider beside its folder's own.
     ///   - checksEvery: what must hold after every write is looked at after so many; a big world takes its time.
+    ///   - tells: whether all that happens is kept as lines for a reader.
     public init(
-        seed: UInt64, providers: [SimulatedProvider], runner: any VerbRunner, people: Int = 3, checksEvery: Int = 1
+        seed: UInt64, providers: [SimulatedProvider], runner: any VerbRunner, people: Int = 3, checksEvery: Int = 1,
+        tells: Bool = false
     ) {
         self.seed = seed
+        chance = SeededRandom(seed: seed ^ 0xC4A9CE)
         names = providers.map(\.folder.name)
         let catalogue = Catalogue(providers.map(\.folder))
         precondition(catalogue.problems.isEmpty, "a provider's folder does not load")
         let scheduler = Scheduler(seed: seed, start: Self.start)
         let journal = journal
+        let chronicle = Chronicle(keeps: tells) { scheduler.now }
+        journal.chronicle = chronicle
+        let policies = Dictionary(
+            uniqueKeysWithValues: names.map { ($0, catalogue[$0]!.manifest.authorization.rotation) })
         let servers = providers.enumerated().map { place, provider in
             SimulatedServer(provider.mock, people: people, seed: seed, place: place, journal)
         }
         surroundings = Surroundings(
             scheduler: scheduler, clock: SimulatedClock(scheduler), runner: runner, servers: servers,
-            watch: TokenWatch(runner, every: checksEvery), log: SimulatedLog(scheduler), catalogue: catalogue)
+            watch: TokenWatch(runner, every: checksEvery, policies: policies, chronicle: chronicle),
+            log: SimulatedLog(scheduler, chronicle), catalogue: catalogue, chronicle: chronicle,
+            escrow: SimulatedEscrow(seed: seed), witness: SimulatedWitness())
+        surroundings.escrow.watch = surroundings.watch
         life = Life(surroundings, seed: seed)
         life.start()
     }
@@ -64,6 +76,7 @@ public final class Stage: @unchecked Sendable {
 
     private var scheduler: Scheduler { surroundings.scheduler }
     private var watch: TokenWatch { surroundings.watch }
+    private var chronicle: Chronicle { surroundings.chronicle }
 
     private func server(_ name: String?) -> SimulatedServer {
         surroundings.servers.first { $0.name == name ?? names[0] }!
@@ -79,8 +92,18 @@ public final class Stage: @unchecked Sendable {
     public var verbs: Int { verbsBefore + life.store.verbs }
     /// What providers were asked and answered: time, provider, method, path, status.
     public var requests: [String] { journal.lines }
+    /// All that happened, line by line, if the stage tells it.
+    public var story: [String] { surroundings.chronicle.lines }
+    /// Links whose loss no client can prevent, by policy and cause.
+    public var unavoidable: [String: Int] { watch.losses.unavoidable }
+    /// Lost answers that were asked for again, and refresh requests in all.
+    public var recovered: Int { watch.losses.recovered }
+    public var refreshes: Int { watch.refreshes }
+    public var replays: Int { watch.ledgers.replays }
     public var logLines: [String] { surroundings.log.lines }
     public var watchViolations: [String] { watch.violations }
+    /// What the store did that it must not.
+    public var storeViolations: [String] { surroundings.runner.violations }
 
     /// Lets virtual time pass; a crash on the way is followed by a new start.
     public func run(seconds: Int64) {
@@ -93,10 +116,20 @@ public final class Stage: @unchecked Sendable {
     }
 
     /// The machine sleeps: time passes, nobody does anything, and what was under way goes on afterwards.
-    public func sleep(seconds: Int64) { scheduler.sleepThrough(seconds: seconds) }
+    public func sleep(seconds: Int64) {
+        watch.losses.interrupted(at: now)
+        watch.pace.disturbed(at: now.adding(seconds: seconds))
+        scheduler.sleepThrough(seconds: seconds)
+        watch.losses.interrupted(at: now)
+    }
 
     /// The daemon's wall clock is set so far beside the true time.
-    public func setClock(offsetSeconds: Int64) { surroundings.clock.offsetSeconds = offsetSeconds }
+    public func setClock(offsetSeconds: Int64) {
+        watch.losses.interrupted(at: now)
+        watch.pace.disturbed(at: now)
+        chronicle.tell("clock", "\(offsetSeconds) s beside the true time")
+        surroundings.clock.offsetSeconds = offsetSeconds
+    }
 
     /// What the daemon takes for the time.
     public var wallClock: Instant { surroundings.clock.now }
@@ -107,9 +140,11 @@ public final class Stage: @unchecked Sendable {
         return life.transport.mostInFlight
     }
 
-    /// The process dies at the so-many-th place from now where it can; the provider may be gone from then on.
-    public func light(fuse: Int, thenDown: Bool = false) {
+    /// The process dies at the so-many-th place from now where it can; the provider may be gone from then on, and the
+    /// next process may die at the so-many-th place after its own start (0: it does not).
+    public func light(fuse: Int, thenDown: Bool = false, again: Int = 0) {
         isDownAfterCrash = thenDown
+        fuseAfterCrash = again
         scheduler.light(fuse: fuse)
     }
 
@@ -135,18 +170,54 @@ public final class Stage: @unchecked Sendable {
 
     private func restart() {
         crashes += 1
+        chronicle.tell("daemon", "dies")
         verbsBefore += life.store.verbs
         lives += 1
+        let letters = life.transport.letters.values.sorted { $0.begun.number < $1.begun.number }
         watch.crashed()
         scheduler.restart()
+        surroundings.runner.crash()
+        for letter in letters { deliver(letter) }
         let (trouble, isDown) = (life.transport.trouble, life.transport.isDown || isDownAfterCrash)
-        let stalls = life.store.stalls
+        let (stalls, refusals) = (life.store.stalls, life.store.refusals)
         life = Life(surroundings, seed: seed &+ UInt64(lives) &* 7919)
         life.transport.trouble = trouble
         life.store.stalls = stalls
+        life.store.refusals = refusals
         life.transport.isDown = isDown
-        life.start()
+        life.start(after: Int64(300 + chance.below(1000)))
+        scheduler.light(fuse: fuseAfterCrash)
+        fuseAfterCrash = 0
     }
+
+    /// What had left when the process died may arrive all the same: at once, or, through a slow gateway, as late as its
+    /// answer would have been waited for.
+    private func deliver(_ letter: SimulatedTransport.Letter) {
+        guard chance.chance(500), letter.begun.isSpend else { return }
+        let isStrict = manifest(of: letter.server.name).authorization.rotation.isStrict
+        let most = isStrict ? Int(max(1, letter.begun.deadline.milliseconds(since: now) - 2000)) : 250
+        let delay = Int64(chance.below(most))
+        scheduler.start { [self] in
+            await scheduler.sleep(milliseconds: delay)
+            _ = letter.server.answer(letter.message, now: scheduler.now)
+            watch.servedLate(letter.begun, by: letter.server)
+        }
+    }
+
+    /// How many of a thousand verbs the store refuses, for want of room or because a write failed.
+    public func setRefusals(perMille: Int) { life.store.refusals = perMille }
+
+    /// How many of a thousand answers the escrow does not take either.
+    public func setEscrow(refusals perMille: Int) { surroundings.escrow.refusals = perMille }
+
+    /// How the disk behaves, where there is one.
+    public func setDisk(_ trouble: DiskTrouble) {
+        surroundings.chronicle.tell("disk", "\(trouble)")
+        surroundings.runner.trouble(trouble)
+    }
+
+    /// The power goes at the so-many-th call of the disk from now.
+    public func light(diskCalls: Int) { surroundings.runner.light(diskCalls: diskCalls) }
 
     /// How many of a thousand requests go wrong on the way.
     public func setTrouble(perMille: Int) { life.transport.trouble = perMille }
@@ -236,23 +307,23 @@ public final class Stage: @unchecked Sendable {
     public func pause(milliseconds: Int64) async { await scheduler.sleep(milliseconds: milliseconds) }
 
     public func links() -> [Link] {
-        (try? surroundings.runner.read { reads throws(StoreError) in try reads.links(.first) }) ?? []
+        (try? surroundings.runner.inspect { reads throws(StoreError) in try reads.links(.first) }) ?? []
     }
 
     public func read<R>(_ look: (any StoreReads) throws(StoreError) -> R) throws(StoreError) -> R {
-        try surroundings.runner.read(look)
+        try surroundings.runner.inspect(look)
     }
 
     /// What `GET /v1/accounts` would answer.
     public func accounts(_ scopes: Set<Scope> = [.admin]) -> JSON? {
-        let snapshot = try? surroundings.runner.read { reads throws(StoreError) in try reads.snapshot(.first) }
+        let snapshot = try? surroundings.runner.inspect { reads throws(StoreError) in try reads.snapshot(.first) }
         return snapshot.flatMap { try? JSON.parse(MergedView($0, seeing: Sight(scopes)).bytes, limits: .file) }
     }
 
     /// Everything that must hold at any moment and does not: the ledger's sums, and secrets where anybody looks.
     public func violations(in shown: [(name: String, text: String)] = []) -> [String] {
         let stories =
-            (try? surroundings.runner.read { reads throws(StoreError) -> [String] in
+            (try? surroundings.runner.inspect { reads throws(StoreError) -> [String] in
                 var out: [String] = []
                 for link in try reads.links(.first) {
                     out.append(String(decoding: LinkFragment.rendered(link), as: UTF8.self))
@@ -268,30 +339,36 @@ public final class Stage: @unchecked Sendable {
                 ("the accounts", view),
             ]
         let custody =
-            (try? surroundings.runner.read { reads throws(StoreError) in
-                try StoryCheck.violations(reads, .first)
+            (try? surroundings.runner.inspect { reads throws(StoreError) in
+                try StoryCheck.violations(reads, .first, escrowed: watch.everEscrowed)
             }) ?? ["the custody stories cannot be read"]
+        for server in surroundings.servers { watch.ledgers.follow(server) }
         return LedgerCheck.violations(surroundings.runner, .first) + custody + spentTwice
-            + SecretCheck.violations(secrets + issuedTokens, in: texts)
-    }
-
-    /// A code that a provider saw a second time. A refresh token may be sent again when its answer was lost; the watch
-    /// sees to it that nobody sends one whose successor is here.
-    private var spentTwice: [String] {
-        surroundings.servers.flatMap { server -> [String] in
-            (server.ledger["events"]?.array ?? []).compactMap { event in
-                guard let kind = event["kind"]?.string, event["reason"]?.string == "used before", kind != "refresh"
-                else { return nil }
-                return "a \(kind) was sent again after it was spent"
-            }
-        }
+            + SecretCheck.violations(secrets + watch.ledgers.issued, in: texts) + bounds
     }
 
     /// What may be open for a while and must not be after quiet days.
     public var leftOver: [String] { watch.leftOver() }
 
-    private var issuedTokens: [String] {
-        surroundings.servers.flatMap { $0.ledger["events"]?.array ?? [] }
-            .compactMap { $0["what"]?.string == "issued" ? $0["token"]?.string : nil }
+    /// What a provider saw a second time although it works once. Where a spent refresh token is taken again, and where a
+    /// lost answer leaves no other way, the watch sees to it that nobody sends one whose successor is here.
+    private var spentTwice: [String] {
+        watch.ledgers.refusals.compactMap { provider, event in
+            guard event.kind == "code", event.reason == "used before" else { return nil }
+            return "a code was sent to \(provider) again after it was spent"
+        }
     }
+
+    /// I11, bounded: what waits to run, and what runs, stays small however bad the days are.
+    private var bounds: [String] {
+        var out: [String] = []
+        if scheduler.backlog > Self.mostTasks { out.append("I11: \(scheduler.backlog) tasks wait") }
+        if life.spawner.running > Life.slots + Self.mostRevocations {
+            out.append("I11: \(life.spawner.running) workers at once")
+        }
+        return out
+    }
+
+    private static let mostTasks = 400
+    private static let mostRevocations = 8
 }

@@ -1,148 +1,135 @@
 import CLinux
 import Glibc
 import PurserSimulation
+import Usage
 
-/// `make simulate`: plays seeds and stops at nothing; every seed that breaks a rule is named, to be played again.
+/// `purser-simulate`: plays worlds from seeds and stops at nothing; every seed that breaks a rule is named, to be played
+/// again.
 enum Simulate {
-    private static let help = """
-        usage: purser-simulate [--seeds N] [--from S] [--provider DIR]… [--store memory|sqlite]
+    typealias Run = @Sendable (Line) -> Int32
 
-        Plays N worlds, the first from seed S, each with its crashes and bad days, and checks what must always hold.
-        In a world one wallet is linked at every provider given: all of ./providers, or those named. One seed and one
-        set of providers always give one trace. Exit code 1 when a rule was broken; the seed is printed.
+    static let program = Program<Run>(
+        Command(
+            "purser-simulate", "worlds with crashes and bad days, from seeds, and what must hold in all of them",
+            options: options, text: text,
+            examples: [
+                Example("purser-simulate --seeds 1000", "a thousand worlds over memory"),
+                Example("purser-simulate --store sqlite --from 47 --trace", "one world, line by line"),
+            ], run: play),
+        section: 1,
+        exitCodes: [
+            Item("0", "everything held"), Item("1", "a rule was broken; the seeds are on standard output"),
+            Item("2", "the command line is wrong, or there is no provider to play with"),
+        ],
+        seeAlso: ["purserd(8)", "mock-providers(1)"])
 
-        """
-    /// A world that crashed leaks what it was doing, so every batch is a process of its own.
-    private static let batch = 25
+    private static let text: [Block] = [
+        .paragraph(
+            """
+            In a world one wallet is linked at every provider given; each gets a rotation policy that is drawn. People \
+            link, renew, pause and unlink; networks, disks, clocks, providers and the daemon itself fail. One seed, one \
+            store and one set of providers always give one trace.
+            """)
+    ]
 
-    private struct Options {
-        var seeds = 100
-        var from = 1
-        /// None: all below `providers`.
-        var providers: [String] = []
-        var store = "memory"
-        var isChild = false
-    }
+    private static let usual: [Option] = [
+        Option("--seeds", value: "N", kind: .number(1...1_000_000_000), "so many worlds (100; with --trace 1)"),
+        Option("--from", value: "S", kind: .number(1...UInt64.max / 2), "the first one's seed (1)"),
+        Option(
+            "--provider", value: "DIR", kind: .folder, repeatable: true,
+            "a folder to play with, more than once if need be (all below ./providers)"),
+        Option(
+            "--store", value: "STORE", kind: .choice(["memory", "sqlite"]),
+            "memory, or the real store on a disk that fails (memory)"),
+        Option("--jobs", value: "N", kind: .number(1...256), "so many processes at once (as there are processors)"),
+        Option("--trace", "print all that happens, line by line"),
+        Option("--batch", "play in this process, and print figures for the one that began it"),
+    ]
+
+    #if PURSER_TRIED
+        static let options =
+            usual + [
+                Option("--planted", "put each planted bug in until it is caught, at most 2,000 seeds"),
+                Option("--plant", value: "NAME", "put this bug in"),
+            ]
+    #else
+        static let options = usual
+    #endif
 
     static func run(_ arguments: [String]) -> Int32 {
-        guard let options = read(arguments.dropFirst()) else {
-            write(help, to: 2)
+        do {
+            switch try program.read(Array(arguments.dropFirst()), width: width) {
+            case .show(let text):
+                Out.line(text)
+                return 0
+            case .run(let command, let line): return command(line)
+            }
+        } catch {
+            Out.complain("\(error)")
             return 2
         }
-        if arguments.contains("--help") {
-            write(help, to: 1)
-            return 0
-        }
-        return options.isChild ? play(options) : spread(options)
     }
 
-    private static func read(_ words: ArraySlice<String>) -> Options? {
-        var options = Options()
-        var rest = words
-        while let word = rest.popFirst() {
-            switch word {
-            case "--help": return options
-            case "--child": options.isChild = true
-            case "--seeds", "--from":
-                guard let value = rest.popFirst().flatMap({ Int($0) }), value > 0 else { return nil }
-                if word == "--seeds" { options.seeds = value } else { options.from = value }
-            case "--provider":
-                guard let value = rest.popFirst() else { return nil }
-                options.providers.append(value)
-            case "--store":
-                guard let value = rest.popFirst(), ["memory", "sqlite"].contains(value) else { return nil }
-                options.store = value
-            default: return nil
+    private static var width: Int {
+        let columns = Int(clinux_columns(1))
+        return columns > 0 ? columns : 80
+    }
+
+    @Sendable private static func play(_ line: Line) -> Int32 {
+        let order = Order(line)
+        #if PURSER_TRIED
+            if line.has("--planted") { return PlantedBugs.run(order) }
+            if let name = line.value("--plant"), !Planted.putIn(name) {
+                Out.complain("there is no planted bug of that name")
+                return 2
             }
-        }
-        return options
+        #endif
+        if line.has("--trace") { return Playing(order).tell() }
+        if line.has("--batch") { return Playing(order).run() }
+        return Batches(order).run()
+    }
+}
+
+/// What is to be played.
+struct Order {
+    var seeds: UInt64
+    var from: UInt64
+    var providers: [String]
+    var store: String
+    var jobs: Int
+    /// The bug that is put in; nil: none.
+    var plant: String?
+
+    init(_ line: Line) {
+        seeds = line.number("--seeds") ?? (line.has("--trace") ? 1 : 100)
+        from = line.number("--from") ?? 1
+        providers = line.values("--provider")
+        store = line.value("--store") ?? "memory"
+        jobs = line.number("--jobs").map { Int($0) } ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        #if PURSER_TRIED
+            plant = line.value("--plant")
+        #endif
     }
 
-    /// Runs batches in processes of their own, one after the other, and adds up.
-    private static func spread(_ options: Options) -> Int32 {
-        let begun = clinux_uptime_milliseconds()
-        var isGood = true
-        var next = options.from
-        let end = options.from + options.seeds
-        while next < end {
-            var child = options
-            child.from = next
-            child.seeds = min(batch, end - next)
-            isGood = spawn(child) && isGood
-            next += child.seeds
-        }
-        let seconds = Double(max(1, clinux_uptime_milliseconds() - begun)) / 1000
-        let rate = Double(options.seeds) / seconds
-        write(
-            "\(options.seeds) seeds from \(options.from), \(options.store): \(isGood ? "all hold" : "BROKEN"), \(tenths(rate)) seeds/s\n",
-            to: 1)
-        return isGood ? 0 : 1
+    /// The words that have another process play it.
+    var words: [String] {
+        ["purser-simulate", "--batch", "--seeds", "\(seeds)", "--from", "\(from)", "--store", store]
+            + providers.flatMap { ["--provider", $0] } + (plant.map { ["--plant", $0] } ?? [])
     }
+}
 
-    private static func tenths(_ value: Double) -> String { "\(Int(value)).\(Int(value * 10) % 10)" }
-
-    private static func spawn(_ options: Options) -> Bool {
-        let words =
-            ["purser-simulate", "--child", "--seeds", "\(options.seeds)", "--from", "\(options.from)"]
-            + options.providers.flatMap { ["--provider", $0] } + ["--store", options.store]
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        var process: pid_t = 0
-        guard posix_spawn(&process, "/proc/self/exe", nil, nil, &arguments, environ) == 0 else { return false }
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        return status == 0
-    }
-
-    private static func play(_ options: Options) -> Int32 {
-        guard let providers = folders(options) else { return 2 }
-        var isGood = true
-        for seed in options.from..<(options.from + options.seeds) {
-            guard let outcome = outcome(UInt64(seed), providers, options.store) else { return 2 }
-            for violation in outcome.violations {
-                isGood = false
-                write("seed \(seed): \(violation)\n", to: 1)
-            }
-        }
-        return isGood ? 0 : 1
-    }
-
-    private static func folders(_ options: Options) -> [SimulatedProvider]? {
-        var found: [SimulatedProvider] = []
-        for place in options.providers {
-            guard let provider = FolderOnDisk.read(place) else {
-                write("purser-simulate: \(place) is no folder of a mock provider that loads\n", to: 2)
-                return nil
-            }
-            found.append(provider)
-        }
-        if options.providers.isEmpty { found = FolderOnDisk.all(in: "providers") }
-        if found.isEmpty { write("purser-simulate: there is no folder of a mock provider in ./providers\n", to: 2) }
-        return found.isEmpty ? nil : found
-    }
-
-    private static func outcome(
-        _ seed: UInt64, _ providers: [SimulatedProvider], _ store: String
-    ) -> SimulationOutcome? {
-        guard store == "sqlite" else {
-            return Simulation(seed: seed, providers: providers, runner: MemoryRunner()).run()
-        }
-        var template = Array("/tmp/purser-simulate.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { return nil }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer {
-            for name in ["purser.db", "purser.db-wal", "purser.db-shm", "purser.db.lock"] {
-                unlink(folder + "/" + name)
-            }
-            rmdir(folder)
-        }
-        guard let runner = try? SQLiteRunner(path: folder + "/purser.db") else { return nil }
-        defer { runner.close() }
-        return Simulation(seed: seed, providers: providers, runner: runner).run()
-    }
+/// Standard output and error, unbuffered.
+enum Out {
+    static func line(_ text: String) { write(text + "\n", to: 1) }
+    static func complain(_ words: String) { write("purser-simulate: \(words)\n", to: 2) }
 
     private static func write(_ text: String, to descriptor: Int32) {
-        var text = text
-        text.withUTF8 { _ = Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
     }
 }

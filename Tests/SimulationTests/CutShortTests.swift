@@ -133,7 +133,7 @@ struct CutShortTests {
             "replace": ["status": 400, "body": "{\"error\":\"invalid_grant\"}", "unprocessed": true],
         ])
         day.stage.setStalls(perMille: 500)
-        day.stage.run(seconds: 2 * 86_400)
+        day.stage.run(seconds: 4 * 86_400)
         #expect(day.first?.state == .needsConsent(.invalidGrant))
         #expect(
             day.calls("token") == (one.name == "skyways" ? 3 : 4), "heard once, and asked about again once or twice")

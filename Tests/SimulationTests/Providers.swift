@@ -24,12 +24,7 @@ enum Shipped {
 
     /// A shipped folder with another value at a place of its manifest.
     static func provider(_ name: String, _ path: [String], _ value: JSON) -> SimulatedProvider {
-        let shipped = provider(name)
-        var files = shipped.folder.files
-        let manifest = try? JSON.parse(files["manifest.json"] ?? [], limits: .file)
-        files["manifest.json"] = changed(manifest ?? .null, path[...], value).bytes
-        return SimulatedProvider(
-            folder: ProviderFolder(name: name, source: shipped.folder.source, files: files), mock: shipped.mock)
+        provider(name).changed(path, value)
     }
 
     /// A shipped folder with other values in its manifest and in its mock's `authorization.json`.

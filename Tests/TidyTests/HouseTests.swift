@@ -17,7 +17,7 @@ struct HouseTests {
         "PurserStore": ["PurserEngine", "Wire", "CSQLite"],
         "PurserSystem": ["PurserEngine", "PurserStore", "Threads", "Wire", "Crypto", "CCurl", "CLinux"],
         "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "Threads", "Wire", "Crypto"],
-        "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto"],
+        "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto", "CFaultyDisk"],
         "purserd": [
             "PurserWeb", "PurserAPI", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "HTTPClient",
             "Threads", "Usage", "Wire", "Crypto", "CLinux", "CWipe",
@@ -26,7 +26,7 @@ struct HouseTests {
         "mock-providers": [
             "MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CLinux",
         ],
-        "purser-simulate": ["PurserSimulation", "CLinux"],
+        "purser-simulate": ["PurserSimulation", "Usage", "CLinux"],
         "purser-crash": [
             "PurserEngine", "MockProviders", "HTTPClient", "Threads", "Usage", "Wire", "CSQLite", "CLinux",
             "TestSupport",

@@ -30,7 +30,7 @@ enum EscrowedAnswer {
 extension Wallet {
     /// What lies in the escrow goes to the store, and only then from the escrow. Cheap when there is nothing.
     func takeEscrow() async throws(StoreError) {
-        guard !world.escrow.isEmpty else { return }
+        guard !world.escrow.isEmpty, !Plant.isIn("escrow-forgotten") else { return }
         let answers = await world.escrow.records().compactMap(EscrowedAnswer.answer)
         try await world.store.write { verbs throws(StoreError) in
             for answer in answers {

@@ -21,7 +21,7 @@ struct Recover {
         let open = try await world.store.read { reads throws(StoreError) in try reads.unfinishedSpends() }
         var doubtful: [Intent] = []
         for spend in open {
-            guard let raw = spend.raw, try await reparse(spend.intent, raw) else {
+            guard let raw = spend.raw, !Plant.isIn("raw-forgotten"), try await reparse(spend.intent, raw) else {
                 doubtful.append(spend.intent)
                 continue
             }

@@ -51,6 +51,7 @@ struct Refresh {
     /// Where a replay is harmless, it is made at once: a grace does not wait.
     private func isReplayed(_ replays: Int, _ begun: Moment, _ request: ProviderRequest) -> Bool {
         let world = wallet.world
+        if Plant.isIn("replay-never") { return false }
         guard !seat.policy.losesOnReplay, replays < Limits.replays, !world.isStopping() else { return false }
         let elapsed = world.clock.moment.milliseconds(since: begun.wall, begun.up) / 1000
         guard case .grace(let seconds) = seat.policy else { return true }

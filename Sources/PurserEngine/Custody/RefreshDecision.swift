@@ -43,7 +43,9 @@ enum RefreshHold: Sendable, Hashable {
     static func decide(
         _ past: CustodyPast, _ policy: RotationPolicy, grant: TokenVersion, restoredAt: Instant?, now: Instant
     ) -> RefreshHold? {
-        if past.intent != nil || !past.answers.isEmpty { return .inDoubt(until: nil) }
+        // Answers that said nothing hold nobody up once the provider has said no.
+        let isRefused = past.suspicion?.generation == grant.generation
+        if past.intent != nil || !past.answers.isEmpty && !isRefused { return .inDoubt(until: nil) }
         if let suspicion = past.suspicion, suspicion.generation == grant.generation {
             let until = Refusal.notBefore(suspicion, policy)
             if until > now { return .suspected(until: until) }

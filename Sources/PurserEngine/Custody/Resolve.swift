@@ -38,7 +38,7 @@ struct Resolve {
             return .inDoubt(RefreshHold.inDoubt(until: until).condition, until)
         }
         var isSilent = false
-        for answer in past.answers {
+        for answer in past.answers where !Plant.isIn("raw-forgotten") {
             switch await settle(answer, past.intent) {
             case .nothing: isSilent = true
             case .clear where past.intent.map({ $0.fence != answer.fence }) ?? false: continue
@@ -84,12 +84,14 @@ struct Resolve {
         return Intent(
             wallet: answer.wallet, link: answer.link, purpose: answer.generation == 0 ? .exchange : .refresh,
             generation: answer.generation, fence: answer.fence, sentAt: intent?.sentAt ?? answer.receivedAt,
-            deadline: answer.receivedAt, sentUp: intent?.sentUp)
+            deadline: answer.receivedAt, attempt: intent?.generation == answer.generation ? intent?.attempt ?? 1 : 1,
+            sentUp: intent?.sentUp)
     }
 
     /// An answer without tokens: a refresh may be tried again, a code works once.
     private func ended(_ intent: Intent, _ why: String) async -> Resolution {
-        guard intent.purpose == .exchange else { return .clear }
+        // A word about a later time says nothing of the first: that spend is still in doubt, and is sent again.
+        guard intent.purpose == .exchange else { return intent.attempt > 1 ? .nothing : .clear }
         await wallet.fail(seat.claim, .exchangeRefused, note: why)
         return .over
     }
@@ -112,9 +114,12 @@ struct Resolve {
         let moment = world.clock.moment
         // Once is enough, whatever came of it.
         let hasTried = seat.link.attemptedAt.map { $0.milliseconds(since: intent.sentAt) >= intent.answerMilliseconds }
+        // After the wall clock was set back nobody can tell what was tried since.
+        let wasBefore = intent.sentAt <= moment.wall.adding(seconds: Limits.clockSkewSeconds)
         let step = ResolveStep.decide(
             intent, seat.policy, at: moment, isFlying: await wallet.world.flights.isFlying(seat.link.id),
-            mayPullFirst: grant.life(at: moment) != .ended && hasTried != true && seat.link.state == .active)
+            mayPullFirst: grant.life(at: moment) != .ended && hasTried != true && wasBefore
+                && seat.link.state == .active)
         switch step {
         case .wait(let milliseconds):
             let until = moment.wall.adding(milliseconds: milliseconds)

@@ -31,7 +31,7 @@ enum ResolveStep: Sendable, Hashable {
 
     /// Whether the old refresh token is still taken, so many milliseconds after it was sent.
     private static func isHarmless(_ policy: RotationPolicy, _ elapsed: Int64) -> Bool {
-        guard !policy.losesOnReplay else { return false }
+        guard !policy.losesOnReplay, !Plant.isIn("replay-never") else { return false }
         if case .grace(let seconds) = policy {
             return elapsed < (Int64(seconds) - Limits.graceMarginSeconds) * 1000
         }

@@ -41,7 +41,8 @@ extension Spend {
                     _ = try verbs.setLinkState(
                         claim.wallet, claim.link, claim: claim, state: isLinking ? failed : .needsConsent(reason),
                         note: Self.note(error, reason, isLinking), now: now,
-                        due: isLinking ? now.adding(seconds: Limits.failedLinkSeconds) : nil)
+                        due: isLinking || Plant.isIn("lost-calls-again")
+                            ? now.adding(seconds: Limits.failedLinkSeconds) : nil)
                 }
                 return refusal
             }

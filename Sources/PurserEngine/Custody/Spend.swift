@@ -76,8 +76,10 @@ struct Spend {
             fence: seat.claim.fence, sentAt: begun.wall,
             deadline: begun.wall.adding(seconds: request.deadlineSeconds), attempt: attempt, sentUp: begun.up)
         do {
-            let start = try await world.store.write { verbs throws(StoreError) in try verbs.beginSpend(intent) }
-            guard start == .begun else { return .notOurs }
+            let start = try await world.store.write { verbs throws(StoreError) in
+                Plant.isIn("no-intent") ? .begun : try verbs.beginSpend(intent)
+            }
+            guard start == .begun || Plant.isIn("no-intent") else { return .notOurs }
         } catch { return .store(error) }
         Point.reach(.intentDurable)
         // The machine slept, or this worker stood still: others may have given it up by now.
@@ -88,10 +90,11 @@ struct Spend {
             return attempt == 1 ? await clear(intent, "notSent", .failed(why), detail: why) : .unknown(why)
         }
         Point.reach(.beforeSend)
+        if Plant.isIn("sent-twice") { _ = try? await world.transport.send(request) }
         let answer: Result<HTTPResponse, TransportError>
         do { answer = .success(try await road.send(request)) } catch { answer = .failure(error) }
         Point.reach(.answered)
-        if case .success(let response) = answer {
+        if case .success(let response) = answer, !Plant.isIn("raw-not-kept") {
             do { await keep(try sealedAnswer(response, intent)) } catch {
                 return await unknown("the answer could not be sealed")
             }
@@ -162,11 +165,13 @@ struct Spend {
         }
         do {
             let version = try seat.sealed(
-                tokens, generation: intent.generation + 1, keeping: old, identifying: await identifying(intent),
+                tokens, generation: intent.generation + 1, keeping: Plant.isIn("empty-overwrites") ? nil : old,
+                identifying: await identifying(intent),
                 metadata, of: intent, receivedAt: receivedAt, isAtRisk: isAtRisk(tokens, intent, old),
                 world.randomness)
             // The claim may have been taken over since the intent: then the new one's fence counts.
             let (fence, claim) = (seat.claim.fence, seat.claim)
+            if Plant.isIn("used-before-durable") { return .committed(version, access: tokens.accessToken) }
             let (commit, isUnlinked) = try await world.store.write { verbs throws(StoreError) in
                 let commit = try verbs.commitGeneration(
                     intent.wallet, intent.link, parent: intent.generation, fence: fence, version)
@@ -179,11 +184,19 @@ struct Spend {
                         claim.wallet, claim.link, claim: claim, state: .suspended(question.reason), note: question.note,
                         now: receivedAt, due: nil)
                 }
-                let holdsGrant = try verbs.link(intent.wallet, intent.link)?.state.holdsGrant ?? false
-                return (commit, commit == .orphaned && !holdsGrant)
+                guard commit == .orphaned else { return (commit, false) }
+                // A merged link's tokens are the older link's by now: another worker had the same answer.
+                let isOver =
+                    switch try verbs.link(intent.wallet, intent.link)?.state {
+                    case nil: try verbs.receipts(intent.wallet).contains { $0.link == intent.link }
+                    case .merged: Plant.isIn("merged-is-unlinked")
+                    case let state?: !state.holdsGrant
+                    }
+                return (commit, isOver)
             }
             Point.reach(.generationDurable)
             if isUnlinked { await revoke(tokens) }
+            if Plant.isIn("orphan-is-used") { return .committed(version, access: tokens.accessToken) }
             guard commit == .committed else { return .orphaned }
             return question == nil ? .committed(version, access: tokens.accessToken) : .questioned
         } catch let error as StoreError {

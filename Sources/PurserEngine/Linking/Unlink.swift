@@ -27,8 +27,9 @@ struct Unlink {
             id: ReceiptID.drawn(from: world.randomness), link: link.id, provider: link.provider, at: world.clock.now,
             answer: .nothingHeld)
         var outbox: OutboxRevocation?
+        if Plant.isIn("unlink-tells-nobody") { receipt.answer = .revoked }
         var source: (Seat, TokenVersion)?
-        if link.generation > 0 {
+        if link.generation > 0, !Plant.isIn("unlink-tells-nobody") {
             let held = try await world.store.read { reads throws(StoreError) in
                 try reads.grant(claim.wallet, claim.link) != nil
             }

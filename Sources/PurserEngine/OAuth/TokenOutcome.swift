@@ -27,7 +27,8 @@ enum TokenOutcome: Sendable {
                 status: response.status, headers: response.headers, body: response.body, now: now,
                 losesOnReplay: losesOnReplay)
         case .failure(.notSent(let why)): .notSent(TransportError.notSent(why).words)
-        case .failure(let error): .unclear(error.words)
+        case .failure(let error):
+            Plant.isIn("silence-is-clean") ? .failed(error.words) : .unclear(error.words)
         }
     }
 
@@ -48,7 +49,11 @@ enum TokenOutcome: Sendable {
         case 429: return .throttled(until: RetryAfter.until(headers, now: now))
         case 503 where headers["Retry-After"] != nil: return .throttled(until: RetryAfter.until(headers, now: now))
         case 500...599: return serverFailed("the token endpoint failed (HTTP \(status))", losesOnReplay)
-        default: return .failed("something before the token endpoint answered HTTP \(status)")
+        default:
+            if Plant.isIn("html-is-refused"), let error = OAuthError(["error": "invalid_grant"]) {
+                return .refused(error)
+            }
+            return .failed("something before the token endpoint answered HTTP \(status)")
         }
     }
 
@@ -63,7 +68,7 @@ enum TokenOutcome: Sendable {
         default:
             if status == 429 { return .throttled(until: RetryAfter.until(headers, now: now)) }
             if status >= 500 { return serverFailed("the token endpoint failed (HTTP \(status))", losesOnReplay) }
-            return .misconfigured(error)
+            return Plant.isIn("client-error-is-refused") ? .refused(error) : .misconfigured(error)
         }
     }
 

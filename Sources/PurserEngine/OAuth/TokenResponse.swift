@@ -57,7 +57,9 @@ struct TokenResponse: Sendable {
         sentAt: Instant, _ policy: RotationPolicy, idleSeconds: Int64? = nil, _ randomness: any Randomness
     ) -> Instant? {
         let keep = idleSeconds.map { KeepAlive.refreshAt(sentAt, idleSeconds: $0) }
-        guard let life = expiresIn, !policy.losesOnReplay, refreshToken != nil || policy == .none else { return keep }
+        guard let life = expiresIn, !policy.losesOnReplay || Plant.isIn("ahead-under-strict"),
+            refreshToken != nil || policy == .none
+        else { return keep }
         let ahead = sentAt.adding(milliseconds: life * 600 + randomness.below(max(1, life * 250)))
         return min(ahead, keep ?? ahead)
     }

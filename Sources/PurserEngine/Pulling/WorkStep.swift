@@ -19,6 +19,7 @@ enum WorkStep: Sendable, Hashable {
     static func decide(_ link: Link, wasTaken: Bool, hasAnswer: Bool) -> WorkStep {
         switch link.state {
         case .active: return .pull
+        case .needsConsent where Plant.isIn("lost-calls-again"): return .pull
         case .linking where link.generation > 0: return .identify
         case .linking where hasAnswer: return .resume
         case .linking where wasTaken:

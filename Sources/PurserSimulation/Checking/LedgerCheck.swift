@@ -5,7 +5,7 @@ import Wire
 enum LedgerCheck {
     /// Every account of every link: opening + entries = balance, and nothing left over once the history is whole.
     static func violations(_ runner: any VerbRunner, _ wallet: WalletID) -> [String] {
-        let found = try? runner.read { reads throws(StoreError) -> [String] in
+        let found = try? runner.inspect { reads throws(StoreError) -> [String] in
             var out: [String] = []
             for link in try reads.links(wallet) {
                 for account in try reads.ledger(wallet, link.id).accounts {

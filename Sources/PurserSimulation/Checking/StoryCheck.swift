@@ -4,28 +4,34 @@ import Wire
 /// Every link's custody story must be one that custody allows (DESIGN.md 5): nothing is committed or refused whose
 /// answer was not durable first, and nothing is answered that was not begun.
 enum StoryCheck {
-    static func violations(_ reads: any StoreReads, _ wallet: WalletID) throws(StoreError) -> [String] {
+    /// - Parameter escrowed: the generations whose answer was durable in the escrow, by link.
+    static func violations(
+        _ reads: any StoreReads, _ wallet: WalletID, escrowed: [LinkID: Set<Int>] = [:]
+    ) throws(StoreError) -> [String] {
         var out: [String] = []
         for link in try reads.links(wallet) {
             let story = try reads.custodyEvents(wallet, link.id)
             let isWhole = try reads.forgottenEvents(wallet, link.id) == 0
-            let found = isWhole ? violations(story) : violations(ofLong: story)
+            let spare = escrowed[link.id] ?? []
+            let found = isWhole ? violations(story, escrowed: spare) : violations(ofLong: story, escrowed: spare)
             out += found.map { "\(link.id): \($0)" }
         }
         return out
     }
 
     /// What is kept of a long story: its beginning, and its end from where something begins anew.
-    static func violations(ofLong story: [CustodyEvent]) -> [String] {
+    static func violations(ofLong story: [CustodyEvent], escrowed: Set<Int>) -> [String] {
         let end = story.dropFirst(Limits.storyFirst).drop { $0.kind != "intent" }
-        return violations(Array(story.prefix(Limits.storyFirst)))
-            + violations(Array(end), committed: end.first?.generation ?? 0)
+        return violations(Array(story.prefix(Limits.storyFirst)), escrowed: escrowed)
+            + violations(Array(end), committed: end.first?.generation ?? 0, escrowed: escrowed)
     }
 
-    static func violations(_ story: [CustodyEvent], committed: Int = 0) -> [String] {
+    static func violations(
+        _ story: [CustodyEvent], committed: Int = 0, escrowed: Set<Int> = []
+    ) -> [String] {
         var out: [String] = []
-        var begun: Set<Int> = []
-        var answered: Set<Int> = []
+        var begun: Set<Int> = escrowed
+        var answered: Set<Int> = escrowed
         var committed = committed
         for event in story {
             switch event.kind {
@@ -61,28 +67,33 @@ enum StoryCheck {
 /// What is over must be gone: a link that failed, was identified or was unlinked keeps nothing of what led there.
 enum ErasureCheck {
     static func violations(_ reads: any StoreReads, _ wallet: WalletID) throws(StoreError) -> [String] {
-        var out: [String] = []
         let links = try reads.links(wallet)
-        for link in links {
-            let pending = try reads.pendingLink(wallet, link.id)
-            let grant = try reads.grant(wallet, link.id)
-            switch link.state {
-            case .failed, .merged:
-                let key = try reads.dataKey(wallet, link.id)
-                let intent = try reads.intent(wallet, link.id)
-                if pending != nil || grant != nil || key != nil || intent != nil {
-                    out.append("\(link.id) is over and still holds something")
-                }
-            case .active, .needsConsent, .suspended, .paused:
-                if pending != nil { out.append("\(link.id) is linked and its pending row is still there") }
-                if grant?.sealedIDToken != nil { out.append("\(link.id) is linked and its ID token is still there") }
-                if grant == nil { out.append("\(link.id) is linked and holds no grant") }
-            case .linking, .revoked: break
-            }
-        }
+        var out: [String] = []
+        for link in links { out += try violations(link, reads) }
         let living = Set(links.map(\.id))
         for receipt in try reads.receipts(wallet) where living.contains(receipt.link) {
             out.append("\(receipt.link) has a receipt and is still there")
+        }
+        return out
+    }
+
+    static func violations(_ link: Link, _ reads: any StoreReads) throws(StoreError) -> [String] {
+        var out: [String] = []
+        let (wallet, id) = (link.wallet, link.id)
+        let pending = try reads.pendingLink(wallet, id)
+        let grant = try reads.grant(wallet, id)
+        switch link.state {
+        case .failed, .merged:
+            let key = try reads.dataKey(wallet, id)
+            let intent = try reads.intent(wallet, id)
+            if pending != nil || grant != nil || key != nil || intent != nil {
+                out.append("\(id) is over and still holds something")
+            }
+        case .active, .needsConsent, .suspended, .paused:
+            if pending != nil { out.append("\(id) is linked and its pending row is still there") }
+            if grant?.sealedIDToken != nil { out.append("\(id) is linked and its ID token is still there") }
+            if grant == nil { out.append("\(id) is linked and holds no grant") }
+        case .linking, .revoked: break
         }
         return out
     }

@@ -5,7 +5,8 @@ extension MemoryVerbs {
     public func postpone(_ claim: Claim, _ postponement: Postponement) throws(StoreError) -> Bool {
         guard var record = held(claim) else { return false }
         record.link.postpone(postponement)
-        record.endClaim(due: postponement.due, isAtRisk: postponement.isAtRisk)
+        let due = Plant.isIn("never-due") ? .init(seconds: 9_999_999_999) : postponement.due
+        record.endClaim(due: due, isAtRisk: postponement.isAtRisk)
         keep(record)
         return true
     }
@@ -45,7 +46,8 @@ extension MemoryVerbs {
 
     public func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest {
         guard var record = record(wallet, link) else { return .noSuchLink }
-        let isClaimed = record.isLeased && record.link.dueAt.map { $0 > now } ?? false
+        let isClaimed =
+            !Plant.isIn("pull-while-claimed") && record.isLeased && record.link.dueAt.map { $0 > now } ?? false
         let answer = record.link.answerToPullRequest(isClaimed: isClaimed, now: now)
         guard answer == .due else { return answer }
         if record.link.askedAt == nil { record.link.askedAt = now }

@@ -6,7 +6,7 @@ extension MemoryVerbs {
         guard var record = record(intent.wallet, intent.link), record.link.fence == intent.fence,
             record.link.state.holdsGrant
         else { return .claimLost }
-        if let other = record.intent, !intent.repeats(other) { return .inFlight(other) }
+        if let other = record.intent, !intent.repeats(other), !Plant.isIn("two-flights") { return .inFlight(other) }
         guard record.link.generation == intent.generation else { return .generationMoved }
         record.intent = intent
         record.tell(intent.event)
@@ -35,8 +35,14 @@ extension MemoryVerbs {
         guard token.generation == parent + 1 else { throw .failed("tokens of another generation than the next") }
         guard var record = record(wallet, link) else { return .orphaned }
         if record.tokens[token.generation]?.sealedAccess == token.sealedAccess { return .committed }
-        guard record.link.generation == parent, record.link.fence == fence, record.link.state.holdsGrant else {
+        let isExpected = record.link.generation == parent || Plant.isIn("no-compare-and-set")
+        guard isExpected, record.link.fence == fence, record.link.state.holdsGrant else {
             guard !record.orphans.contains(where: { $0.token.sealedAccess == token.sealedAccess }) else {
+                return .orphaned
+            }
+            if Plant.isIn("orphan-dropped") {
+                record.removeSpend(parent, fence)
+                keep(record)
                 return .orphaned
             }
             let number = (record.orphans.map(\.number).max() ?? 0) + 1
@@ -108,7 +114,7 @@ extension MemoryVerbs {
         guard var record = record(wallet, link), let token = record.tokens[generation], token.confirmedAt == nil
         else { return }
         record.tokens[generation]?.confirmedAt = at
-        record.tokens = record.tokens.filter { $0.key >= generation }
+        record.tokens = record.tokens.filter { $0.key >= generation + (Plant.isIn("confirm-erases-all") ? 1 : 0) }
         record.rawAnswers.removeAll { $0.generation < generation }
         record.orphans.removeAll { $0.parent < generation }
         record.tell(CustodyEvent(at: at, kind: "confirmed", generation: generation))

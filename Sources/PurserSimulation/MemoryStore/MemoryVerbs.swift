@@ -19,7 +19,8 @@ public final class MemoryVerbs: StoreVerbs {
 
     /// The link's record, if the claim on it still holds.
     func held(_ claim: Claim) -> LinkRecord? {
-        guard let found = record(claim.wallet, claim.link), found.link.fence == claim.fence else { return nil }
+        guard let found = record(claim.wallet, claim.link), found.link.fence == claim.fence || Plant.isIn("no-fence")
+        else { return nil }
         return found
     }
 
@@ -54,7 +55,7 @@ extension MemoryState.LinkRecord {
     /// A new claim, whoever had one before.
     mutating func lease(until: Instant) -> Claim {
         link.fence += 1
-        link.dueAt = until
+        if !Plant.isIn("not-pushed") { link.dueAt = until }
         isLeased = true
         return Claim(wallet: link.wallet, link: link.id, fence: link.fence, until: until)
     }

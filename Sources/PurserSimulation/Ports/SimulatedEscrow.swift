@@ -1,31 +1,47 @@
 import PurserEngine
+import Wire
 
-/// The escrow of a simulated world. It outlives every crash, as a file does.
+/// The second place for answers, which outlives every crash; it may refuse one, and says beforehand when it is likely to.
 final class SimulatedEscrow: Escrow, @unchecked Sendable {
     // Ownership: the simulation's one thread.
-    private var kept: [[UInt8]] = []
-    /// Its disk refuses, too.
+    private var held: [[UInt8]] = []
+    private var random: SeededRandom
+    var watch: TokenWatch?
+    /// How many of a thousand answers it does not take; and how many clearings fail.
+    var refusals = 0
+
+    init(seed: UInt64) { random = SeededRandom(seed: seed ^ 0xE5C2) }
+
+    /// Its disk refuses everything.
     var isBroken = false
     /// Why nothing may be sent; nil: there is room.
     var trouble: String?
 
-    func problem() -> String? { trouble }
+    func problem() -> String? { trouble ?? (random.chance(refusals) ? "the disk is nearly full" : nil) }
+
+    private var fails: Bool { isBroken || random.chance(refusals) }
 
     func keep(_ record: [UInt8]) async throws(EscrowError) {
-        guard !isBroken else { throw EscrowError("purser's disk fails: simulated") }
-        kept.append(record)
+        if fails { throw EscrowError("no room") }
+        held.append(record)
+        guard let json = try? JSON.parse(record, limits: .file), let link = json["link"]?.string,
+            let generation = json["generation"]?.int
+        else { return }
+        watch?.escrowed(TokenWatch.Origin(link: LinkID(rawValue: link), generation: generation))
     }
 
-    func records() async -> [[UInt8]] { kept }
-    var isEmpty: Bool { kept.isEmpty }
+    func records() async -> [[UInt8]] { held }
+
+    var isEmpty: Bool { held.isEmpty }
 
     func clear() async throws(EscrowError) {
-        guard !isBroken else { throw EscrowError("purser's disk fails: simulated") }
-        kept = []
+        if fails { throw EscrowError("it cannot be cut") }
+        held = []
+        watch?.emptiedEscrow()
     }
 }
 
-/// What lies beside the database of a simulated world; it is not put back with it.
+/// What lies beside the database and is not put back with it.
 final class SimulatedWitness: EpochWitness, @unchecked Sendable {
     // Ownership: the simulation's one thread.
     private var known: [String]?

@@ -55,11 +55,16 @@ final class SimulatedLog: Log, @unchecked Sendable {
     // Ownership: the simulation's one thread.
     private(set) var lines: [String] = []
     private let scheduler: Scheduler
+    private let chronicle: Chronicle
 
-    init(_ scheduler: Scheduler) { self.scheduler = scheduler }
+    init(_ scheduler: Scheduler, _ chronicle: Chronicle) {
+        self.scheduler = scheduler
+        self.chronicle = chronicle
+    }
 
     func write(_ level: LogLevel, _ event: String, _ fields: [(String, String)]) {
         let values = fields.map { "\($0)=\($1)" }.joined(separator: " ")
         lines.append("\(scheduler.now.rfc3339) \(level) \(event) \(values)")
+        chronicle.tell("daemon", "\(level): \(event) \(values)")
     }
 }

@@ -5,6 +5,39 @@ public protocol VerbRunner: AnyObject {
     /// One verb in a transaction of its own. What it throws undoes what it did.
     func write<R>(_ verb: (any StoreVerbs) throws(StoreError) -> R) throws(StoreError) -> R
     func read<R>(_ look: (any StoreReads) throws(StoreError) -> R) throws(StoreError) -> R
+    /// What was acknowledged, for those who watch: no failure of the disk gets in their way.
+    func inspect<R>(_ look: (any StoreReads) throws(StoreError) -> R) throws(StoreError) -> R
+    /// The process is gone, and perhaps the power with it; what comes back is what a new one finds.
+    func crash()
+    /// A failure that no process goes on after: the power is gone, or a sync has failed.
+    var isFatal: Bool { get }
+    /// How the disk behaves from now on.
+    func trouble(_ trouble: DiskTrouble)
+    /// The power goes at the so-many-th call of the disk from now.
+    func light(diskCalls: Int)
+    /// What must hold of it and did not.
+    var violations: [String] { get }
+}
+
+extension VerbRunner {
+    public func inspect<R>(_ look: (any StoreReads) throws(StoreError) -> R) throws(StoreError) -> R { try read(look) }
+    public func crash() {}
+    public var isFatal: Bool { false }
+    public func trouble(_ trouble: DiskTrouble) {}
+    public func light(diskCalls: Int) {}
+    public var violations: [String] { [] }
+}
+
+/// How often a disk fails, of a million calls each.
+public struct DiskTrouble: Sendable, Hashable {
+    public var readErrors = 0
+    public var writeErrors = 0
+    public var writesWithoutRoom = 0
+    public var syncErrors = 0
+    /// No file can grow.
+    public var isFull = false
+
+    public init() {}
 }
 
 /// The store port of a simulated world: others may run, or the process may die, before a verb (nothing happened) and
@@ -16,8 +49,12 @@ final class SimulatedStore: Store, @unchecked Sendable {
     private(set) var verbs = 0
     /// Called after every write that happened.
     var afterWrite: () -> Void = {}
+    /// Called when a caller begins to stand still, and when it goes on.
+    var onStall: () -> Void = {}
     /// Before how many of a thousand verbs the caller stands still for minutes, longer than a claim may last.
     var stalls = 0
+    /// How many of a thousand verbs the store refuses: nothing of them happens.
+    var refusals = 0
     private var random: SeededRandom
     /// The numbers of writes that the disk has no room for.
     private var refused: ClosedRange<Int>?
@@ -34,11 +71,21 @@ final class SimulatedStore: Store, @unchecked Sendable {
     func write<R: Sendable>(
         _ verb: @escaping @Sendable (any StoreVerbs) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
-        if random.chance(stalls) { await scheduler.sleep(milliseconds: Int64(1 + random.below(400_000))) }
+        if random.chance(stalls) {
+            onStall()
+            await scheduler.sleep(milliseconds: Int64(1 + random.below(400_000)))
+            onStall()
+        }
         await scheduler.mayCrash()
         verbs += 1
         if refused?.contains(verbs) ?? false { throw .full }
-        let result = try runner.write(verb)
+        if random.chance(refusals) { throw random.chance(500) ? .full : .io("a write failed") }
+        let result: R
+        do { result = try runner.write(verb) } catch {
+            if runner.isFatal { await scheduler.die() }
+            throw error
+        }
+        if runner.isFatal { await scheduler.die() }
         afterWrite()
         await scheduler.mayCrash()
         return result

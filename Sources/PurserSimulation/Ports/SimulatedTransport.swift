@@ -38,39 +38,68 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         }
     }
 
+    /// A request that has left and has not arrived.
+    struct Letter {
+        let begun: TokenWatch.Begun
+        let server: SimulatedServer
+        let message: HTTPRequest
+    }
+
+    /// On their way at this moment, by number.
+    private(set) var letters: [Int: Letter] = [:]
+
     func send(_ request: ProviderRequest) async throws(TransportError) -> HTTPResponse {
         let fate = fate()
         guard let server = servers.first(where: { $0.origin == request.uri.origin }) else {
             throw .notSent("no such host")
         }
-        let begun = watch.begins(request)
+        let begun = watch.begins(request, at: server.name)
         inFlight += 1
         mostInFlight = max(mostInFlight, inFlight)
         defer {
             inFlight -= 1
+            letters[begun.number] = nil
             watch.ends(begun)
         }
+        letters[begun.number] = Letter(begun: begun, server: server, message: Self.message(request))
+        watch.chronicle.tell("daemon", "\(begun.words) at \(server.name)")
         await scheduler.sleep(milliseconds: Int64(1 + random.below(400)))
         switch fate {
-        case .refused: throw .notSent("connection refused")
+        case .refused:
+            letters[begun.number] = nil
+            watch.refused(begun)
+            throw .notSent("connection refused")
         case .lostBefore:
+            letters[begun.number] = nil
             await scheduler.sleep(milliseconds: Int64(random.below(3000)))
-            throw .noAnswer("the connection broke")
+            throw lost(begun, "the connection broke")
         case .fine, .lostAfter: break
         }
+        letters[begun.number] = nil
         let answer = server.answer(Self.message(request), now: scheduler.now)
-        watch.answered(begun, answer.response)
+        watch.served(begun, answer.response, by: server)
         let wait = Int64(answer.delayMilliseconds + random.below(400))
         guard wait < request.deadlineSeconds * 1000 else {
             await scheduler.sleep(milliseconds: request.deadlineSeconds * 1000)
-            throw .noAnswer("no answer in time")
+            throw lost(begun, "no answer in time")
         }
         await scheduler.sleep(milliseconds: wait)
-        if fate == .lostAfter { throw .noAnswer("the connection broke") }
-        if let cut = answer.cutAfterBytes, cut < answer.response.body.count { throw .noAnswer("the answer was cut") }
-        guard answer.response.body.count <= request.answerBytes else { throw .tooLarge }
+        if fate == .lostAfter { throw lost(begun, "the connection broke") }
+        if let cut = answer.cutAfterBytes, cut < answer.response.body.count {
+            throw lost(begun, "the answer was cut")
+        }
+        guard answer.response.body.count <= request.answerBytes else {
+            _ = lost(begun, "the answer is too large")
+            throw .tooLarge
+        }
         watch.delivered(begun, answer.response)
         return answer.response
+    }
+
+    private func lost(_ begun: TokenWatch.Begun, _ why: String) -> TransportError {
+        watch.chronicle.tell("network", "\(why): \(begun.words)")
+        watch.lost(begun)
+        return .noAnswer(why)
     }
 
     private static func message(_ request: ProviderRequest) -> HTTPRequest {
@@ -94,6 +123,7 @@ final class SimulatedServer: @unchecked Sendable {
     /// What was asked of all providers, in order.
     final class Journal {
         fileprivate(set) var lines: [String] = []
+        var chronicle: Chronicle?
     }
 
     init(_ mock: MockFolder, people: Int, seed: UInt64, place: Int, _ journal: Journal) {
@@ -111,10 +141,15 @@ final class SimulatedServer: @unchecked Sendable {
         let answer = provider.answer(request, now: now) { count in drawn.bytes(count) }
         random = drawn
         journal.lines.append("\(now.rfc3339) \(name) \(request.method) \(request.path) \(answer.response.status)")
+        journal.chronicle?.tell(name, "\(request.method) \(request.path) \(answer.response.status)")
         return answer
     }
 
+    /// What its ledger says, in order.
+    var events: [LedgerEvent] { provider.events }
+
     func addFault(_ json: JSON) {
+        journal.chronicle?.tell(name, "from now on \(json.text)")
         do { try provider.addFault(json) } catch { preconditionFailure("a fault of the simulation is none: \(error)") }
     }
 

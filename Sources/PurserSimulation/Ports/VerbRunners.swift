@@ -24,7 +24,7 @@ public final class MemoryRunner: VerbRunner {
     public func read<R>(_ look: (any StoreReads) throws(StoreError) -> R) throws(StoreError) -> R { try look(verbs) }
 }
 
-/// Verbs in a SQLite file.
+/// Verbs in a SQLite file on the machine's own disk.
 public final class SQLiteRunner: VerbRunner {
     private let writer: StoreWriter
 

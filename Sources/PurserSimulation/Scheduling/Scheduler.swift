@@ -59,6 +59,15 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
         await sleep(milliseconds: hasCrashed ? 1 << 50 : 0)
     }
 
+    /// The process dies here: the caller never comes back.
+    public func die() async {
+        hasCrashed = true
+        await sleep(milliseconds: 1 << 50)
+    }
+
+    /// What waits to run, and who waits for a time.
+    var backlog: Int { jobs.count + sleepers.count }
+
     /// Crashes at the so-many-th `mayCrash` from now; 0: no more.
     public func light(fuse steps: Int) { fuse = steps > 0 ? steps : nil }
 

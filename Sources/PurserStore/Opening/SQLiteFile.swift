@@ -11,7 +11,17 @@ public enum SQLiteFile {
         let lock = try FileLock(beside: path)
         // SQLite gives `-wal` and `-shm` the mode of the database, so this alone makes all of them private.
         try PrivateFile.prepare(path)
-        let connection = try Connection(path: path, .write)
+        return try open(try Connection(path: path, .write), lock, storeID: storeID)
+    }
+
+    /// Opens it on a disk of the simulation: the VFS of this name, whose files nobody else sees and nobody locks.
+    public static func open(path: String, onDisk disk: String, storeID: String) throws(StoreError) -> StoreWriter {
+        try open(try Connection(path: path, .write, disk: disk), nil, storeID: storeID)
+    }
+
+    private static func open(
+        _ connection: Connection, _ lock: FileLock?, storeID: String?
+    ) throws(StoreError) -> StoreWriter {
         let found: Int
         switch try Schema.find(connection) {
         case .empty: found = 0
@@ -30,6 +40,9 @@ public enum SQLiteFile {
             PRAGMA cache_size = -8000;
             PRAGMA wal_autocheckpoint = 4000;
             """)
+        if Plant.isIn("not-synced") { try connection.script("PRAGMA synchronous = OFF") }
+        // If a sync failed in the life before, the log may read whole and not be: written anew, it is.
+        _ = try connection.number("PRAGMA wal_checkpoint(TRUNCATE)")
         try Schema.migrate(connection, from: found, storeID: storeID)
         return StoreWriter(connection, lock)
     }

@@ -15,7 +15,7 @@ public final class StoreWriter: @unchecked Sendable {
     /// Why the batch can no longer be kept: SQLite ended its transaction by itself (disk full, I/O error).
     private var lost: StoreError?
 
-    init(_ connection: Connection, _ lock: FileLock) {
+    init(_ connection: Connection, _ lock: FileLock?) {
         self.connection = connection
         self.lock = lock
         verbs = SQLiteVerbs(connection: connection)
@@ -85,6 +85,13 @@ public final class StoreWriter: @unchecked Sendable {
         let isBusy = try connection.number("PRAGMA wal_checkpoint(TRUNCATE)") != 0
         if !isBusy { verbs.traces.hasErased = false }
         return !isBusy
+    }
+
+    /// What SQLite finds wrong with the whole file (`PRAGMA integrity_check`, foreign keys too); empty: nothing.
+    public func damages() throws(StoreError) -> [String] {
+        let found = try connection.all("PRAGMA integrity_check") { row in row.text() }
+        let orphans = try connection.all("PRAGMA foreign_key_check") { row in row.text() }
+        return found.filter { $0 != "ok" } + orphans.map { "a row of \($0) belongs to nothing" }
     }
 
     /// Gives the database back, then the lock. Afterwards everything throws `.closed`.

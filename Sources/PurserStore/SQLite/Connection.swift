@@ -14,10 +14,13 @@ final class Connection {
 
     enum Access { case write, read }
 
-    init(path: String, _ access: Access) throws(StoreError) {
+    /// - Parameter disk: the name of another VFS than the operating system's.
+    init(path: String, _ access: Access, disk: String? = nil) throws(StoreError) {
         var opened: OpaquePointer?
-        let mode = access == .write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
-        let code = sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        var mode = access == .write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
+        // Elsewhere the file was made before, to be private from its first moment.
+        if disk != nil { mode |= SQLITE_OPEN_CREATE }
+        let code = sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, disk)
         guard let opened else { throw .failed("no memory for a connection") }
         guard code == SQLITE_OK else {
             let error = StoreError(sqlite: code, errno: sqlite3_system_errno(opened))

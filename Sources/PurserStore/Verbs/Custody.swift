@@ -49,6 +49,9 @@ extension SQLiteVerbs {
             return .orphaned
         }
         try add(token, wallet, link)
+        if Plant.isIn("half-commit") {
+            try connection.script("RELEASE job; COMMIT; BEGIN IMMEDIATE; SAVEPOINT job")
+        }
         row.commit(token)
         try save(row)
         try settleSpend(wallet, link, parent, fence)

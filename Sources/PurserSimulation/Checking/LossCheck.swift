@@ -1,0 +1,136 @@
+import PurserEngine
+import Wire
+
+/// I1, no link lost by us: a link asks for consent only if its provider's ledger says that the grant is dead, and it is
+/// dead only because its owner or provider ended it, or because an answer was lost where the protocol cannot give it
+/// back: eaten by the network, or by a crash before it was durable, under a policy that takes no spent token again.
+/// Such losses are counted by policy.
+final class LossCheck {
+    /// Why an answer with tokens never became durable.
+    enum Cause: String { case network, crash }
+
+    private struct Excuse {
+        let generation: Int
+        let cause: Cause
+        let at: Instant
+    }
+
+    private let ledgers: Ledgers
+    private let policies: [String: RotationPolicy]
+    /// Which consent a link lives by.
+    private var families: [LinkID: Ledgers.Family] = [:]
+    private var excuses: [LinkID: [Excuse]] = [:]
+    /// How often a provider said `invalid_grant` to a link since its last good answer.
+    private var refusals: [LinkID: Int] = [:]
+    private var forbidden: Set<LinkID> = []
+    /// When something stood in the way of asking again: a crash, a failed request, a worker that stood still.
+    private var interruptions: [Instant] = []
+    /// Losses that no client can prevent, by policy and cause.
+    private(set) var unavoidable: [String: Int] = [:]
+    /// Answers that were lost and asked for again with success.
+    private(set) var recovered = 0
+
+    init(_ ledgers: Ledgers, _ policies: [String: RotationPolicy]) {
+        self.ledgers = ledgers
+        self.policies = policies
+    }
+
+    func lives(_ link: LinkID, by family: Ledgers.Family?) { families[link] = family ?? families[link] }
+
+    /// The older link lives by the newer one's consent from now on.
+    func merged(_ link: LinkID, into other: LinkID) {
+        families[other] = families[link]
+        excuses[other] = nil
+        refusals[other] = nil
+    }
+
+    func lost(_ link: LinkID, _ generation: Int, _ cause: Cause, at now: Instant) {
+        excuses[link, default: []].append(Excuse(generation: generation, cause: cause, at: now))
+    }
+
+    func refused(_ link: LinkID) { refusals[link, default: 0] += 1 }
+
+    func renewed(_ link: LinkID, _ generation: Int) {
+        refusals[link] = nil
+        guard let before = excuses[link] else { return }
+        let left = before.filter { $0.generation >= generation }
+        recovered += before.count - left.count
+        excuses[link] = left.isEmpty ? nil : left
+    }
+
+    func forbids(_ link: LinkID) { forbidden.insert(link) }
+
+    func interrupted(at now: Instant) { interruptions.append(now) }
+
+    /// Judges a link that has just come to this state; nil: rightly.
+    func verdict(_ link: Link) -> String? {
+        guard link.state.code == "needsConsent" else { return nil }
+        switch link.state.reason {
+        case ConsentReason.noRefreshToken.rawValue:
+            guard let family = families[link.id], ledgers.isRenewable(family) else { return nil }
+            return "I1: \(link.id) asks for consent for want of a refresh token, and its provider gave one"
+        case ConsentReason.insufficientScope.rawValue:
+            return forbidden.contains(link.id) ? nil : "I1: \(link.id) says its scope does not reach; nobody said so"
+        default: return refusal(link)
+        }
+    }
+
+    private func refusal(_ link: Link) -> String? {
+        guard let family = families[link.id], let policy = policies[link.provider] else {
+            return "I1: \(link.id) asks for consent, and nobody knows what it lived by"
+        }
+        let end = ledgers.end(of: family)
+        switch end?.reason {
+        case "revoked at the provider": return nil
+        case "a refresh token was used twice": return spentTwice(link, policy, end?.at ?? Instant(seconds: 0))
+        case nil:
+            // A provider that says no to a good token, and says it again whenever it is asked, is believed.
+            let needed = policy.isStrict ? 2 : 3
+            if refusals[link.id, default: 0] >= needed { return nil }
+            return "I1: \(link.id) asks for consent, and its provider would take its refresh token"
+        default: return "I1: \(link.id) is lost: \(end?.reason ?? "")"
+        }
+    }
+
+    private func spentTwice(_ link: Link, _ policy: RotationPolicy, _ end: Instant) -> String? {
+        guard let excuse = excuses[link.id]?.first else {
+            return "I1: \(link.id) is lost, its refresh token was sent twice and no answer was missing"
+        }
+        switch policy {
+        case .strict, .sometimes: break
+        case .none: return "I1: \(link.id) is lost where no refresh token ever ends"
+        case .graceUntilUsed(let cap):
+            guard end.milliseconds(since: excuse.at) > Int64(cap) * 1000 else {
+                return "I1: \(link.id) is lost where the old token works until the new one is used"
+            }
+        case .grace(let seconds):
+            let until = excuse.at.adding(seconds: Int64(seconds))
+            guard interruptions.contains(where: { excuse.at < $0 && $0 <= until }) else {
+                return "I1: \(link.id) is lost, and nothing stood in the way of asking again in time"
+            }
+        }
+        unavoidable["\(policy.name) \(excuse.cause.rawValue)", default: 0] += 1
+        return nil
+    }
+}
+
+extension RotationPolicy {
+    /// Whether a refresh token that is sent twice may end the grant.
+    var isStrict: Bool {
+        switch self {
+        case .strict, .sometimes: true
+        case .none, .grace, .graceUntilUsed: false
+        }
+    }
+
+    /// The name that manifests know it by.
+    var name: String {
+        switch self {
+        case .none: "none"
+        case .grace: "grace"
+        case .graceUntilUsed: "graceUntilUsed"
+        case .strict: "strict"
+        case .sometimes: "sometimes"
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import PurserEngine
+import Wire
+
+/// How one link's requests follow each other: one worker at a time (I2), and never a storm of them (I8), whatever fails.
+final class PaceCheck {
+    /// Requests under way that ask for data, by number.
+    private var asking: [Int: LinkID] = [:]
+    private var windows: [LinkID: (from: Instant, count: Int)] = [:]
+    /// When a worker last stood still, or the process died: until its claim is over two may meet.
+    private var disturbed: Instant?
+
+    private static let windowMilliseconds: Int64 = 600_000
+    /// A pull is some ten requests, and a user may ask for one a minute.
+    private static let most = 250
+    private static let overMilliseconds: Int64 = 1_800_000
+
+    /// - Returns: what is broken by this request; nil: nothing.
+    func begins(_ number: Int, _ link: LinkID, isSpend: Bool, at now: Instant) -> String? {
+        var window = windows[link] ?? (now, 0)
+        if now.milliseconds(since: window.from) > Self.windowMilliseconds { window = (now, 0) }
+        window.count += 1
+        windows[link] = window
+        if window.count == Self.most { return "I8: \(link) asks \(Self.most) times in ten minutes" }
+        guard !isSpend else { return nil }
+        let isCalm = disturbed.map { now.milliseconds(since: $0) > Self.overMilliseconds } ?? true
+        let meets = asking.values.contains(link)
+        asking[number] = link
+        return meets && isCalm ? "I2: two workers are at \(link) at once" : nil
+    }
+
+    func ends(_ number: Int) { asking[number] = nil }
+
+    func disturbed(at now: Instant) { disturbed = now }
+
+    func crashed(at now: Instant) {
+        asking = [:]
+        disturbed = now
+    }
+}

@@ -1,0 +1,192 @@
+import PurserEngine
+import Wire
+
+// What becomes of a request: served or not, lost or not, heard.
+extension TokenWatch {
+    /// The provider has done what it was asked, and this is what it sends; `events` of its ledger are read on from there.
+    func served(_ begun: Begun, _ response: HTTPResponse, by server: SimulatedServer) {
+        let before = ledgers.issued.count
+        ledgers.follow(server)
+        guard begun.isSpend, let origin = begun.origin else { return }
+        if ledgers.issued.count > before { flights[origin.link]?.isServed = true }
+        guard response.status == 200, let json = try? JSON.parse(response.body) else { return }
+        let next = Origin(link: origin.link, generation: origin.generation + 1)
+        for name in ["access_token", "refresh_token"] {
+            guard let token = json[name]?.string, !token.isEmpty else { continue }
+            if tokens[token] == nil { tokens[token] = next }
+            if name == "refresh_token" { renewals[origin.link, default: []].insert(next.generation) }
+        }
+        losses.lives(origin.link, by: json["access_token"]?.string.flatMap(ledgers.family))
+    }
+
+    /// A request of a process that is gone reached its provider all the same.
+    func servedLate(_ begun: Begun, by server: SimulatedServer) {
+        let before = ledgers.issued.count
+        ledgers.follow(server)
+        chronicle.tell("network", "a request of the last life arrives: \(begun.words)")
+        guard begun.isSpend, let origin = begun.origin, ledgers.issued.count > before else { return }
+        losses.lost(origin.link, origin.generation, .crash, at: now)
+    }
+
+    /// The answer reached us whole.
+    func delivered(_ begun: Begun, _ response: HTTPResponse) {
+        guard let origin = begun.origin else { return }
+        if response.status == 403, !begun.isSpend { losses.forbids(origin.link) }
+        let json = try? JSON.parse(response.body, limits: .token)
+        guard begun.isSpend else {
+            if response.status == 200 { revoked.insert(origin.link) }
+            return
+        }
+        open[origin] = nil
+        if origin.generation > 0, json?["error"]?.string == "invalid_grant" {
+            refused[origin, default: 0] += 1
+            losses.refused(origin.link)
+        }
+        if response.status == 200, let json, json["access_token"]?.string.flatMap({ tokens[$0] }) != nil {
+            delivered.insert(origin)
+        } else if flights[origin.link]?.isServed == true {
+            // Tokens were given out, and something else came: a lie, or a gateway's page.
+            losses.lost(origin.link, origin.generation, .network, at: now)
+        }
+    }
+
+    /// Nothing was sent: nobody was there.
+    func refused(_ begun: Begun) {
+        losses.interrupted(at: now)
+        chronicle.tell("network", "refused: \(begun.words)")
+    }
+
+    /// No answer came, or not all of it.
+    func lost(_ begun: Begun) {
+        losses.interrupted(at: now)
+        guard begun.isSpend, let origin = begun.origin else { return }
+        open[origin] = begun.deadline
+        if flights[origin.link]?.isServed == true {
+            losses.lost(origin.link, origin.generation, .network, at: now)
+        }
+    }
+
+    func ends(_ begun: Begun) {
+        pace.ends(begun.number)
+        if begun.isSpend, let link = begun.origin?.link, flights[link]?.begun.number == begun.number {
+            flights[link] = nil
+        }
+    }
+
+    /// What was in flight died with the process.
+    func crashed() {
+        pace.crashed(at: now)
+        losses.interrupted(at: now)
+        for flight in flights.values.sorted(by: { $0.begun.number < $1.begun.number }) {
+            guard let origin = flight.begun.origin else { continue }
+            open[origin] = flight.begun.deadline
+            if flight.isServed { losses.lost(origin.link, origin.generation, .crash, at: now) }
+        }
+        flights = [:]
+        // What came whole and was not kept died as well.
+        for origin in delivered.filter({ !isDurable($0) }).sorted(by: {
+            ($0.link, $0.generation) < ($1.link, $1.generation)
+        }) {
+            delivered.remove(origin)
+            losses.lost(origin.link, origin.generation, .crash, at: now)
+        }
+    }
+}
+
+// What the store holds after every write.
+extension TokenWatch {
+    /// What is over is gone at once, nothing is lost without cause, and an answer that brought tokens and was kept must
+    /// not be gone before they are durable.
+    func wrote() {
+        writes += 1
+        if writes % every == 0 { look() }
+        if !delivered.isEmpty { checkKept() }
+    }
+
+    private func look() {
+        let links: [Link]
+        do { links = try runner.inspect { reads throws(StoreError) in try reads.links(.first) } } catch {
+            return breaks("the links cannot be read")
+        }
+        for link in links where known[link.id] != link {
+            changed(link, from: known[link.id])
+            known[link.id] = link
+        }
+        guard known.count > links.count else { return }
+        let living = Set(links.map(\.id))
+        for gone in known.keys.filter({ !living.contains($0) }).sorted() {
+            known[gone] = nil
+            chronicle.tell("store", "\(gone) is gone")
+        }
+    }
+
+    private func changed(_ link: Link, from before: Link?) {
+        let held = try? runner.inspect { reads throws(StoreError) in try ErasureCheck.violations(link, reads) }
+        for violation in held ?? ["\(link.id) cannot be read"] { breaks(violation) }
+        if link.generation > before?.generation ?? 0 {
+            losses.renewed(link.id, link.generation)
+            checkPatience(link)
+            delivered = delivered.filter { $0.link != link.id || $0.generation >= link.generation || kept.contains($0) }
+        }
+        guard link.state != before?.state else { return }
+        chronicle.tell("store", "\(link.id) is \(link.state.code) \(link.state.reason ?? "")")
+        if link.state == .merged, let other = link.mergedInto { follow(link.id, into: other) }
+        if let words = losses.verdict(link) { breaks(words) }
+    }
+
+    /// Where every refresh is a risk, none is made ahead of time (RELIABILITY.md A.2).
+    private func checkPatience(_ link: Link) {
+        guard policies[link.provider]?.isStrict ?? false else { return }
+        let grant = (try? runner.inspect { reads throws(StoreError) in try reads.grant(.first, link.id) }) ?? nil
+        // What keeps an idle grant alive comes after its access token has ended.
+        if let ahead = grant?.refreshAheadAt, grant?.accessEndsAt.map({ ahead < $0 }) ?? true {
+            breaks("I1: \(link.id) is to be refreshed before it must be")
+        }
+    }
+
+    /// A grant that went over to an older link is that link's from then on.
+    private func follow(_ link: LinkID, into other: LinkID) {
+        guard merged.insert(link).inserted else { return }
+        let found = try? runner.inspect { reads throws(StoreError) in try reads.link(.first, other)?.generation }
+        guard let generation = found ?? nil else { return }
+        let origin = Origin(link: other, generation: generation)
+        for (token, held) in tokens where held.link == link { tokens[token] = origin }
+        renewals[other, default: []].insert(generation)
+        losses.merged(link, into: other)
+    }
+
+    /// I4, nothing received is dropped: every token body delivered in full is in a generation, kept raw, in escrow or an
+    /// orphan.
+    private func checkKept() {
+        let found = try? runner.inspect { reads throws(StoreError) in try reads.unfinishedSpends() }
+        var open: Set<Origin> = []
+        for spend in found ?? [] where spend.raw != nil {
+            open.insert(Origin(link: spend.intent.link, generation: spend.intent.generation))
+        }
+        kept.formUnion(open.intersection(delivered))
+        for origin in kept.subtracting(open).sorted(by: { ($0.link, $0.generation) < ($1.link, $1.generation) }) {
+            kept.remove(origin)
+            delivered.remove(origin)
+            let link = (try? runner.inspect { reads throws(StoreError) in try reads.link(.first, origin.link) }) ?? nil
+            guard let link, link.generation <= origin.generation else { continue }
+            if case .revoked = link.state { continue }
+            if link.state == .merged { continue }
+            breaks("I4: \(origin.link): an answer with generation \(origin.generation + 1) was thrown away")
+        }
+    }
+
+    /// After quiet days: what is still kept and not committed, and receipts that claim more than the provider said.
+    func leftOver() -> [String] {
+        let receipts = (try? runner.inspect { reads throws(StoreError) in try reads.receipts(.first) }) ?? []
+        // One that is suspended or paused is not worked on: its answer waits where it is.
+        let active = kept.filter { known[$0.link]?.state == .active || known[$0.link]?.state == .linking }
+        return active.map { "I4: \($0.link): an answer with generation \($0.generation + 1) was never parsed" }.sorted()
+            + receipts.compactMap { receipt in
+                switch receipt.answer {
+                case .revoked where !revoked.contains(receipt.link): "\(receipt.link): nobody was asked to revoke it"
+                case .pending: "\(receipt.link): its revocation is still pending"
+                default: nil
+                }
+            }
+    }
+}

@@ -1,0 +1,60 @@
+import PurserEngine
+import Wire
+
+// What people do: link, renew, pause, look, unlink, at any moment.
+
+extension Simulation {
+    func act() {
+        switch random.below(11) {
+        case 0...3: link()
+        case 4: if let link = anyLink() { stage.act { _ = try? await $0.requestPull(.first, link) } }
+        case 5:
+            if stage.links().count > 2, let link = anyLink() { stage.act { _ = try? await $0.unlink(.first, link) } }
+        case 6...7: trouble()
+        case 8: resting()
+        default: look()
+        }
+        if random.chance(weather.clients) { changeClient() }
+    }
+
+    /// One of the providers. A world of one draws nothing for it.
+    func anyProvider() -> String {
+        stage.names.count == 1 ? stage.names[0] : stage.names[random.below(stage.names.count)]
+    }
+
+    private func anyLink() -> LinkID? {
+        let links = stage.links()
+        return links.isEmpty ? nil : links[random.below(links.count)].id
+    }
+
+    /// A whole link: asked for here, consented to there, brought back by the browser once, twice or never.
+    private func link() {
+        let (member, allows, pause) = (random.below(8), random.chance(850), Int64(1 + random.below(120_000)))
+        let times = random.chance(100) ? 0 : random.chance(150) ? 2 : 1
+        stage.link(
+            member: member, at: anyProvider(), allows: allows, pauseMilliseconds: pause,
+            tamper: { query in Array(repeating: query, count: times) },
+            done: { [self] ending in shown.append(("the callback page", "\(ending)")) })
+    }
+
+    /// A person who renews, pauses or resumes some link.
+    private func resting() {
+        guard let link = anyLink() else { return }
+        switch random.below(3) {
+        case 0: stage.act { _ = try? await $0.pause(.first, link) }
+        case 1: stage.act { _ = try? await $0.resume(.first, link) }
+        default:
+            stage.link(
+                member: random.below(8), allows: random.chance(850),
+                pauseMilliseconds: Int64(1 + random.below(120_000)),
+                renewing: link, done: { [self] ending in shown.append(("the callback page", "\(ending)")) })
+        }
+    }
+
+    private func look() {
+        stage.act { [self] door in
+            guard let view = try? await door.accounts(.first, seeing: Sight([.admin])) else { return }
+            if (try? JSON.parse(view.bytes, limits: .file)) == nil { violations.append("the accounts are not JSON") }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import MockProviders
+import PurserEngine
+public import Wire
+
+/// Which rotation policies a world's providers have: drawn, on both sides alike, so that every custody path is met at
+/// every kind of provider that ships.
+enum Rotations {
+    /// As the manifest says it, and as the mock does it.
+    private static let policies: [(manifest: JSON, mock: JSON)] = [
+        (["policy": "none"], ["policy": "none"]),
+        (["policy": "grace", "seconds": 30], ["policy": "grace", "seconds": 30]),
+        (["policy": "graceUntilUsed", "capSeconds": 28_800], ["policy": "graceUntilUsed", "capSeconds": 28_800]),
+        (["policy": "strict"], ["policy": "strict"]),
+        (["policy": "sometimes"], ["policy": "sometimes", "every": 2]),
+    ]
+    /// How often links are pulled: more often than in truth, so that more happens in a day.
+    private static let schedules = ["PT1H", "PT2H", "PT4H"]
+
+    static func drawn(for provider: SimulatedProvider, _ random: inout SeededRandom) -> SimulatedProvider {
+        let (manifest, pretended) = policies[random.below(policies.count)]
+        var mock = pretended.object ?? JSONObject([])
+        mock["replay"] = random.chance(500) ? "parallel" : "same"
+        var out = provider.changed(["authorization", "rotation"], manifest)
+        out = out.changed(["schedule", "every"], .string(schedules[random.below(schedules.count)]))
+        guard let played = try? provider.mock.with(rotation: .object(mock)) else {
+            preconditionFailure("the mock does not know a rotation of the simulation")
+        }
+        return SimulatedProvider(folder: out.folder, mock: played)
+    }
+}
+
+extension SimulatedProvider {
+    /// The same provider with another value at a place of its manifest.
+    public func changed(_ path: [String], _ value: JSON) -> SimulatedProvider {
+        var files = folder.files
+        let manifest = try? JSON.parse(files["manifest.json"] ?? [], limits: .file)
+        files["manifest.json"] = Self.changed(manifest ?? .null, path[...], value).bytes
+        return SimulatedProvider(
+            folder: ProviderFolder(name: folder.name, source: folder.source, files: files), mock: mock)
+    }
+
+    private static func changed(_ json: JSON, _ path: ArraySlice<String>, _ value: JSON) -> JSON {
+        guard let name = path.first, var object = json.object else { return value }
+        object[name] = changed(object[name] ?? .null, path.dropFirst(), value)
+        return .object(object)
+    }
+}

@@ -1,0 +1,31 @@
+/// Which kinds of trouble a world has, and how much of each: drawn once, so that some worlds see one kind alone and some
+/// see all at once.
+struct Weather {
+    /// Of a thousand requests, so many go wrong on the way.
+    let network: Int
+    /// Of a thousand verbs, before so many a worker stands still; and so many the store refuses.
+    let stalls: Int
+    let refusals: Int
+    /// Of a thousand times, so many begin with a process that dies soon, or dies soon again after its start.
+    let crashes: Int
+    let crashesAtStart: Int
+    /// Of a thousand times, so many the machine sleeps, its clock is set wrong, the disk is bad.
+    let sleeps: Int
+    let jumps: Int
+    let disk: Int
+    /// Of a thousand times, so many a client registration is changed.
+    let clients: Int
+
+    init(_ random: inout SeededRandom) {
+        func drawn(_ likely: Int, _ most: Int) -> Int { random.chance(likely) ? 1 + random.below(most) : 0 }
+        network = drawn(750, 120)
+        stalls = drawn(400, 30)
+        refusals = drawn(300, 20)
+        crashes = drawn(800, 500)
+        crashesAtStart = drawn(500, 500)
+        sleeps = drawn(400, 120)
+        jumps = drawn(300, 60)
+        disk = drawn(500, 400)
+        clients = drawn(300, 60)
+    }
+}

@@ -1,0 +1,20 @@
+import Testing
+
+/// Seeds that once broke something. They are played for ever, with a word on what they showed.
+enum KeptSeeds {
+    struct Kept: Sendable, CustomTestStringConvertible {
+        let seed: UInt64
+        let words: String
+        var testDescription: String { "\(seed): \(words)" }
+    }
+
+    static let all: [Kept] = [
+        Kept(
+            seed: 12, words: "a replay that was answered invalid_client left its answer, and was never sent again"),
+        Kept(
+            seed: 15, words: "a worker that stood still revoked late tokens, which had gone over to the older link"),
+        Kept(seed: 16, words: "a replay that was answered with an error was never sent again"),
+        Kept(seed: 22, words: "a replay that was answered with an error was never sent again"),
+        Kept(seed: 30, words: "three replays were lost within a grace of thirty seconds"),
+    ]
+}

@@ -62,7 +62,9 @@ struct KindnessDayTests {
         ])
         // One link hears of the wait; the process dies, and only the store knows of it for the others.
         if let heard = day.first?.id { day.stage.act { door in _ = try? await door.requestPull(.first, heard) } }
-        day.stage.run(seconds: 10)
+        // Nobody pokes the clockwork here: it looks every half minute.
+        day.stage.run(seconds: 45)
+        #expect(day.first?.condition.kind == .rateLimited)
         day.stage.crash()
         for _ in 0..<30 {
             day.stage.run(seconds: 60)

@@ -50,10 +50,14 @@ enum RefreshHold: Sendable, Hashable {
             let until = Refusal.notBefore(suspicion, policy)
             if until > now { return .suspected(until: until) }
         }
-        if policy.losesOnReplay, grant.sealedRefresh != nil, let restoredAt, grant.receivedAt <= restoredAt {
-            return .restored
-        }
-        return nil
+        return isForRestored(grant, policy, restoredAt) ? .restored : nil
+    }
+
+    /// Whether the refresh token is of before the database was put back, where the other daemon may have spent it and a
+    /// second time would cost the grant.
+    static func isForRestored(_ grant: TokenVersion, _ policy: RotationPolicy, _ restoredAt: Instant?) -> Bool {
+        guard policy.losesOnReplay, grant.sealedRefresh != nil, let restoredAt else { return false }
+        return grant.receivedAt <= restoredAt
     }
 
     var condition: LinkCondition {

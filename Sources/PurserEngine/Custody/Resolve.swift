@@ -130,9 +130,12 @@ struct Resolve {
     }
 
     private func resend(_ grant: TokenVersion, _ intent: Intent) async -> Resolution {
-        let restoredAt = try? await world.store.read { reads throws(StoreError) in try reads.restoredAt() }
-        // The other daemon may have spent it, and may live.
-        if seat.policy.losesOnReplay, let restoredAt = restoredAt ?? nil, grant.receivedAt <= restoredAt {
+        let restoredAt: Instant?
+        do { restoredAt = try await wallet.restoredAt() } catch {
+            // A store that does not answer: nothing may be sent.
+            return .inDoubt(RefreshHold.inDoubt(until: nil).condition, nil)
+        }
+        if RefreshHold.isForRestored(grant, seat.policy, restoredAt) {
             return .inDoubt(RefreshHold.restored.condition, nil)
         }
         let ending = await Refresh(wallet: wallet, seat: seat).run(grant, attempt: intent.attempt + 1)

@@ -54,8 +54,9 @@ public struct MockFolder: Sendable {
     }
 
     /// The same provider with other rotation, written as in `authorization.json`.
-    public func with(rotation: JSON) throws(MockProblem) -> MockFolder {
+    public func with(rotation: JSON, limits: JSON?) throws(MockProblem) -> MockFolder {
         var out = self
+        if let limits { out.traits.limits = try Quota.Terms(limits) }
         (out.traits.rotation, out.traits.replay) = try ServerTraits.rotation(rotation)
         return out
     }

@@ -56,7 +56,7 @@ struct ServerTraits: Sendable {
     let scopes: [(name: String, words: String)]
     let clients: [MockClient]
     /// Nil: nothing is counted.
-    let limits: Quota.Terms?
+    var limits: Quota.Terms?
 
     init(_ json: JSON) throws(MockProblem) {
         let shape = try Shape(

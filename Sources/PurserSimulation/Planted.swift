@@ -62,6 +62,8 @@ public enum Planted {
         // Scheduling
         PlantedBug("not-pushed", "a claimed link stays due"),
         PlantedBug("pull-while-claimed", "asking for a pull makes a claimed link due"),
+        PlantedBug("quota-off-by-one", "a day's quota is taken for one call more"),
+        PlantedBug("retry-after-ignored", "a Retry-After holds nobody up"),
         PlantedBug("backoff-zero", "a link that fails is tried again at once"),
         PlantedBug("never-due", "a link that failed is not due again"),
     ]

@@ -56,6 +56,7 @@ public final class Simulation: @unchecked Sendable {
     var violations: [String] = []
     /// Texts people and programs saw.
     var shown: [(name: String, text: String)] = []
+    var backup: Stage.Backup?
     private var linkSeconds: Int64 = 0
 
     private static let troubledSeconds: Int64 = 3 * 86_400
@@ -69,7 +70,8 @@ public final class Simulation: @unchecked Sendable {
         random = SeededRandom(seed: seed)
         var drawing = SeededRandom(seed: seed ^ 0x9011C7)
         weather = Weather(&drawing)
-        let drawn = providers.map { Rotations.drawn(for: $0, &drawing) }
+        let quotas = weather.quotas
+        let drawn = providers.map { Rotations.drawn(for: $0, quotas: quotas, &drawing) }
         stage = Stage(seed: seed, providers: drawn, runner: runner, tells: tells)
     }
 
@@ -92,9 +94,13 @@ public final class Simulation: @unchecked Sendable {
             if random.chance(500) { stage.setDown(false) }
             moveTime()
             moveDisk()
+            moveKeys()
+            moveBackups()
             check()
         }
         calm()
+        stage.run(seconds: 300)
+        stage.act { _ = try? await $0.confirmRestored() }
         linkSeconds += Self.quietSeconds * Int64(stage.links().count)
         stage.run(seconds: Self.quietSeconds)
         check()
@@ -119,7 +125,7 @@ public final class Simulation: @unchecked Sendable {
     }
 
     private func outcome() -> SimulationOutcome {
-        let all = violations + stage.watchViolations + stage.storeViolations
+        let all = violations + stage.watchViolations + stage.storeViolations + stage.overQuota
         let trace = (stage.requests + stage.logLines + all).joined(separator: "\n")
         var tally = Tally()
         tally.verbs = stage.verbs
@@ -138,6 +144,7 @@ public final class Simulation: @unchecked Sendable {
     private func check() {
         for violation in stage.violations(in: shown) where !violations.contains(violation) {
             violations.append(violation)
+            stage.surroundings.chronicle.tell("RULE BROKEN", violation)
         }
         shown = []
     }

@@ -127,6 +127,7 @@ public final class Stage: @unchecked Sendable {
     public func setClock(offsetSeconds: Int64) {
         watch.losses.interrupted(at: now)
         watch.pace.disturbed(at: now)
+        if offsetSeconds != surroundings.clock.offsetSeconds { watch.waits.forget() }
         chronicle.tell("clock", "\(offsetSeconds) s beside the true time")
         surroundings.clock.offsetSeconds = offsetSeconds
     }
@@ -161,8 +162,22 @@ public final class Stage: @unchecked Sendable {
     /// The daemon is stopped, an earlier copy of its database put in the place of it, and a new one starts.
     public func putBack(_ backup: Backup) {
         guard let memory = surroundings.runner as? MemoryRunner else { preconditionFailure("not over memory") }
+        chronicle.tell("disk", "an earlier copy of the database is put back")
+        watch.crashed()
         memory.state = backup.state
+        watch.putBack()
         restart()
+    }
+
+    /// Whether there is a database that can be copied and put back here.
+    var keepsBackups: Bool { surroundings.runner is MemoryRunner }
+
+    /// I8: calls above a provider's quota, by its own count.
+    var overQuota: [String] {
+        surroundings.servers.compactMap { server in
+            let count = server.events.count { $0.what == "over-quota" }
+            return count > 0 ? "I8: \(server.name) was asked \(count) times above its quota" : nil
+        }
     }
 
     /// The process dies at this moment, and a new one starts.
@@ -344,7 +359,7 @@ public final class Stage: @unchecked Sendable {
             }) ?? ["the custody stories cannot be read"]
         for server in surroundings.servers { watch.ledgers.follow(server) }
         return LedgerCheck.violations(surroundings.runner, .first) + custody + spentTwice
-            + SecretCheck.violations(secrets + watch.ledgers.issued, in: texts) + bounds
+            + SecretCheck.violations(secrets + watch.ledgers.issued, in: texts) + bounds + surroundings.log.broken
     }
 
     /// What may be open for a while and must not be after quiet days.

@@ -144,6 +144,13 @@ import Wire
         for policy: RotationPolicy in [.none, .grace(seconds: 30), .graceUntilUsed(capSeconds: 60)] {
             #expect(!policy.losesOnReplay)
         }
+        #expect(RotationPolicy.grace(seconds: 19).losesOnReplay)
+    }
+
+    @Test("A failing server leaves the outcome open wherever a spent token ends, be it after a grace")
+    func ends() {
+        for policy: RotationPolicy in [.strict, .sometimes, .grace(seconds: 30)] { #expect(policy.endsOnceSpent) }
+        for policy: RotationPolicy in [.none, .graceUntilUsed(capSeconds: 60)] { #expect(!policy.endsOnceSpent) }
     }
 }
 

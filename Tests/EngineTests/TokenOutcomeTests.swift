@@ -22,7 +22,7 @@ private func name(_ outcome: TokenOutcome) -> String {
         let body: String
         var headers: HTTPHeaders = [:]
         let graceful: String
-        /// Where replay costs the grant; nil: the same.
+        /// Where a spent token ends, at once or after a grace; nil: the same.
         var strict: String?
 
         var testDescription: String { "HTTP \(status) \(body.prefix(60)) \(headers.fields.map(\.value))" }
@@ -110,7 +110,7 @@ private func name(_ outcome: TokenOutcome) -> String {
         for (strict, wanted) in [(false, row.graceful), (true, row.strict ?? row.graceful)] {
             let outcome = TokenOutcome.decide(
                 status: row.status, headers: row.headers, body: Fixture.bytes(row.body), now: Fixture.now,
-                losesOnReplay: strict)
+                endsOnceSpent: strict)
             #expect(name(outcome) == wanted, "strict: \(strict)")
         }
     }
@@ -118,7 +118,7 @@ private func name(_ outcome: TokenOutcome) -> String {
     @Test("A body that is not UTF-8 settles nothing")
     func notUTF8() {
         let outcome = TokenOutcome.decide(
-            status: 200, headers: [:], body: [0x7b, 0xff, 0x7d], now: Fixture.now, losesOnReplay: false)
+            status: 200, headers: [:], body: [0x7b, 0xff, 0x7d], now: Fixture.now, endsOnceSpent: false)
         #expect(name(outcome) == "unclear")
     }
 
@@ -127,7 +127,7 @@ private func name(_ outcome: TokenOutcome) -> String {
         let body = #"{"error":"invalid_grant","error_description":"token \u001b[31mexpired\u202e"}"#
         guard
             case .refused(let error) = TokenOutcome.decide(
-                status: 400, headers: [:], body: Fixture.bytes(body), now: Fixture.now, losesOnReplay: true)
+                status: 400, headers: [:], body: Fixture.bytes(body), now: Fixture.now, endsOnceSpent: true)
         else { throw Unexpected() }
         #expect(error.words == "invalid_grant: token  [31mexpired")
     }

@@ -91,6 +91,53 @@ struct CustodyDayTests {
         #expect(stage.links().count { $0.state == .active && $0.condition == .ok } == living - asked)
     }
 
+    @Test("many links refused one by one, hours apart, while none is renewed: one event all the same")
+    func slowMassEvent() {
+        let stage = Stage(seed: 78, providers: [Shipped.provider("skyways")], runner: MemoryRunner(), people: 12)
+        stage.run(seconds: 1)
+        for member in 0..<12 {
+            stage.link(member: member)
+            stage.run(seconds: 30)
+        }
+        let living = stage.links().filter { $0.state == .active }.map(\.id)
+        #expect(living.count >= 10)
+        stage.run(seconds: 3600)
+        stage.fault([
+            "match": ["endpoint": "token", "grant": "refresh_token"],
+            "replace": ["status": 400, "body": "{\"error\":\"invalid_grant\"}", "unprocessed": true],
+        ])
+        for link in living {
+            stage.act { _ = try? await $0.requestPull(.first, link) }
+            stage.run(seconds: 1500)
+        }
+        let asked = stage.links().count { $0.state != .active }
+        #expect(asked <= 5, "each that was refused before anybody could know, and no more")
+        stage.fault(["clear": true])
+        stage.run(seconds: 2 * 86_400)
+        #expect(stage.links().count { $0.state == .active && $0.condition == .ok } == living.count - asked)
+    }
+
+    @Test("refused among others that are renewed, a link is believed to be over")
+    func fewAmongMany() {
+        let stage = Stage(seed: 79, providers: [Shipped.provider("skyways")], runner: MemoryRunner(), people: 12)
+        stage.run(seconds: 1)
+        for member in 0..<12 {
+            stage.link(member: member)
+            stage.run(seconds: 30)
+        }
+        let living = stage.links().filter { $0.state == .active }.map(\.id)
+        // Eight of them withdraw their consent at the provider, hours apart, within a day.
+        for (place, link) in living.prefix(9).enumerated() {
+            if place < 8 { stage.fault(["match": ["endpoint": "token"], "times": 1, "revoke": true]) }
+            stage.act { _ = try? await $0.requestPull(.first, link) }
+            stage.run(seconds: 3000)
+            stage.act { _ = try? await $0.requestPull(.first, living.last!) }
+            stage.run(seconds: 4200)
+        }
+        stage.run(seconds: 600)
+        #expect(stage.links().count { $0.state == .needsConsent(.invalidGrant) } > 6)
+    }
+
     @Test("C91: a database that was put back: strict links live from what they hold, until somebody says more")
     func restored() {
         let day = Day("skyways", seed: 2400)

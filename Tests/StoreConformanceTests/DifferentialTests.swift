@@ -34,6 +34,13 @@ import Wire
                 "\(try verbs.flows()) \(try verbs.overdue(now: Sample.at(1 << 40)))",
                 "\(try verbs.waitingLinks(now: Sample.at(0))) \(String(describing: try verbs.client("skyways")))",
             ]
+            for provider in ["skyways", "grandstay"] {
+                for since in [0, 1000, 3000].map({ Sample.at($0) }) {
+                    out.append(
+                        "\(try verbs.refusals(provider, since: since)) \(try verbs.frozen(provider, since: since))")
+                }
+                out.append("\(try verbs.grants(provider)) \(String(describing: try verbs.lastRenewal(provider)))")
+            }
             for wallet in VerbSequence.wallets {
                 out += ["\(try verbs.snapshot(wallet))", "\(try verbs.receipts(wallet))", "\(try verbs.links(wallet))"]
                 for link in VerbSequence.links {
@@ -41,6 +48,7 @@ import Wire
                     out.append("\(String(describing: try verbs.pendingLink(wallet, link)))")
                     out.append("\(String(describing: try verbs.intent(wallet, link)))")
                     out.append("\(String(describing: try verbs.dataKey(wallet, link)))")
+                    out.append("\(try verbs.past(wallet, link))")
                     out.append("\(try verbs.orphanCount(wallet, link)) \(try verbs.custodyEvents(wallet, link))")
                     out.append("\(try verbs.ledger(wallet, link)) \(try verbs.observations(wallet, link))")
                     let account = VerbSequence.account(link, 1)
@@ -69,12 +77,13 @@ struct VerbSequence {
 
     mutating func next() -> Verb {
         now += Int64(draw(60))
-        let kind = draw(28)
+        let kind = draw(30)
         kinds.insert(kind)
         let wallet = Self.wallets[draw(5) == 0 ? 1 : 0]
         let link = Self.links[draw(3)]
         let claim = Claim(wallet: wallet, link: link, fence: Int64(draw(5)), until: Sample.at(now + 150))
         if (21...23).contains(kind) { return renewal(kind, claim) }
+        if kind > 27 { return suspicion(claim) }
         if kind > 24 { return queue(kind, claim) }
         return kind < 8 ? linking(kind, claim) : kind < 14 ? custody(kind, claim) : ending(kind, claim)
     }
@@ -236,6 +245,16 @@ struct VerbSequence {
                 try verbs.blockCalls(provider, EndpointClass.allCases[number % 2], until: later)
                 return "\(try verbs.claimDue(now: now, until: later, limit: number, underWay: [claim]))"
             }
+        }
+    }
+
+    private mutating func suspicion(_ claim: Claim) -> Verb {
+        let (held, at, counts) = (held(claim), Sample.at(now), draw(3) > 0)
+        let lostAt = draw(4) == 0 ? Sample.at(now - 60) : nil
+        return { verbs in
+            let provider = try verbs.link(claim.wallet, claim.link)?.provider ?? "skyways"
+            let claim = try held(verbs)
+            return "\(try verbs.suspect(claim, provider: provider, counts: counts, lostAt: lostAt, at: at) as Any)"
         }
     }
 

@@ -13,8 +13,9 @@ enum Refusal: Sendable, Hashable {
     /// No further call until the person consents.
     case lost(ConsentReason)
 
-    /// More than this many of a provider's links refused within `massSeconds` are a mass event. It stands for as long as
-    /// links that it froze are refused, and at most a day: by then it is a fact, for those it began with.
+    /// More than this many of a provider's links refused are a mass event, where nothing speaks against it: within
+    /// `massSeconds` of when this one was first refused, or since the provider last renewed a grant at all. It stands for
+    /// as long as links that it froze are refused, and at most a day: by then it is a fact, for those it began with.
     ///
     /// - Parameters:
     ///   - refused: this one included.

@@ -46,7 +46,7 @@ struct Resolve {
             }
         }
         if let orphan = past.orphans.first { return await adopt(orphan) }
-        guard let intent = past.intent else { return .clear }
+        guard let intent = past.intent, !Plant.isIn("two-flights") else { return .clear }
         guard intent.purpose == .refresh else { return isSilent ? .nothing : .clear }
         return await resume(intent)
     }

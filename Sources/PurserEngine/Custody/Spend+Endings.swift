@@ -13,15 +13,12 @@ extension Spend {
         let isLinking = seat.link.state == .linking
         do {
             let refusal = try await world.store.write { verbs throws(StoreError) -> Refusal? in
-                let others = try verbs.refusals(provider, since: now.adding(seconds: -Limits.massSeconds))
                 let before = try verbs.past(claim.wallet, claim.link).suspicion
                 let lostAt = intent.attempt > 1 ? intent.sentAt : nil
-                let isMany = Refusal.isMass(
-                    refused: others + 1, of: try verbs.grants(provider),
-                    frozen: try verbs.frozen(provider, since: now.adding(seconds: -Limits.massDaySeconds)),
-                    firstAt: before.flatMap { $0.generation == intent.generation ? $0.firstAt : nil }, now: now)
                 // Where an answer was lost before, a refusal is no riddle: many of them at once are one crash of ours.
-                let isMass = isMany && lostAt == nil && before?.lostAt == nil
+                let isRiddle = lostAt == nil && before?.lostAt == nil
+                let isMany = try Self.isMass(provider, intent.generation, before, verbs, now)
+                let isMass = isRiddle && isMany
                 // The claim is lost: the kept answer stays for whoever has it now.
                 guard
                     let suspicion = try verbs.suspect(
@@ -51,6 +48,24 @@ extension Spend {
                 .warning, "grant refused", [("link", claim.link.rawValue), ("meaning", refusal.event(0, now).kind)])
             return .suspected(error, refusal)
         } catch { return .store(error) }
+    }
+
+    /// Whether this refusal is one of many: within minutes of when this link was first refused, or, however far apart
+    /// they come, since the provider last renewed anybody's grant.
+    private static func isMass(
+        _ provider: String, _ generation: Int, _ before: Suspicion?, _ verbs: any StoreVerbs, _ now: Instant
+    ) throws(StoreError) -> Bool {
+        let firstAt = before.flatMap { $0.generation == generation ? $0.firstAt : nil }
+        let (grants, day) = (try verbs.grants(provider), now.adding(seconds: -Limits.massDaySeconds))
+        let frozen = try verbs.frozen(provider, since: day)
+        func isMass(since: Instant) throws(StoreError) -> Bool {
+            let isCounted = before.map { $0.lastAt > since && $0.lostAt == nil } ?? false
+            let refused = try verbs.refusals(provider, since: since) + (isCounted ? 0 : 1)
+            return Refusal.isMass(refused: refused, of: grants, frozen: frozen, firstAt: firstAt, now: now)
+        }
+        if try isMass(since: min(firstAt ?? now, now).adding(seconds: -Limits.massSeconds)) { return true }
+        guard try isMass(since: day) else { return false }
+        return try isMass(since: max(day, verbs.lastRenewal(provider) ?? day))
     }
 
     /// A link that was never identified has nothing to be asked about: it never came to be.

@@ -129,7 +129,7 @@ struct Spend {
     func settle(
         _ intent: Intent, _ answer: Result<HTTPResponse, TransportError>, old: Secret?, receivedAt: Instant
     ) async -> SpendEnding {
-        switch TokenOutcome.decide(answer, now: receivedAt, losesOnReplay: seat.policy.losesOnReplay) {
+        switch TokenOutcome.decide(answer, now: receivedAt, endsOnceSpent: seat.policy.endsOnceSpent) {
         case .tokens(let tokens): return await commit(tokens, intent, old: old, receivedAt)
         case .refused(let error):
             guard intent.purpose == .refresh else {

@@ -19,26 +19,26 @@ enum TokenOutcome: Sendable {
 
     /// Everything that can become of a request to a token endpoint.
     static func decide(
-        _ answer: Result<HTTPResponse, TransportError>, now: Instant, losesOnReplay: Bool
+        _ answer: Result<HTTPResponse, TransportError>, now: Instant, endsOnceSpent: Bool
     ) -> TokenOutcome {
         switch answer {
         case .success(let response):
             decide(
                 status: response.status, headers: response.headers, body: response.body, now: now,
-                losesOnReplay: losesOnReplay)
+                endsOnceSpent: endsOnceSpent)
         case .failure(.notSent(let why)): .notSent(TransportError.notSent(why).words)
         case .failure(let error):
             Plant.isIn("silence-is-clean") ? .failed(error.words) : .unclear(error.words)
         }
     }
 
-    /// - Parameter losesOnReplay: whether a failure in the middle may have spent the token for good.
+    /// - Parameter endsOnceSpent: whether a token that a failure in the middle spent is good no longer, or only for a while.
     static func decide(
-        status: Int, headers: HTTPHeaders, body: [UInt8], now: Instant, losesOnReplay: Bool
+        status: Int, headers: HTTPHeaders, body: [UInt8], now: Instant, endsOnceSpent: Bool
     ) -> TokenOutcome {
         let json = try? JSON.parse(body, limits: .token)
         if let json, let error = OAuthError(json) {
-            return decide(error, status: status, headers, now, losesOnReplay)
+            return decide(error, status: status, headers, now, endsOnceSpent)
         }
         switch status {
         case 200...299:
@@ -48,7 +48,7 @@ enum TokenOutcome: Sendable {
         case 300...399: return .failed("the token endpoint redirects (HTTP \(status)), which is never followed")
         case 429: return .throttled(until: RetryAfter.until(headers, now: now))
         case 503 where headers["Retry-After"] != nil: return .throttled(until: RetryAfter.until(headers, now: now))
-        case 500...599: return serverFailed("the token endpoint failed (HTTP \(status))", losesOnReplay)
+        case 500...599: return serverFailed("the token endpoint failed (HTTP \(status))", endsOnceSpent)
         default:
             if Plant.isIn("html-is-refused"), let error = OAuthError(["error": "invalid_grant"]) {
                 return .refused(error)
@@ -59,22 +59,23 @@ enum TokenOutcome: Sendable {
 
     /// A JSON body with `error` decides, whatever the status (some report dead tokens as 200).
     private static func decide(
-        _ error: OAuthError, status: Int, _ headers: HTTPHeaders, _ now: Instant, _ losesOnReplay: Bool
+        _ error: OAuthError, status: Int, _ headers: HTTPHeaders, _ now: Instant, _ endsOnceSpent: Bool
     ) -> TokenOutcome {
         switch error.code {
         case "invalid_grant": return .refused(error)
         case "temporarily_unavailable", "slow_down": return .throttled(until: RetryAfter.until(headers, now: now))
-        case "server_error": return serverFailed("the token endpoint says server_error", losesOnReplay)
+        case "server_error": return serverFailed("the token endpoint says server_error", endsOnceSpent)
         default:
             if status == 429 { return .throttled(until: RetryAfter.until(headers, now: now)) }
-            if status >= 500 { return serverFailed("the token endpoint failed (HTTP \(status))", losesOnReplay) }
+            if status >= 500 { return serverFailed("the token endpoint failed (HTTP \(status))", endsOnceSpent) }
             return Plant.isIn("client-error-is-refused") ? .refused(error) : .misconfigured(error)
         }
     }
 
-    /// A server that failed may have rotated before it did: where replay costs the grant, nobody knows.
-    private static func serverFailed(_ why: String, _ losesOnReplay: Bool) -> TokenOutcome {
-        losesOnReplay ? .unclear(why) : .failed(why)
+    /// A server that failed may have rotated before it did: nobody knows, and where a grace runs there is no time to wait
+    /// as for a server that is merely down.
+    private static func serverFailed(_ why: String, _ endsOnceSpent: Bool) -> TokenOutcome {
+        endsOnceSpent ? .unclear(why) : .failed(why)
     }
 }
 

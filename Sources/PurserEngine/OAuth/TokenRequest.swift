@@ -72,4 +72,12 @@ extension RotationPolicy {
         case .none, .graceUntilUsed: false
         }
     }
+
+    /// Whether a spent refresh token is good no longer, or only for a while.
+    var endsOnceSpent: Bool {
+        switch self {
+        case .strict, .sometimes, .grace: true
+        case .none, .graceUntilUsed: false
+        }
+    }
 }

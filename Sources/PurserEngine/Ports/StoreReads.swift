@@ -28,6 +28,8 @@ public protocol StoreReads: TokenReads, KeyReads {
     func refusals(_ provider: String, since: Instant) throws(StoreError) -> Int
     func frozen(_ provider: String, since: Instant) throws(StoreError) -> Int
     func grants(_ provider: String) throws(StoreError) -> Int
+    /// All wallets: when a refresh of one of the provider's links last brought tokens. Reads every grant of the provider.
+    func lastRenewal(_ provider: String) throws(StoreError) -> Instant?
     /// The random number that is kept here and beside the database (RELIABILITY.md A.6).
     func storeEpoch() throws(StoreError) -> String
     /// When it was noticed that this database is a restored one and nobody has said yet that the other one is gone.

@@ -34,7 +34,7 @@ public enum Limits {
     public static var suspicionSeconds: Int64 { Shortened.limit("suspicionSeconds", 15 * 60) }
     /// A link whose refresh token was sent again is pulled within this.
     public static let soonSeconds: Int64 = 60
-    /// Within this, refusals of many links are one event.
+    /// Within this of a link's first refusal, refusals of many links are one event.
     public static var massSeconds: Int64 { Shortened.limit("massSeconds", 600) }
     /// A mass event is one for so long at most, and what it froze is asked about again after so long.
     public static let massDaySeconds: Int64 = 86_400

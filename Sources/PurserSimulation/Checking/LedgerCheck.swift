@@ -23,7 +23,11 @@ enum LedgerCheck {
         var out: [String] = []
         let entries = try reads.entries(wallet, account.id, before: nil, limit: 100_000)
         let sum = entries.reduce(ExactDecimal.zero) { $0.adding($1.amount) ?? $0 }
-        if sum != account.entriesTotal { out.append("\(account.id): the entries' total is not their sum") }
+        if sum != account.entriesTotal {
+            out.append(
+                "\(account.id): the entries' total \(account.entriesTotal.text) is not their sum \(sum.text): "
+                    + entries.map { "\($0.externalID) \($0.amount.text)" }.joined(separator: ", "))
+        }
         if Set(entries.map(\.externalID)).count != entries.count { out.append("\(account.id): an entry came twice") }
         if let balance = account.amount.amount {
             let total = account.opening.flatMap { $0.adding(sum) }

@@ -23,6 +23,8 @@ final class LossCheck {
     /// How often a provider said `invalid_grant` to a link since its last good answer.
     private var refusals: [LinkID: Int] = [:]
     private var forbidden: Set<LinkID> = []
+    /// Links of a database that was put back, until their first renewal since.
+    private var restored: Set<LinkID> = []
     /// When something stood in the way of asking again: a crash, a failed request, a worker that stood still.
     private var interruptions: [Instant] = []
     /// Losses that no client can prevent, by policy and cause.
@@ -48,10 +50,17 @@ final class LossCheck {
         excuses[link, default: []].append(Excuse(generation: generation, cause: cause, at: now))
     }
 
+    func putBack(_ link: LinkID) {
+        restored.insert(link)
+        excuses[link] = nil
+        refusals[link] = nil
+    }
+
     func refused(_ link: LinkID) { refusals[link, default: 0] += 1 }
 
     func renewed(_ link: LinkID, _ generation: Int) {
         refusals[link] = nil
+        restored.remove(link)
         guard let before = excuses[link] else { return }
         let left = before.filter { $0.generation >= generation }
         recovered += before.count - left.count
@@ -76,6 +85,10 @@ final class LossCheck {
     }
 
     private func refusal(_ link: Link) -> String? {
+        if restored.contains(link.id), let policy = policies[link.provider] {
+            unavoidable["\(policy.name) restored", default: 0] += 1
+            return nil
+        }
         guard let family = families[link.id], let policy = policies[link.provider] else {
             return "I1: \(link.id) asks for consent, and nobody knows what it lived by"
         }

@@ -30,6 +30,7 @@ extension TokenWatch {
 
     /// The answer reached us whole.
     func delivered(_ begun: Begun, _ response: HTTPResponse) {
+        if let kind = begun.kind { waits.heard(response, begun.provider, kind, at: now) }
         guard let origin = begun.origin else { return }
         if response.status == 403, !begun.isSpend { losses.forbids(origin.link) }
         let json = try? JSON.parse(response.body, limits: .token)
@@ -76,6 +77,7 @@ extension TokenWatch {
     /// What was in flight died with the process.
     func crashed() {
         pace.crashed(at: now)
+        waits.crashed((try? runner.inspect { reads throws(StoreError) in try reads.flows() }) ?? [])
         losses.interrupted(at: now)
         for flight in flights.values.sorted(by: { $0.begun.number < $1.begun.number }) {
             guard let origin = flight.begun.origin else { continue }
@@ -127,6 +129,11 @@ extension TokenWatch {
             losses.renewed(link.id, link.generation)
             checkPatience(link)
             delivered = delivered.filter { $0.link != link.id || $0.generation >= link.generation || kept.contains($0) }
+        }
+        if link.attemptedAt != before?.attemptedAt, link.condition.kind == .degraded,
+            let broken = pace.failed(link.id, at: now)
+        {
+            breaks(broken)
         }
         guard link.state != before?.state else { return }
         chronicle.tell("store", "\(link.id) is \(link.state.code) \(link.state.reason ?? "")")

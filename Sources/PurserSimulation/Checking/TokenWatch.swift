@@ -17,6 +17,8 @@ final class TokenWatch: @unchecked Sendable {
         let number: Int
         let origin: Origin?
         let isSpend: Bool
+        /// Which of the provider's limits it falls under; nil: none.
+        let kind: EndpointClass?
         let provider: String
         let deadline: Instant
         /// What it is, for whoever reads the trace.
@@ -35,6 +37,7 @@ final class TokenWatch: @unchecked Sendable {
     let losses: LossCheck
     let chronicle: Chronicle
     let pace = PaceCheck()
+    var waits = WaitCheck()
     let policies: [String: RotationPolicy]
     var codes: [String: LinkID] = [:]
     var tokens: [String: Origin] = [:]
@@ -97,29 +100,50 @@ final class TokenWatch: @unchecked Sendable {
     /// Whether an answer that came whole is durable somewhere.
     func isDurable(_ origin: Origin) -> Bool { kept.contains(origin) || escrowed.contains(origin) }
 
+    /// An earlier copy of the database is the database now: what came after it is unknown here, and each grant may have
+    /// been spent since.
+    func putBack() {
+        let links = (try? runner.inspect { reads throws(StoreError) in try reads.links(.first) }) ?? []
+        known = [:]
+        delivered = []
+        kept = []
+        refused = [:]
+        for link in links {
+            renewals[link.id] = renewals[link.id]?.filter { $0 <= link.generation }
+            merged.remove(link.id)
+            revoked.remove(link.id)
+            losses.putBack(link.id)
+            known[link.id] = link
+        }
+    }
+
     /// The browser brought this code for this link.
     func learn(code: String, of link: LinkID) { codes[code] = link }
 
     func begins(_ request: ProviderRequest, at provider: String) -> Begun {
         count += 1
         let deadline = now.adding(seconds: request.deadlineSeconds)
-        func begun(_ origin: Origin?, _ words: String, isSpend: Bool = false) -> Begun {
+        func begun(_ origin: Origin?, _ words: String, isSpend: Bool = false, _ kind: EndpointClass?) -> Begun {
+            if let kind, let broken = waits.begins(provider, kind, at: now) { breaks(broken) }
             let what = origin.map { "\(words), generation \($0.generation) of \($0.link)" } ?? words
             if let link = origin?.link, let broken = pace.begins(count, link, isSpend: isSpend, at: now) {
                 breaks(broken)
             }
             return Begun(
-                number: count, origin: origin, isSpend: isSpend, provider: provider, deadline: deadline, words: what)
+                number: count, origin: origin, isSpend: isSpend, kind: kind, provider: provider, deadline: deadline,
+                words: what)
         }
         if let bearer = request.authorization?.text(), bearer.hasPrefix("Bearer ") {
             let origin = tokens[String(bearer.dropFirst(7))]
             checkDurable(origin, "an access token")
-            return begun(origin, "asks \(request.uri.path)")
+            return begun(origin, "asks \(request.uri.path)", .data)
         }
         let form = request.body?.text().flatMap { Form(parsing: $0) } ?? Form()
         guard let grant = form["grant_type"] else {
             let isRevocation = form["token_type_hint"] == "refresh_token"
-            return begun(isRevocation ? form["token"].flatMap { tokens[$0] } : nil, "asks \(request.uri.path)")
+            return begun(
+                isRevocation ? form["token"].flatMap { tokens[$0] } : nil, "asks \(request.uri.path)",
+                form["token"] == nil ? nil : .token)
         }
         var origin: Origin?
         if grant == "authorization_code" {
@@ -131,9 +155,9 @@ final class TokenWatch: @unchecked Sendable {
         }
         guard let origin else {
             breaks("a \(grant) request spends what nobody gave out")
-            return begun(nil, "spends a stranger")
+            return begun(nil, "spends a stranger", .token)
         }
-        let out = begun(origin, "spends", isSpend: true)
+        let out = begun(origin, "spends", isSpend: true, .token)
         checkSingleFlight(origin, provider)
         flights[origin.link] = Flight(begun: out)
         checkIntent(origin)

@@ -79,6 +79,11 @@ extension MemoryVerbs {
         }
     }
 
+    public func lastRenewal(_ provider: String) throws(StoreError) -> Instant? {
+        state.links.values.filter { $0.link.provider == provider }
+            .compactMap { $0.tokens.filter { $0.key > 1 }.map(\.value.receivedAt).max() }.max()
+    }
+
     public func storeEpoch() throws(StoreError) -> String { state.epoch }
     public func restoredAt() throws(StoreError) -> Instant? { state.restoredAt }
 

@@ -54,6 +54,8 @@ struct SimulatedRootKey: RootKey {
 final class SimulatedLog: Log, @unchecked Sendable {
     // Ownership: the simulation's one thread.
     private(set) var lines: [String] = []
+    /// What must never be logged.
+    private(set) var broken: [String] = []
     private let scheduler: Scheduler
     private let chronicle: Chronicle
 
@@ -66,5 +68,7 @@ final class SimulatedLog: Log, @unchecked Sendable {
         let values = fields.map { "\($0)=\($1)" }.joined(separator: " ")
         lines.append("\(scheduler.now.rfc3339) \(level) \(event) \(values)")
         chronicle.tell("daemon", "\(level): \(event) \(values)")
+        // I7: no pull is written twice, whoever held the claim.
+        if event == "pull not saved", values.contains("exists") { broken.append("I7: a pull was to be written twice") }
     }
 }

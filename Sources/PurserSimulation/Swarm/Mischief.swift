@@ -28,13 +28,29 @@ extension Simulation {
         ("patch", ["pointer": "/expires_in", "remove": true]), ("revoke", true),
     ]
 
+    private static let endpoints = [
+        "token", "token", "token", "api", "api", "jwks", "discovery", "revoke", "*",
+    ]
+
+    /// What a token endpoint, or whoever stands before it, says and does not mean.
+    private static let lies: [(String, JSON)] = [
+        ("replace", ["status": 400, "body": "{\"error\":\"invalid_grant\"}", "unprocessed": true]),
+        (
+            "replace",
+            ["status": 403, "headers": ["Content-Type": "text/html"], "body": "<h1>No</h1>", "unprocessed": true]
+        ),
+        ("replace", ["status": 200, "headers": ["Content-Type": "text/html"], "body": "<h1>Please log in</h1>"]),
+    ]
+
     func trouble() {
         stage.setTrouble(perMille: random.below(250))
-        let endpoint: JSON = .string(["token", "api", "jwks", "discovery", "revoke", "*"][random.below(6)])
-        let effect = Self.effects[random.below(Self.effects.count)]
+        let endpoint = Self.endpoints[random.below(Self.endpoints.count)]
+        let effects = endpoint == "token" && random.chance(300) ? Self.lies : Self.effects
+        let effect = effects[random.below(effects.count)]
         let times = 1 + random.below(4)
         let name = anyProvider()
-        stage.fault(.object(JSONObject([("match", ["endpoint": endpoint]), ("times", .int(times)), effect])), at: name)
+        stage.fault(
+            .object(JSONObject([("match", ["endpoint": .string(endpoint)]), ("times", .int(times)), effect])), at: name)
         if stage.names.count > 1, random.chance(300) { disorder(name) }
     }
 
@@ -74,7 +90,27 @@ extension Simulation {
         }
         stage.setDisk(trouble)
         if random.chance(weather.disk) { stage.light(diskCalls: 1 + random.below(400)) }
-        stage.setRefusals(perMille: random.chance(500) ? weather.refusals : 0)
+        // A disk that is nearly full takes one write and refuses the next.
+        let isNearlyFull = weather.refusals > 0 && random.chance(150)
+        stage.setRefusals(perMille: isNearlyFull ? 300 : random.chance(500) ? weather.refusals : 0)
+    }
+
+    /// An operator who replaces the keys, whatever else goes on.
+    func moveKeys() {
+        guard random.chance(weather.rotations) else { return }
+        stage.act { _ = try? await $0.rotateKeys { _ in } }
+    }
+
+    /// An operator who puts an earlier copy of the database back, and says later that nothing else runs.
+    func moveBackups() {
+        guard stage.keepsBackups, weather.restores > 0 else { return }
+        if random.chance(300) { stage.act { _ = try? await $0.confirmRestored() } }
+        if let backup, random.chance(weather.restores) {
+            stage.putBack(backup)
+            self.backup = nil
+        } else if random.chance(100) {
+            backup = stage.backUp()
+        }
     }
 
     /// An operator who sets a client's secret wrong, or another client; and one who puts it right.

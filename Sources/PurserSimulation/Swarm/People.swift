@@ -7,7 +7,7 @@ extension Simulation {
     func act() {
         switch random.below(11) {
         case 0...3: link()
-        case 4: if let link = anyLink() { stage.act { _ = try? await $0.requestPull(.first, link) } }
+        case 4: ask()
         case 5:
             if stage.links().count > 2, let link = anyLink() { stage.act { _ = try? await $0.unlink(.first, link) } }
         case 6...7: trouble()
@@ -35,6 +35,18 @@ extension Simulation {
             member: member, at: anyProvider(), allows: allows, pauseMilliseconds: pause,
             tamper: { query in Array(repeating: query, count: times) },
             done: { [self] ending in shown.append(("the callback page", "\(ending)")) })
+    }
+
+    /// Somebody who wants to see it now; and somebody who cannot wait.
+    private func ask() {
+        guard let link = anyLink() else { return }
+        let times = random.chance(400) ? 60 : 1
+        stage.act { [stage] door in
+            for _ in 0..<times {
+                _ = try? await door.requestPull(.first, link)
+                if times > 1 { await stage.pause(milliseconds: 700) }
+            }
+        }
     }
 
     /// A person who renews, pauses or resumes some link.

@@ -16,13 +16,26 @@ enum Rotations {
     /// How often links are pulled: more often than in truth, so that more happens in a day.
     private static let schedules = ["PT1H", "PT2H", "PT4H"]
 
-    static func drawn(for provider: SimulatedProvider, _ random: inout SeededRandom) -> SimulatedProvider {
+    /// Calls a day: what a few links would use in an hour, in half a day, in a day.
+    private static let quotas = [30, 70, 200]
+
+    /// - Parameter quotas: of a thousand providers, so many have one.
+    static func drawn(
+        for provider: SimulatedProvider, quotas: Int, _ random: inout SeededRandom
+    ) -> SimulatedProvider {
         let (manifest, pretended) = policies[random.below(policies.count)]
         var mock = pretended.object ?? JSONObject([])
         mock["replay"] = random.chance(500) ? "parallel" : "same"
         var out = provider.changed(["authorization", "rotation"], manifest)
         out = out.changed(["schedule", "every"], .string(schedules[random.below(schedules.count)]))
-        guard let played = try? provider.mock.with(rotation: .object(mock)) else {
+        var limits: JSON?
+        if random.chance(quotas) {
+            let most = Self.quotas[random.below(Self.quotas.count)]
+            limits = ["perDay": .int(most)]
+            out = out.changed(
+                ["api", "limits"], ["perSecond": "5", "perDay": .string(String(most)), "inFlight": 4])
+        }
+        guard let played = try? provider.mock.with(rotation: .object(mock), limits: limits) else {
             preconditionFailure("the mock does not know a rotation of the simulation")
         }
         return SimulatedProvider(folder: out.folder, mock: played)

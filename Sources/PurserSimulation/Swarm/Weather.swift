@@ -15,6 +15,12 @@ struct Weather {
     let disk: Int
     /// Of a thousand times, so many a client registration is changed.
     let clients: Int
+    /// Of a thousand times, so many an earlier copy of the database is put back, the keys are replaced.
+    let restores: Int
+    let rotations: Int
+    /// Of a thousand providers, so many have a quota that is soon used up. A quota is kept by the clock: where that is
+    /// set wrong, and the process starts anew, nobody can keep to it.
+    let quotas: Int
 
     init(_ random: inout SeededRandom) {
         func drawn(_ likely: Int, _ most: Int) -> Int { random.chance(likely) ? 1 + random.below(most) : 0 }
@@ -27,5 +33,8 @@ struct Weather {
         jumps = drawn(300, 60)
         disk = drawn(500, 400)
         clients = drawn(300, 60)
+        restores = drawn(150, 30)
+        rotations = drawn(300, 60)
+        quotas = jumps == 0 && restores == 0 && random.chance(400) ? 500 : 0
     }
 }

@@ -124,6 +124,15 @@ extension SQLiteLooks {
                 """, provider))
     }
 
+    func lastRenewal(_ provider: String) throws(StoreError) -> Instant? {
+        try connection.first(
+            """
+            SELECT max(received_at) FROM token_version JOIN link ON link.wallet = token_version.wallet
+                AND link.id = token_version.link
+            WHERE link.provider = ?1 AND token_version.generation > 1
+            """, provider, as: CustodyRows.instant) ?? nil
+    }
+
     func storeEpoch() throws(StoreError) -> String {
         guard let epoch = try connection.first("SELECT epoch FROM meta", as: LedgerRows.text) else {
             throw .damaged("the store has no epoch")

@@ -69,7 +69,7 @@ struct VerbSequence {
 
     mutating func next() -> Verb {
         now += Int64(draw(60))
-        let kind = draw(28)
+        let kind = draw(29)
         kinds.insert(kind)
         let wallet = Self.wallets[draw(5) == 0 ? 1 : 0]
         let link = Self.links[draw(3)]
@@ -139,9 +139,10 @@ struct VerbSequence {
                 return "\(try verbs.beginSpend(intent))"
             }
         case 9:
+            let isPart = draw(3) == 0
             return { verbs in
                 let intent = Sample.intent(try held(verbs), .refresh, generation: try current(verbs), at: at)
-                try verbs.keepRaw(Sample.raw(intent, at: at, body: what))
+                try verbs.keepRaw(Sample.raw(intent, at: at, body: what, isPart: isPart))
                 return "kept"
             }
         case 10, 11:
@@ -230,6 +231,12 @@ struct VerbSequence {
             return { verbs in
                 try verbs.reserveCalls(provider, until: later)
                 return "\(try verbs.flows())"
+            }
+        case 28:
+            let late = Sample.at(self.now + (number == 0 ? 0 : 31 * 86_400))
+            return { verbs in
+                let found = try verbs.deadGrants(now: late, limit: number)
+                return "\(found) \(try verbs.eraseDead(claim.wallet, claim.link, now: late))"
             }
         default:
             return { verbs in

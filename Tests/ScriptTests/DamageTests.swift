@@ -4,13 +4,6 @@ import Wire
 /// Rows of the database that somebody changed, or that a disk spoiled.
 @Suite("Damage")
 struct DamageTests {
-    /// Another hand at the database while the daemon is away.
-    private func change(_ house: House, _ sql: String) {
-        let script = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()"
-        let other = Running("/usr/bin/python3", ["-c", script, house.data + "/purser.db", sql])
-        #expect(other.wait() == 0, "\(other.errors)")
-    }
-
     private static func of(_ provider: String) -> String {
         "link = (SELECT id FROM link WHERE provider = '\(provider)')"
     }
@@ -50,9 +43,9 @@ struct DamageTests {
         #expect(house.link().link.code == 0)
         #expect(house.link("Ada Lindqvist", at: "brewhaus").link.code == 0)
         house.stop()
-        change(house, sql)
-        change(house, "UPDATE due SET due_at = 0, leased = 0")
-        let before = calls(house)
+        house.change(sql)
+        house.change("UPDATE due SET due_at = 0, leased = 0")
+        let before = ["token", "api"].map(house.calls)
         house.start()
         #expect(house.daemon?.read(until: " postponed ") == true)
         #expect(house.daemon?.read(until: " pulled ") == true, "the other link does not go on")
@@ -62,19 +55,12 @@ struct DamageTests {
         let words = what == "key" ? "the link's key in the database does not open" : "the stored token does not open"
         #expect(hurt?["cause"]?.string == words, "\(name)")
         #expect(hurt?["actor"] == "operator")
-        #expect(calls(house) == before, "\(name): something was sent")
+        #expect(["token", "api"].map(house.calls) == before, "\(name): something was sent")
         // What was pulled before is still there, and the other link is well.
         let accounts = house.purser("balances", "--json").json["accounts"]?.array ?? []
         #expect(Set(accounts.compactMap { $0["provider"]?.string }) == ["skyways", "brewhaus"], "\(name)")
         #expect(links.first { $0["provider"]?.string == "brewhaus" }?["condition"] == "ok", "\(name)")
         #expect(house.purser("status").code == 0)
         #expect(house.purser("unlink", "skyways").code == 0)
-    }
-
-    /// Requests to the token endpoint and the API of the provider whose link is damaged.
-    private func calls(_ house: House) -> [Int] {
-        let body = house.ask(house.mockPort, "GET", "/_mock/ledger")?.body ?? []
-        let requests = (try? JSON.parse(body, limits: .file))?["requests"]
-        return ["token", "api"].map { requests?[$0]?.int ?? 0 }
     }
 }

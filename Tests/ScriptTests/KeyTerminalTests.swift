@@ -74,4 +74,42 @@ struct KeyTerminalTests {
         #expect(wrong.wait() == 1)
         #expect(wrong.output.contains("not the one") && !wrong.output.contains("another passphrase"), "\(wrong.output)")
     }
+
+    @Test("a key epoch older than a year is said, with what to do; one that was replaced is not")
+    func oldEpoch() {
+        let house = House()
+        house.start()
+        #expect(house.link().link.code == 0)
+        func warnings() -> String { house.run("purserd", ["key", "status"] + house.daemonArguments()).errors }
+        #expect(warnings() == "")
+        house.stop()
+        house.change("UPDATE key_epoch SET created_at = created_at - 367 * 86400000")
+        house.start()
+        #expect(warnings().contains("key epoch 1 is older than a year; run: purserd key rotate"))
+        #expect(rotate(house).wait() == 0)
+        #expect(!warnings().contains("older than a year"))
+    }
+
+    @Test("sealed while a refresh is on its way: that one ends and is durable, then the keys go")
+    func sealedInFlight() {
+        let house = House()
+        house.start()
+        #expect(house.link().link.code == 0)
+        house.stop()
+        house.change("UPDATE token_version SET access_ends_at = 1, refresh_ahead_at = 1, boot = NULL, ends_up = NULL")
+        house.change("UPDATE due SET due_at = 0, leased = 0")
+        house.fault(["match": ["endpoint": "token", "grant": "refresh_token"], "times": 1, "delayMilliseconds": 3000])
+        let before = house.calls("token")
+        house.start()
+        // The provider has replaced the token, and holds its answer back.
+        for _ in 0..<100_000 where house.calls("token") == before {}
+        #expect(house.calls("token") == before + 1)
+        #expect(house.purser("seal").output == "sealed; no key is in memory\n")
+        #expect(house.purser("unseal").code == 0)
+        let story = house.purser("why", "skyways").output
+        #expect(story.contains("generation 2 is saved"), "\(story)")
+        #expect(!story.contains("nobody knows"))
+        #expect(house.purser("links", "--json").json["links"]?[0]?["state"] == "active")
+        #expect(house.calls("token") == before + 1)
+    }
 }

@@ -20,6 +20,18 @@ extension Wallet {
         return Seat(claim: claim, link: link, provider: provider, client: client, dataKey: dataKey)
     }
 
+    /// Why there is no seat at a link. A key that does not open is this link's own trouble: nothing is sent for it, and
+    /// all others go on.
+    func unseated(_ claim: Claim, _ link: Link) async -> LocalTrouble {
+        guard catalogue[link.provider] != nil else { return .folderGone }
+        let key: WrappedDataKey?
+        do {
+            key = try await world.store.read { reads throws(StoreError) in try reads.dataKey(claim.wallet, claim.link) }
+        } catch { return .store }
+        guard let key, keyring.open(key, claim.wallet, claim.link) == nil else { return .folderGone }
+        return .keyUnreadable
+    }
+
     /// Who we are at a provider: what was registered here, else the preset of its folder. Nil: nobody.
     func client(of provider: Provider) async throws(StoreError) -> ClientRegistration? {
         let name = provider.manifest.name

@@ -13,6 +13,7 @@ public struct Wallet: Sendable {
     let keyring: Keyring
     let shelf: MetadataShelf
     let traffic: Traffic
+    let deadGrants = DeadGrants()
     /// Where this daemon's callback listens: `http://127.0.0.1:7878`.
     let callbackBase: String
 

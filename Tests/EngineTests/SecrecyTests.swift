@@ -80,6 +80,9 @@ import Wire
     func errors() {
         let all: [Any] = [
             UnsealProblem.broken, StoreError.full, KeyringError.wrongRoot, TransportError.tooLarge,
+            TransportError.cut(
+                CutAnswer(
+                    status: 200, headers: ["X": "hunter"], body: Array("{\"refresh_token\":\"hunter".utf8), why: "w")),
             StartLinkProblem.noClient, IDTokenProblem.nonce, ShelfError.violation("x"),
         ]
         for error in all { #expect(!printed(error).contains("hunter")) }

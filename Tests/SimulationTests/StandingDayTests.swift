@@ -62,7 +62,7 @@ struct StandingDayTests {
         let day = Day(name, seed: 12)
         day.link()
         day.stage.fault([
-            "match": ["endpoint": "token", "grant": "refresh_token"], "times": 1, "cutAfterBytes": 10,
+            "match": ["endpoint": "token", "grant": "refresh_token"], "times": 1, "cutAfterBytes": 0,
         ])
         day.stage.run(seconds: 86_400)
         let story = Self.story(day)

@@ -73,17 +73,18 @@ struct VerbSequence {
     private var fresh = 0
     private(set) var kinds: Set<Int> = []
 
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
+    /// Another step than the counting one, or one stream would be the next a draw later.
+    init(seed: UInt64) { state = seed &* 0xD1B5_4A32_D192_ED03 }
 
     mutating func next() -> Verb {
         now += Int64(draw(60))
-        let kind = draw(30)
+        let kind = draw(31)
         kinds.insert(kind)
         let wallet = Self.wallets[draw(5) == 0 ? 1 : 0]
         let link = Self.links[draw(3)]
         let claim = Claim(wallet: wallet, link: link, fence: Int64(draw(5)), until: Sample.at(now + 150))
         if (21...23).contains(kind) { return renewal(kind, claim) }
-        if kind > 27 { return suspicion(claim) }
+        if kind > 28 { return suspicion(claim) }
         if kind > 24 { return queue(kind, claim) }
         return kind < 8 ? linking(kind, claim) : kind < 14 ? custody(kind, claim) : ending(kind, claim)
     }
@@ -148,9 +149,10 @@ struct VerbSequence {
                 return "\(try verbs.beginSpend(intent))"
             }
         case 9:
+            let isPart = draw(3) == 0
             return { verbs in
                 let intent = Sample.intent(try held(verbs), .refresh, generation: try current(verbs), at: at)
-                try verbs.keepRaw(Sample.raw(intent, at: at, body: what))
+                try verbs.keepRaw(Sample.raw(intent, at: at, body: what, isPart: isPart))
                 return "kept"
             }
         case 10, 11:
@@ -231,7 +233,10 @@ struct VerbSequence {
         switch kind {
         case 25:
             return { verbs in
-                let moves = try verbs.overdue(now: now).map { Reschedule($0, due: later, rank: ranks[number % 3]) }
+                // Nobody asks by being put off.
+                let moves = try verbs.overdue(now: now).map {
+                    Reschedule($0, due: later, rank: ranks[number % 3] == .asked ? $0.rank : ranks[number % 3])
+                }
                 try verbs.reschedule(moves, now: now)
                 return "\(moves)"
             }
@@ -239,6 +244,12 @@ struct VerbSequence {
             return { verbs in
                 try verbs.reserveCalls(provider, until: later)
                 return "\(try verbs.flows())"
+            }
+        case 28:
+            let late = Sample.at(self.now + (number == 0 ? 0 : 31 * 86_400))
+            return { verbs in
+                let found = try verbs.deadGrants(now: late, limit: number)
+                return "\(found) \(try verbs.eraseDead(claim.wallet, claim.link, now: late))"
             }
         default:
             return { verbs in

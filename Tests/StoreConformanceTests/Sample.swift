@@ -36,10 +36,12 @@ enum Sample {
             sentAt: self.at(at), deadline: self.at(at + 90))
     }
 
-    static func raw(_ intent: Intent, at: Int64, body: String = "sealed answer") -> RawAnswer {
+    static func raw(_ intent: Intent, at: Int64, body: String = "sealed answer", isPart: Bool = false)
+        -> RawAnswer
+    {
         RawAnswer(
             wallet: intent.wallet, link: intent.link, generation: intent.generation, fence: intent.fence, status: 200,
-            sealedBody: bytes(body), receivedAt: self.at(at))
+            sealedBody: bytes(body), receivedAt: self.at(at), isPart: isPart)
     }
 
     static func token(_ generation: Int, _ what: String, at: Int64, scopes: [String] = ["accounts"]) -> TokenVersion {

@@ -97,11 +97,24 @@ struct TransportTests {
             Answer(HTTPResponse(status: 200, body: Array(repeating: 0x41, count: 10)), cutAfterBytes: bytes)
         }
         let outcome = await asked(ProviderRequest("POST", echo.uri("/"), body: Secret("a=b"), sending: .once))
-        guard case .failure(.noAnswer) = outcome else {
-            Issue.record("\(outcome)")
-            return
+        switch outcome {
+        case .failure(.noAnswer): #expect(bytes == 0)
+        // What came is handed over, as a part.
+        case .failure(.cut(let part)): #expect(part.status == 200 && part.body == Array(repeating: 0x41, count: bytes))
+        default: Issue.record("\(outcome)")
         }
         #expect(echo.requests.count == 1)
+    }
+
+    @Test("a token endpoint's answer that is too large is handed over as a part, its first 64 KiB; another's is not")
+    func tooLargePart() async throws {
+        let echo = try Echo { _ in Answer(HTTPResponse(status: 200, body: Array(repeating: 0x41, count: 100_000))) }
+        let limit = Limits.tokenAnswerBytes
+        let token = ProviderRequest("POST", echo.uri("/"), body: Secret("a=b"), sending: .onceFresh, answerBytes: limit)
+        guard case .failure(.cut(let part)) = await asked(token) else { return #expect(Bool(false)) }
+        #expect(part.status == 200 && part.body == Array(repeating: 0x41, count: limit))
+        let pull = ProviderRequest("GET", echo.uri("/"), answerBytes: limit)
+        #expect(await asked(pull) == .failure(.tooLarge))
     }
 
     @Test("a connection that dies before the answer: a token POST is sent once and never again")

@@ -1,29 +1,51 @@
 import Wire
 
-/// A token endpoint's answer as the escrow holds it: sealed as for the store, with where it belongs beside it.
-enum EscrowedAnswer {
-    static func record(_ answer: RawAnswer) -> [UInt8] {
-        JSON.object(
-            JSONObject([
-                ("wallet", .string(answer.wallet.rawValue)), ("link", .string(answer.link.rawValue)),
-                ("generation", .int(answer.generation)), ("fence", .string(String(answer.fence))),
-                ("status", .int(answer.status)), ("received", .string(String(answer.receivedAt.milliseconds))),
-                ("body", .string(Base64URL.encode(answer.sealedBody))),
-            ])
-        ).bytes
+/// A token endpoint's answer as the escrow holds it: sealed as for the store, with where it belongs beside it, and what
+/// the provider asked for with it.
+struct EscrowedAnswer: Sendable, Equatable {
+    let answer: RawAnswer
+    let block: CallBlock?
+
+    init(answer: RawAnswer, block: CallBlock?) {
+        self.answer = answer
+        self.block = block
+    }
+
+    var record: [UInt8] {
+        var members: [(String, JSON)] = [
+            ("wallet", .string(answer.wallet.rawValue)), ("link", .string(answer.link.rawValue)),
+            ("generation", .int(answer.generation)), ("fence", .string(String(answer.fence))),
+            ("status", .int(answer.status)), ("received", .string(String(answer.receivedAt.milliseconds))),
+            ("body", .string(Base64URL.encode(answer.sealedBody))),
+        ]
+        if answer.isPart { members.append(("part", true)) }
+        if let block {
+            members.append(("provider", .string(block.provider)))
+            members.append(("endpoints", .string(block.kind.rawValue)))
+            members.append(("notBefore", .string(String(block.until.milliseconds))))
+        }
+        return JSON.object(JSONObject(members)).bytes
     }
 
     /// Nil: no version of Purser wrote that.
-    static func answer(_ record: [UInt8]) -> RawAnswer? {
+    init?(_ record: [UInt8]) {
         guard let json = try? JSON.parse(record, limits: .file), let wallet = json["wallet"]?.string,
             let link = json["link"]?.string, let generation = json["generation"]?.int,
             let fence = json["fence"]?.string.flatMap({ Int64($0) }), let status = json["status"]?.int,
             let received = json["received"]?.string.flatMap({ Int64($0) }),
             let body = json["body"]?.string.flatMap({ Base64URL.decode($0) })
         else { return nil }
-        return RawAnswer(
+        answer = RawAnswer(
             wallet: WalletID(rawValue: wallet), link: LinkID(rawValue: link), generation: generation, fence: fence,
-            status: status, sealedBody: body, receivedAt: Instant(milliseconds: received))
+            status: status, sealedBody: body, receivedAt: Instant(milliseconds: received), isPart: json["part"] == true)
+        guard let provider = json["provider"]?.string,
+            let kind = json["endpoints"]?.string.flatMap(EndpointClass.init(rawValue:)),
+            let until = json["notBefore"]?.string.flatMap({ Int64($0) })
+        else {
+            block = nil
+            return
+        }
+        block = CallBlock(provider: provider, kind: kind, until: Instant(milliseconds: until))
     }
 }
 
@@ -31,10 +53,12 @@ extension Wallet {
     /// What lies in the escrow goes to the store, and only then from the escrow. Cheap when there is nothing.
     func takeEscrow() async throws(StoreError) {
         guard !world.escrow.isEmpty, !Plant.isIn("escrow-forgotten") else { return }
-        let answers = await world.escrow.records().compactMap(EscrowedAnswer.answer)
+        let answers = await world.escrow.records().compactMap(EscrowedAnswer.init)
         try await world.store.write { verbs throws(StoreError) in
-            for answer in answers {
+            for escrowed in answers {
+                let answer = escrowed.answer
                 try verbs.keepRaw(answer)
+                if let block = escrowed.block { try verbs.blockCalls(block) }
                 let event = CustodyEvent(at: answer.receivedAt, kind: "recovered", generation: answer.generation)
                 try verbs.note(answer.wallet, answer.link, event)
             }

@@ -53,7 +53,11 @@ struct Resolve {
 
     /// An answer that was kept, parsed now.
     func settle(_ answer: RawAnswer, _ intent: Intent?) async -> Resolution {
-        guard let body = seat.dataKey.open(answer.sealedBody, at: seat.place("raw_answer", "body", answer.fence)),
+        // What came in part says nothing: the spend is in doubt, as if nothing had come.
+        guard !answer.isPart else { return .nothing }
+        guard
+            let body = seat.dataKey.open(
+                answer.sealedBody, at: seat.place("raw_answer", RawAnswer.column(isPart: false), answer.fence)),
             let metadata = try? await wallet.shelf.metadata(of: seat.provider)
         else { return .notYet }
         // The token that was spent goes on if the answer brings no other: without it nothing may be committed.

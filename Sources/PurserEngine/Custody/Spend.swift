@@ -91,30 +91,37 @@ struct Spend {
         }
         Point.reach(.beforeSend)
         if Plant.isIn("sent-twice") { _ = try? await world.transport.send(request) }
-        let answer: Result<HTTPResponse, TransportError>
-        do { answer = .success(try await road.send(request)) } catch { answer = .failure(error) }
+        let (answer, block) = await road.carry(request)
         Point.reach(.answered)
-        if case .success(let response) = answer, !Plant.isIn("raw-not-kept") {
-            do { await keep(try sealedAnswer(response, intent)) } catch {
-                return await unknown("the answer could not be sealed")
-            }
+        let raw: RawAnswer?
+        do { raw = try sealedAnswer(answer, intent) } catch {
+            if let block { await wallet.traffic.save(block) }
+            return await unknown("the answer could not be sealed")
+        }
+        if let raw, !Plant.isIn("raw-not-kept") {
+            await keep(raw, block)
             Point.reach(.rawDurable)
+        } else if let block {
+            await wallet.traffic.save(block)
         }
         return await settle(intent, answer, old: old, receivedAt: world.clock.now)
     }
 
     /// Sees that an answer is durable somewhere before anything is made of it: in the store; else in the escrow; else it
     /// is tried again for as long as the process lives, and nobody else sends for this link meanwhile (`Flights`).
-    private func keep(_ answer: RawAnswer) async {
+    private func keep(_ answer: RawAnswer, _ block: CallBlock?) async {
         var pause: Int64 = 250
         while true {
             do {
-                try await world.store.write { verbs throws(StoreError) in try verbs.keepRaw(answer) }
+                try await world.store.write { verbs throws(StoreError) in
+                    try verbs.keepRaw(answer)
+                    if let block { try verbs.blockCalls(block) }
+                }
                 return
             } catch {
                 world.log.write(
                     .error, "raw answer not kept", [("link", seat.link.id.rawValue), ("why", "\(error)")])
-                if (try? await world.escrow.keep(EscrowedAnswer.record(answer))) != nil {
+                if (try? await world.escrow.keep(EscrowedAnswer(answer: answer, block: block).record)) != nil {
                     world.log.write(.warning, "answer in the escrow", [("link", seat.link.id.rawValue)])
                     return
                 }
@@ -149,8 +156,11 @@ struct Spend {
         case .throttled(let until): return await undecided(intent, "it asked us to wait", .throttled(until: until))
         case .failed(let why): return await unknown(why)
         case .unclear(let why):
-            if case .failure = answer { return await unknown(why, unanswered: intent) }
-            return await unknown(why)
+            switch answer {
+            // The story has its own line for that, written with what came.
+            case .failure(.cut), .success: return await unknown(why)
+            case .failure: return await unknown(why, unanswered: intent)
+            }
         }
     }
 
@@ -253,13 +263,22 @@ struct Spend {
         }
     }
 
-    // Status and body together: what `Recover` needs to settle it again.
-    private func sealedAnswer(_ response: HTTPResponse, _ intent: Intent) throws(CryptoError) -> RawAnswer {
-        RawAnswer(
+    // Status and body together: what `Recover` needs to settle it again. Nil: nothing came.
+    private func sealedAnswer(
+        _ answer: Result<HTTPResponse, TransportError>, _ intent: Intent
+    ) throws(CryptoError) -> RawAnswer? {
+        let (status, body, isPart): (Int, [UInt8], Bool)
+        switch answer {
+        case .success(let response): (status, body, isPart) = (response.status, response.body, false)
+        case .failure(.cut(let part)): (status, body, isPart) = (part.status, part.body, true)
+        case .failure: return nil
+        }
+        return RawAnswer(
             wallet: intent.wallet, link: intent.link, generation: intent.generation, fence: intent.fence,
-            status: response.status,
+            status: status,
             sealedBody: try seat.dataKey.seal(
-                Secret(copying: response.body), at: seat.place("raw_answer", "body", intent.fence)),
-            receivedAt: world.clock.now)
+                Secret(copying: body),
+                at: seat.place("raw_answer", RawAnswer.column(isPart: isPart), intent.fence)),
+            receivedAt: world.clock.now, isPart: isPart)
     }
 }

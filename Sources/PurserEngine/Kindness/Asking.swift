@@ -40,7 +40,7 @@ extension Traffic {
                 await leave(permit, Heard(response))
                 return .answered(response)
             } catch {
-                await leave(permit, .failed)
+                await leave(permit, Heard(error))
                 return .failed(error)
             }
         }
@@ -63,8 +63,19 @@ struct Road: Transport {
             await traffic.leave(permit, Heard(response))
             return response
         } catch {
-            await traffic.leave(permit, .failed)
+            await traffic.leave(permit, Heard(error))
             throw error
+        }
+    }
+
+    /// Sends, and hands over what the provider asked for with its answer: whoever makes the answer durable makes that
+    /// durable in the same transaction, so that neither waits for the other and no crash keeps one of them.
+    func carry(_ request: ProviderRequest) async -> (answer: Result<HTTPResponse, TransportError>, block: CallBlock?) {
+        do {
+            let response = try await transport.send(request)
+            return (.success(response), await traffic.hear(permit, Heard(response)))
+        } catch {
+            return (.failure(error), await traffic.hear(permit, Heard(error)))
         }
     }
 

@@ -27,6 +27,7 @@ struct Flow: Sendable {
         var left: [String: RateHints.Left] = [:]
         var learned: [String: (rate: GCRA, at: Instant)] = [:]
         var breaker = Breaker()
+        var throttle = Throttle()
         var underWay = 0
     }
 
@@ -69,7 +70,9 @@ struct Flow: Sendable {
     }
 
     /// Takes a request's place in every rate it counts in, if that is near enough.
-    mutating func turn(_ passage: Passage, now: Instant) -> Turn {
+    ///
+    /// - Parameter chance: draws a number in `0..<bound`, where it is left to chance whether a failing provider is asked.
+    mutating func turn(_ passage: Passage, now: Instant, chance: (Int64) -> Int64) -> Turn {
         if let (reason, until) = gate(passage, now: now) { return .no(reason, until: until) }
         let latest = now.adding(milliseconds: passage.patienceMilliseconds)
         var at = now
@@ -99,7 +102,13 @@ struct Flow: Sendable {
         // Last, since it counts what it lets through.
         let isProbe: Bool
         switch side.breaker.admit(now: now, mayProbe: passage.mayProbe) {
-        case .go(let probes): isProbe = probes
+        case .go(let probes):
+            isProbe = probes
+            let isSpared = probes || passage.isReplay
+            guard side.throttle.admit(now: now, underWay: side.underWay, isSpared: isSpared, chance: chance) else {
+                sides[passage.kind] = side
+                return .no(.failing, until: now.adding(seconds: Breaker.firstWaitSeconds))
+            }
         case .no(let until): return .no(side.breaker.isMisconfigured ? .misconfigured : .failing, until: until)
         }
         if let day = counted { dayAt = day.taking(dayAt, at: at) }
@@ -134,6 +143,7 @@ struct Flow: Sendable {
         switch heard {
         case .unsent:
             side.breaker.unsent(now: now, isProbe: permit.isProbe)
+            side.throttle.unsent()
             return nil
         case .failed:
             side.breaker.failed(link, now: now, isProbe: permit.isProbe)
@@ -145,6 +155,7 @@ struct Flow: Sendable {
                 side.breaker.failed(link, now: now, isProbe: permit.isProbe)
             } else {
                 side.breaker.worked(isProbe: permit.isProbe)
+                side.throttle.accepted(now: now)
             }
             let hints = RateHints(headers, now: now)
             side.learn(hints, now: now)

@@ -98,6 +98,23 @@ enum Heard: Sendable {
     case unsent
 
     init(_ response: HTTPResponse) { self = .answered(status: response.status, response.headers) }
+
+    /// What a provider asks for stands at the beginning of its answer: it counts though the rest was lost.
+    init(_ error: TransportError) {
+        if case .cut(let part) = error, part.status == 429 || part.status == 503 {
+            self = .answered(status: part.status, part.headers)
+        } else {
+            self = .failed
+        }
+    }
+}
+
+/// "Not before": what a provider asked for, to be made durable.
+struct CallBlock: Sendable, Hashable {
+    let provider: String
+    let kind: EndpointClass
+    /// By the wall clock.
+    let until: Instant
 }
 
 /// What came of asking a provider.

@@ -27,6 +27,8 @@ actor Traffic {
     private var warned: Set<String> = []
     /// The last wait that the log told of, by provider.
     private var announced: [String: Instant] = [:]
+    /// What the store did not take yet.
+    private var unsaved: Set<CallBlock> = []
     /// Claims that are worked on, by wallet and link.
     private(set) var claims: [Claim] = []
 
@@ -50,6 +52,7 @@ actor Traffic {
     /// Asks to send one request. What may go soon waits here for its turn; what may not is told when to come back.
     /// Whoever gets a permit gives it back with `leave`, sent or not.
     func enter(_ passage: Passage) async -> Admission {
+        await saveRest()
         do { try await load(passage) } catch { return .notNow(stopped("\(error)")) }
         let name = passage.provider
         if let (reason, until) = flows[name]!.gate(passage, now: now) { return .notNow(delay(reason, until, passage)) }
@@ -58,7 +61,7 @@ actor Traffic {
         }
         for _ in 0..<Limits.reservationTries {
             let now = now
-            switch flows[name]!.turn(passage, now: now) {
+            switch flows[name]!.turn(passage, now: now, chance: { world.randomness.below($0) }) {
             case .no(let reason, let until):
                 givePlace(name)
                 return .notNow(delay(reason, until, passage))
@@ -97,12 +100,17 @@ actor Traffic {
 
     /// A request ended. What the provider asks for is durable when this returns. Given back twice, nothing happens.
     func leave(_ permit: Permit, _ heard: Heard) async {
-        guard permits.remove(permit.number) != nil else { return }
+        if let block = hear(permit, heard) { await save(block) }
+    }
+
+    /// The same for whoever makes durable what it returns: it is known here at once. Nil: nothing was asked for.
+    func hear(_ permit: Permit, _ heard: Heard) -> CallBlock? {
+        guard permits.remove(permit.number) != nil else { return nil }
         let passage = permit.passage
         let blocked = flows[passage.provider]!.heard(heard, permit, now: now)
         givePlace(passage.provider)
         if case .answered(_, let headers) = heard { warnOfSkew(headers, passage.provider) }
-        guard let blocked else { return }
+        guard let blocked else { return nil }
         let until = wall(blocked)
         if announced[passage.provider].map({ until.milliseconds(since: $0) > 1000 }) ?? true {
             announced[passage.provider] = until
@@ -110,11 +118,22 @@ actor Traffic {
                 .warning, "provider asks us to wait",
                 [("provider", passage.provider), ("endpoints", passage.kind.rawValue), ("until", until.rfc3339)])
         }
-        do {
-            try await world.store.write { verbs throws(StoreError) in
-                try verbs.blockCalls(passage.provider, passage.kind, until: until)
-            }
-        } catch { world.log.write(.error, "block not saved", [("provider", passage.provider), ("why", "\(error)")]) }
+        return CallBlock(provider: passage.provider, kind: passage.kind, until: until)
+    }
+
+    /// Makes durable what a provider asked for. Where the store refuses it is tried again before the next request.
+    func save(_ block: CallBlock) async {
+        do { try await world.store.write { verbs throws(StoreError) in try verbs.blockCalls(block) } } catch {
+            unsaved.insert(block)
+            world.log.write(.error, "block not saved", [("provider", block.provider), ("why", "\(error)")])
+        }
+    }
+
+    private func saveRest() async {
+        for block in unsaved.sorted(by: { ($0.until, $0.provider) < ($1.until, $1.provider) }) {
+            unsaved.remove(block)
+            if block.until > world.clock.now { await save(block) }
+        }
     }
 
     /// Whether a GET that a gateway answered may be sent once more.
@@ -229,6 +248,12 @@ actor Traffic {
         world.log.write(
             .warning, "clocks differ",
             [("provider", provider), ("seconds", "\(skew)"), ("do", "see that this machine's clock is set")])
+    }
+}
+
+extension StoreVerbs {
+    func blockCalls(_ block: CallBlock) throws(StoreError) {
+        try blockCalls(block.provider, block.kind, until: block.until)
     }
 }
 

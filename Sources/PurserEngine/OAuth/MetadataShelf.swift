@@ -99,6 +99,7 @@ extension TransportError {
         case .notSent(let what): "\(LinkCondition.unreachable) (\(what))"
         case .noAnswer(let what): "no answer (\(what))"
         case .tooLarge: "the answer is too large"
+        case .cut(let part): "the answer came in part (HTTP \(part.status), \(part.why))"
         }
     }
 }

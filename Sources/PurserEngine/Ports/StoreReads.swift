@@ -30,6 +30,8 @@ public protocol StoreReads: TokenReads, KeyReads {
     func grants(_ provider: String) throws(StoreError) -> Int
     /// All wallets: when a refresh of one of the provider's links last brought tokens. Reads every grant of the provider.
     func lastRenewal(_ provider: String) throws(StoreError) -> Instant?
+    /// All wallets: links that `eraseDead` has something to erase of, by wallet and link.
+    func deadGrants(now: Instant, limit: Int) throws(StoreError) -> [(WalletID, LinkID)]
     /// The random number that is kept here and beside the database (RELIABILITY.md A.6).
     func storeEpoch() throws(StoreError) -> String
     /// When it was noticed that this database is a restored one and nobody has said yet that the other one is gone.

@@ -79,7 +79,8 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     /// n - 1 of the same refresh; any other that is there stays, and nothing is begun.
     func beginSpend(_ intent: Intent) throws(StoreError) -> SpendStart
     /// Keeps what the token endpoint answered, whatever became of the claim. Another one of the same
-    /// (link, generation, fence) takes its place; the very same again changes nothing.
+    /// (link, generation, fence) takes its place; the very same again changes nothing, and neither does a part of an
+    /// answer (`RawAnswer.isPart`) where a whole one is kept.
     func keepRaw(_ raw: RawAnswer) throws(StoreError)
     /// Commits generation `parent + 1` by compare-and-set on (generation, fence): token version added, link's
     /// generation raised, scopes granted written, the parent's intent and the raw answer of this fence removed, any
@@ -106,6 +107,10 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     /// The access token of this generation worked: older generations are erased, and what was kept for them: raw
     /// answers, and orphans with an older parent than the newest generation.
     func confirm(_ wallet: WalletID, _ link: LinkID, generation: Int, at: Instant) throws(StoreError)
+    /// Erases what a link holds of a grant that has been dead for thirty days (`DeadGrant.isErased`): tokens, kept
+    /// answers, orphans, an unsettled spend, the suspicion. The link, its data key and all that was pulled stay, and its
+    /// story says so. False: it is no such link, or there is nothing left to erase.
+    func eraseDead(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> Bool
     /// Adds a line to the custody story, as other verbs do. Of each link the first `Limits.storyFirst` lines and the
     /// newest `Limits.storyNewest` are kept.
     func note(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError)

@@ -47,6 +47,29 @@ public enum TransportError: Error, Sendable, Hashable {
     case noAnswer(String)
     /// The answer is larger than allowed; it was cut.
     case tooLarge
+    /// An answer began and did not come whole: to a request that may be sent once only, what came is handed over, so
+    /// that it can be kept. Never an answer.
+    case cut(CutAnswer)
+}
+
+/// The beginning of an answer: at most its first 64 KiB. There may be a secret in it, so it does not print.
+public struct CutAnswer: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public let status: Int
+    public let headers: HTTPHeaders
+    public let body: [UInt8]
+    /// What cut it, in words.
+    public let why: String
+
+    public init(status: Int, headers: HTTPHeaders, body: some Sequence<UInt8>, why: String) {
+        self.status = status
+        self.headers = headers
+        self.body = Array(body.prefix(Limits.tokenAnswerBytes))
+        self.why = why
+    }
+
+    public var description: String { "HTTP \(status), \(body.count) bytes: \(why)" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: [("cut", description)]) }
 }
 
 /// The way to providers. https only (http to a loopback literal), redirects never followed, no cookies, no netrc,

@@ -17,6 +17,7 @@ public struct Tick {
     func run(freeSlots: Int) async throws(StoreError) -> Outcome {
         let world = wallet.world
         let now = world.clock.now
+        await wallet.eraseDead()
         let first = try await world.store.read { reads throws(StoreError) in try reads.nextDue() }
         guard freeSlots > 0, let first, first <= now else { return Outcome(started: 0, nextDue: first) }
         let until = now.adding(seconds: Limits.claimSeconds)

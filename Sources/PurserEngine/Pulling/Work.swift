@@ -11,7 +11,7 @@ struct Work {
         let found = try? await wallet.world.store.read { reads throws(StoreError) -> (Link, WorkStep)? in
             guard let link = try reads.link(claim.wallet, claim.link) else { return nil }
             let wasTaken = try reads.pendingLink(claim.wallet, claim.link)?.takenAt != nil
-            let hasAnswer = wasTaken ? try !reads.past(claim.wallet, claim.link).answers.isEmpty : false
+            let hasAnswer = wasTaken ? try reads.past(claim.wallet, claim.link).answers.contains { !$0.isPart } : false
             return (link, WorkStep.decide(link, wasTaken: wasTaken, hasAnswer: hasAnswer))
         }
         guard let (link, step) = found ?? nil else { return }
@@ -28,7 +28,9 @@ struct Work {
     }
 
     private func pull(_ claim: Claim, _ link: Link) async {
-        guard let seat = (try? await wallet.seat(claim)) ?? nil else { return await later(claim, link, Self.gone, nil) }
+        guard let seat = (try? await wallet.seat(claim)) ?? nil else {
+            return await later(claim, link, await wallet.unseated(claim, link).condition(), nil)
+        }
         let token = AccessToken(wallet: wallet, seat: seat)
         switch await Resolve(wallet: wallet, seat: seat).run() {
         case .clear, .notYet, .nothing: break
@@ -54,7 +56,9 @@ struct Work {
 
     /// The end of an exchange that was cut short after its answer was kept.
     private func resume(_ claim: Claim, _ link: Link) async {
-        guard let seat = (try? await wallet.seat(claim)) ?? nil else { return await later(claim, link, Self.gone, nil) }
+        guard let seat = (try? await wallet.seat(claim)) ?? nil else {
+            return await later(claim, link, await wallet.unseated(claim, link).condition(), nil)
+        }
         let identify = Identify(wallet: wallet)
         switch await Resolve(wallet: wallet, seat: seat).run() {
         case .clear, .resent: _ = await identify.run(claim)

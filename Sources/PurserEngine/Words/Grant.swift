@@ -103,7 +103,10 @@ extension Intent {
     }
 }
 
-/// What a token endpoint answered, sealed whole and made durable before it is parsed.
+/// What a token endpoint answered, sealed and made durable before it is parsed.
+///
+/// One that came in part is kept for the story and never parsed: it is sealed for a place of its own (`column`), so that
+/// it does not even open as an answer.
 public struct RawAnswer: Sendable, Equatable {
     public let wallet: WalletID
     public let link: LinkID
@@ -112,11 +115,14 @@ public struct RawAnswer: Sendable, Equatable {
     public let status: Int
     public let sealedBody: [UInt8]
     public let receivedAt: Instant
+    /// Whether it was cut on its way.
+    public let isPart: Bool
 
     public init(
         wallet: WalletID, link: LinkID, generation: Int, fence: Int64, status: Int, sealedBody: [UInt8],
-        receivedAt: Instant
+        receivedAt: Instant, isPart: Bool = false
     ) {
+        self.isPart = isPart
         self.wallet = wallet
         self.link = link
         self.generation = generation
@@ -125,6 +131,17 @@ public struct RawAnswer: Sendable, Equatable {
         self.sealedBody = sealedBody
         self.receivedAt = receivedAt
     }
+}
+
+extension RawAnswer {
+    /// How the custody story tells it.
+    public var event: CustodyEvent {
+        CustodyEvent(
+            at: receivedAt, kind: isPart ? "answerCut" : "answer", generation: generation, detail: "HTTP \(status)")
+    }
+
+    /// The column it is sealed for.
+    static func column(isPart: Bool) -> String { isPart ? "part" : "body" }
 }
 
 /// Tokens received by a worker that had lost its claim: kept, never dropped.

@@ -32,6 +32,12 @@ public enum Limits {
     public static let replays = 3
     /// A grant that was refused is asked for again so much later, and where that is harmless once more after 24 times that.
     public static var suspicionSeconds: Int64 { Shortened.limit("suspicionSeconds", 15 * 60) }
+    /// So long tokens are kept that the provider no longer honours; and how often, and how many links at once, those are
+    /// looked for that have been kept for as long.
+    public static let deadTokenSeconds: Int64 = 30 * 86_400
+    static let deadTokenSweepSeconds: Int64 = 3600
+    static let deadTokensAtOnce = 32
+    static let deadTokenTurns = 64
     /// A link whose refresh token was sent again is pulled within this.
     public static let soonSeconds: Int64 = 60
     /// Within this of a link's first refusal, refusals of many links are one event.

@@ -105,6 +105,7 @@ public enum LocalTrouble: String, Sendable, CaseIterable {
     case clientRefused = "the client registration is refused"
     case clientUnusable = "the client registration cannot authenticate"
     case folderGone = "the provider's folder or the link's key is gone"
+    case keyUnreadable = "the link's key in the database does not open"
     case tokenUnreadable = "the stored token does not open"
     case store = "purser's database fails"
     case disk = "purser's disk"
@@ -121,7 +122,7 @@ public enum LocalTrouble: String, Sendable, CaseIterable {
         switch self {
         case .clientRefused, .clientUnusable: .checkClient
         case .folderGone: .checkFolder
-        case .tokenUnreadable, .store, .disk, .restored: .checkDaemon
+        case .keyUnreadable, .tokenUnreadable, .store, .disk, .restored: .checkDaemon
         }
     }
 }

@@ -11,6 +11,8 @@ extension CustodyEvent {
         case resent
         /// An answer is durable, and not parsed yet.
         case answer
+        /// Part of an answer is durable: for the story, and never parsed.
+        case answerCut
         /// The store refused the answer; it is durable in the escrow file.
         case escrowed
         /// What had been kept for a later start was found and read.
@@ -38,6 +40,8 @@ extension CustodyEvent {
         case renewed, merged
         /// A new consent took the place of what was in doubt.
         case superseded
+        /// Tokens that were lost long ago are erased.
+        case erased
         /// The database turned out to be an older copy.
         case restored
         /// An intent was taken back.
@@ -48,9 +52,11 @@ extension CustodyEvent {
     public var words: String {
         guard let known = Kind(rawValue: kind) else { return shownKind + aside }
         return switch known {
-        case .intent, .resent, .answer, .escrowed, .recovered, .unanswered, .takenOver, .cleared: sending(known)
+        case .intent, .resent, .answer, .answerCut, .escrowed, .recovered, .unanswered, .takenOver, .cleared:
+            sending(known)
         case .notSent, .refused, .misconfigured, .throttled, .failed, .suspected, .frozen, .lost: refusing(known)
-        case .committed, .orphaned, .adopted, .confirmed, .renewed, .merged, .superseded, .restored: keeping(known)
+        case .committed, .orphaned, .adopted, .confirmed, .renewed, .merged, .superseded, .erased, .restored:
+            keeping(known)
         }
     }
 
@@ -72,6 +78,9 @@ extension CustodyEvent {
                 : "\(token) was about to be sent"
         case .resent: "\(token) was about to be sent again\(aside)"
         case .answer: "the answer came\(aside) and was kept before it was read"
+        case .answerCut:
+            "only part of the answer came\(aside); it was kept and is not used, and nobody knows whether the provider "
+                + "counted \(token) as used"
         case .escrowed: "the database refused the answer\(aside); it was kept in a file beside it"
         case .recovered: "what had been kept was found and read\(aside)"
         case .unanswered: "the provider's answer never came\(aside); nobody knows whether it counted \(token) as used"
@@ -105,6 +114,9 @@ extension CustodyEvent {
         case .confirmed: "generation \(generation) worked; older tokens are erased"
         case .renewed: "you consented anew\(aside); generation \(generation) is saved"
         case .merged: "your consent went over to the link you had\(aside)"
+        case .erased:
+            "the tokens that the provider no longer honours had been kept for 30 days, and are erased; "
+                + "a new consent brings new ones"
         case .superseded: "your new consent settled what was in doubt"
         default:
             "the database turned out to be an older copy\(aside); what may have changed since is found out carefully"

@@ -92,9 +92,17 @@ enum ErasureCheck {
         case .active, .needsConsent, .suspended, .paused:
             if pending != nil { out.append("\(id) is linked and its pending row is still there") }
             if grant?.sealedIDToken != nil { out.append("\(id) is linked and its ID token is still there") }
-            if grant == nil { out.append("\(id) is linked and holds no grant") }
+            if grant == nil, try !isErased(link, reads) { out.append("\(id) is linked and holds no grant") }
         case .linking, .revoked: break
         }
         return out
+    }
+
+    /// Whether a grant that was lost has been erased since, which its story says.
+    private static func isErased(_ link: Link, _ reads: any StoreReads) throws(StoreError) -> Bool {
+        guard case .needsConsent = link.state else { return false }
+        return try reads.custodyEvents(link.wallet, link.id).contains {
+            $0.kind == "erased" && $0.generation == link.generation
+        }
     }
 }

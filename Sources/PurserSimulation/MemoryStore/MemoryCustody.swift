@@ -17,15 +17,12 @@ extension MemoryVerbs {
     public func keepRaw(_ raw: RawAnswer) throws(StoreError) {
         guard var record = record(raw.wallet, raw.link) else { return }
         let isRepeat = record.rawAnswers.contains {
-            $0.answers(raw.generation, raw.fence) && $0.sealedBody == raw.sealedBody
+            $0.answers(raw.generation, raw.fence) && ($0.sealedBody == raw.sealedBody || (raw.isPart && !$0.isPart))
         }
+        guard !isRepeat else { return }
         record.rawAnswers.removeAll { $0.answers(raw.generation, raw.fence) }
         record.rawAnswers.append(raw)
-        if !isRepeat {
-            record.tell(
-                CustodyEvent(
-                    at: raw.receivedAt, kind: "answer", generation: raw.generation, detail: "HTTP \(raw.status)"))
-        }
+        record.tell(raw.event)
         keep(record)
     }
 
@@ -122,6 +119,22 @@ extension MemoryVerbs {
         keep(record)
     }
 
+    public func eraseDead(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> Bool {
+        guard var record = record(wallet, link), record.isDead(at: now) else { return false }
+        record.tokens = [:]
+        record.rawAnswers = []
+        record.orphans = []
+        record.intent = nil
+        record.suspicion = nil
+        record.tell(CustodyEvent(at: now, kind: "erased", generation: record.link.generation))
+        keep(record)
+        return true
+    }
+
+    public func deadGrants(now: Instant, limit: Int) throws(StoreError) -> [(WalletID, LinkID)] {
+        allLinks.filter { $0.isDead(at: now) }.prefix(max(0, limit)).map { ($0.link.wallet, $0.link.id) }
+    }
+
     public func note(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError) {
         guard var record = record(wallet, link) else { return }
         record.tell(event)
@@ -146,6 +159,12 @@ extension TokenVersion {
 }
 
 extension MemoryState.LinkRecord {
+    /// Whether it holds what is to be erased.
+    fileprivate func isDead(at now: Instant) -> Bool {
+        guard DeadGrant.isErased(link, at: now) else { return false }
+        return !tokens.isEmpty || !rawAnswers.isEmpty || !orphans.isEmpty || intent != nil
+    }
+
     /// The parent's next generation is here: whoever sent it, and whatever was suspected of it.
     fileprivate mutating func settleSpend(_ parent: Int, _ fence: Int64) {
         removeSpend(parent, fence)

@@ -86,11 +86,12 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         await scheduler.sleep(milliseconds: wait)
         if fate == .lostAfter { throw lost(begun, "the connection broke") }
         if let cut = answer.cutAfterBytes, cut < answer.response.body.count {
-            throw lost(begun, "the answer was cut")
+            let error = lost(begun, "the answer was cut")
+            throw Self.part(answer.response, cut, request) ?? error
         }
         guard answer.response.body.count <= request.answerBytes else {
             _ = lost(begun, "the answer is too large")
-            throw .tooLarge
+            throw Self.part(answer.response, request.answerBytes, request) ?? .tooLarge
         }
         watch.delivered(begun, answer.response)
         return answer.response
@@ -100,6 +101,15 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         watch.chronicle.tell("network", "\(why): \(begun.words)")
         watch.lost(begun)
         return .noAnswer(why)
+    }
+
+    /// As the real transport hands it over: what came, where a request may be sent once only.
+    private static func part(_ response: HTTPResponse, _ bytes: Int, _ request: ProviderRequest) -> TransportError? {
+        guard request.sending != .pooled, bytes > 0 else { return nil }
+        return .cut(
+            CutAnswer(
+                status: response.status, headers: response.headers, body: response.body.prefix(bytes),
+                why: "the connection broke"))
     }
 
     private static func message(_ request: ProviderRequest) -> HTTPRequest {

@@ -133,6 +133,20 @@ extension SQLiteLooks {
             """, provider, as: CustodyRows.instant) ?? nil
     }
 
+    func deadGrants(now: Instant, limit: Int) throws(StoreError) -> [(WalletID, LinkID)] {
+        try connection.all(
+            """
+            SELECT wallet, id FROM link
+            WHERE state = 'needsConsent' AND since <= ?1 AND reason IN (SELECT value FROM json_each(?2)) AND (
+                EXISTS (SELECT 1 FROM token_version AS held WHERE held.wallet = link.wallet AND held.link = link.id)
+                OR EXISTS (SELECT 1 FROM raw_answer AS held WHERE held.wallet = link.wallet AND held.link = link.id)
+                OR EXISTS (SELECT 1 FROM orphan_token AS held WHERE held.wallet = link.wallet AND held.link = link.id)
+                OR EXISTS (SELECT 1 FROM refresh_intent AS held WHERE held.wallet = link.wallet AND held.link = link.id))
+            ORDER BY wallet, id LIMIT ?3
+            """, DeadGrant.latest(now), JSON.array(DeadGrant.reasons.map { .string($0.rawValue) }).text, max(0, limit),
+            as: CustodyRows.place)
+    }
+
     func storeEpoch() throws(StoreError) -> String {
         guard let epoch = try connection.first("SELECT epoch FROM meta", as: LedgerRows.text) else {
             throw .damaged("the store has no epoch")

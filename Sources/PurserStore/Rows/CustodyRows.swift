@@ -28,10 +28,15 @@ enum CustodyRows {
 
     /// wallet, link, generation, fence, status, sealed_body, received_at
     static func answer(_ row: inout Row) throws(StoreError) -> RawAnswer {
-        RawAnswer(
-            wallet: row.id(), link: row.id(), generation: row.int(), fence: row.int64(), status: row.int(),
-            sealedBody: row.blob(), receivedAt: row.instant())
+        let (wallet, link): (WalletID, LinkID) = (row.id(), row.id())
+        let (generation, fence, status) = (row.int(), row.int64(), row.int())
+        return RawAnswer(
+            wallet: wallet, link: link, generation: generation, fence: fence, status: abs(status),
+            sealedBody: row.blob(), receivedAt: row.instant(), isPart: status < 0)
     }
+
+    /// The status column: below zero where only part of an answer came.
+    static func status(_ raw: RawAnswer) -> Int { raw.isPart ? -raw.status : raw.status }
 
     /// generation, first_at, last_at, refusals, lost_at
     static func suspicion(_ row: inout Row) throws(StoreError) -> Suspicion {
@@ -39,6 +44,9 @@ enum CustodyRows {
             generation: row.int(), firstAt: row.instant(), lastAt: row.instant(), refusals: row.int(),
             lostAt: row.optionalInstant())
     }
+
+    /// wallet, link
+    static func place(_ row: inout Row) throws(StoreError) -> (WalletID, LinkID) { (row.id(), row.id()) }
 
     static func instant(_ row: inout Row) throws(StoreError) -> Instant? { row.optionalInstant() }
 
@@ -59,7 +67,7 @@ enum CustodyRows {
         guard let status = row.optionalInt() else { return UnfinishedSpend(intent: intent, raw: nil) }
         let raw = RawAnswer(
             wallet: intent.wallet, link: intent.link, generation: intent.generation, fence: intent.fence,
-            status: Int(status), sealedBody: row.blob(), receivedAt: row.instant())
+            status: Int(abs(status)), sealedBody: row.blob(), receivedAt: row.instant(), isPart: status < 0)
         return UnfinishedSpend(intent: intent, raw: raw)
     }
 

@@ -24,17 +24,17 @@ extension SQLiteVerbs {
         let isRepeat = try connection.number(
             """
             SELECT 1 FROM raw_answer
-            WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND fence = ?4 AND sealed_body = ?5
-            """, raw.wallet, raw.link, raw.generation, raw.fence, raw.sealedBody)
+            WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND fence = ?4
+                AND (sealed_body = ?5 OR (status >= 0 AND ?6))
+            """, raw.wallet, raw.link, raw.generation, raw.fence, raw.sealedBody, raw.isPart ? 1 : 0)
+        guard isRepeat == 0 else { return }
         try connection.run(
             """
             INSERT OR REPLACE INTO raw_answer(wallet, link, generation, fence, status, sealed_body, received_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-            """, raw.wallet, raw.link, raw.generation, raw.fence, raw.status, raw.sealedBody, raw.receivedAt)
-        guard isRepeat == 0 else { return }
-        let event = CustodyEvent(
-            at: raw.receivedAt, kind: "answer", generation: raw.generation, detail: "HTTP \(raw.status)")
-        try tell(raw.wallet, raw.link, event)
+            """, raw.wallet, raw.link, raw.generation, raw.fence, CustodyRows.status(raw), raw.sealedBody,
+            raw.receivedAt)
+        try tell(raw.wallet, raw.link, raw.event)
     }
 
     func commitGeneration(
@@ -133,6 +133,19 @@ extension SQLiteVerbs {
             "DELETE FROM orphan_token WHERE wallet = ?1 AND link = ?2 AND parent < ?3", wallet, link, generation)
         if erased > 0 { traces.hasErased = true }
         try tell(wallet, link, CustodyEvent(at: at, kind: "confirmed", generation: generation))
+    }
+
+    func eraseDead(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> Bool {
+        guard let row = try self.link(wallet, link), DeadGrant.isErased(row, at: now) else { return false }
+        var erased = try connection.run("DELETE FROM token_version WHERE wallet = ?1 AND link = ?2", wallet, link)
+        erased += try connection.run("DELETE FROM raw_answer WHERE wallet = ?1 AND link = ?2", wallet, link)
+        erased += try connection.run("DELETE FROM orphan_token WHERE wallet = ?1 AND link = ?2", wallet, link)
+        erased += try connection.run("DELETE FROM refresh_intent WHERE wallet = ?1 AND link = ?2", wallet, link)
+        guard erased > 0 else { return false }
+        try connection.run("DELETE FROM suspicion WHERE wallet = ?1 AND link = ?2", wallet, link)
+        traces.hasErased = true
+        try tell(wallet, link, CustodyEvent(at: now, kind: "erased", generation: row.generation))
+        return true
     }
 
     func note(_ wallet: WalletID, _ link: LinkID, _ event: CustodyEvent) throws(StoreError) {

@@ -60,13 +60,20 @@ final class Transfer: @unchecked Sendable {
     func end(_ result: CURLcode, _ handle: UnsafeMutableRawPointer) {
         let requestBytes = ccurl_request_bytes(handle)
         release()
-        if isTooLarge { return finish(.failure(.tooLarge)) }
+        if isTooLarge { return finish(.failure(part("it is too large").map { .cut($0) } ?? .tooLarge)) }
         guard result == CURLE_OK else {
             let words = String(cString: curl_easy_strerror(result)).lowercased()
             let isNotSent = CurlCallbacks.neverSent(result) || requestBytes == 0
+            if !isNotSent, let part = part(words) { return finish(.failure(.cut(part))) }
             return finish(.failure(isNotSent ? .notSent(words) : .noAnswer(words)))
         }
         finish(.success(HTTPResponse(status: status, headers: headers, body: body)))
+    }
+
+    /// What came of an answer to a request that may be sent once only; nil: nothing of its body.
+    private func part(_ why: String) -> CutAnswer? {
+        guard request.sending != .pooled, status > 0, !body.isEmpty else { return nil }
+        return CutAnswer(status: status, headers: headers, body: body, why: why)
     }
 
     /// Ends it without having begun.
@@ -84,6 +91,7 @@ final class Transfer: @unchecked Sendable {
     func took(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard body.count + bytes.count <= request.answerBytes else {
             isTooLarge = true
+            body.append(contentsOf: bytes.prefix(max(0, request.answerBytes - body.count)))
             return 0
         }
         body.append(contentsOf: bytes)

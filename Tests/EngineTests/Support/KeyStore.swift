@@ -84,6 +84,8 @@ private struct FewVerbs: StoreVerbs {
     func frozen(_: String, since: Instant) throws(StoreError) -> Int { throw Self.none }
     func grants(_: String) throws(StoreError) -> Int { throw Self.none }
     func lastRenewal(_: String) throws(StoreError) -> Instant? { throw Self.none }
+    func deadGrants(now: Instant, limit: Int) throws(StoreError) -> [(WalletID, LinkID)] { throw Self.none }
+    func eraseDead(_: WalletID, _: LinkID, now: Instant) throws(StoreError) -> Bool { throw Self.none }
     func storeEpoch() throws(StoreError) -> String { throw Self.none }
     func restoredAt() throws(StoreError) -> Instant? { throw Self.none }
     func adopt(_: Claim, orphan: Int, at: Instant) throws(StoreError) -> Bool { throw Self.none }

@@ -1,40 +1,25 @@
-internal import COpenSSL
 public import Wire
 
-/// A signature algorithm (RFC 7518 3.1) this build verifies.
-public enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
-    case rs256 = "RS256"
-    case rs384 = "RS384"
-    case rs512 = "RS512"
-
-    var digest: String {
-        switch self {
-        case .rs256: "SHA256"
-        case .rs384: "SHA384"
-        case .rs512: "SHA512"
-        }
-    }
-}
-
-/// A public key of a set (RFC 7517 4): an RSA key of 2048 to 8192 bits for signatures.
+/// A public key of a set (RFC 7517 4), for signatures: RSA of 2048 to 8192 bits, P-256, P-384, P-521, Ed25519, Ed448.
 public struct JWK: Sendable {
     public let kid: String?
     /// The only algorithm it may be used with, where it says so.
     public let algorithm: SignatureAlgorithm?
     let key: PublicKey
 
-    /// Nil: not a key we can use (another kind, another use, too weak). Not an error: sets hold keys of all kinds.
+    /// Nil: not a key we can use (another kind, another use, too weak, off its curve, or for an algorithm that it does
+    /// not fit). Not an error: sets hold keys of all kinds.
     init?(_ json: JSON) {
-        guard json["kty"]?.string == "RSA", json["use"]?.string ?? "sig" == "sig",
-            let modulus = Self.number(json["n"]), let exponent = Self.number(json["e"]),
-            let key = PublicKey(modulus: modulus, exponent: exponent)
-        else { return nil }
+        guard json["use"] == nil || json["use"]?.string == "sig", let key = PublicKey(json) else { return nil }
         if let operations = json["key_ops"] {
             guard let names = operations.array?.compactMap(\.string), names.contains("verify") else { return nil }
         }
+        guard json["kid"] == nil || json["kid"]?.string != nil else { return nil }
         kid = json["kid"]?.string
         if let named = json["alg"] {
-            guard let algorithm = named.string.flatMap(SignatureAlgorithm.init) else { return nil }
+            guard let algorithm = named.string.flatMap(SignatureAlgorithm.init),
+                key.kind.algorithms.contains(algorithm)
+            else { return nil }
             self.algorithm = algorithm
         } else {
             algorithm = nil
@@ -42,37 +27,21 @@ public struct JWK: Sendable {
         self.key = key
     }
 
-    private static func number(_ json: JSON?) -> [UInt8]? {
-        guard let bytes = json?.string.flatMap(Base64URL.decode), !bytes.isEmpty, bytes[0] != 0 else { return nil }
-        return bytes
-    }
-}
-
-/// An RSA public key held by OpenSSL.
-final class PublicKey: @unchecked Sendable {
-    // Ownership: made in init, freed in deinit; OpenSSL only reads it in between.
-    private let key: OpaquePointer
-
-    init?(modulus: [UInt8], exponent: [UInt8]) {
-        let bits = modulus.count * 8 - (modulus.first?.leadingZeroBitCount ?? 0)
-        guard (2048...8192).contains(bits), let odd = exponent.last, odd & 1 == 1, exponent.count <= 8,
-            exponent != [1]
-        else { return nil }
-        let made = modulus.withUnsafeBufferPointer { n in
-            exponent.withUnsafeBufferPointer { e in
-                var parts: [UnsafePointer<UInt8>?] = [n.baseAddress, e.baseAddress, nil, nil, nil, nil, nil, nil]
-                var counts = [n.count, e.count, 0, 0, 0, 0, 0, 0]
-                return copenssl_rsa(&parts, &counts, 0)
-            }
-        }
-        guard let made else { return nil }
-        key = made
+    func fits(_ algorithm: SignatureAlgorithm) -> Bool {
+        key.kind.algorithms.contains(algorithm) && (self.algorithm?.names.contains(algorithm) ?? true)
     }
 
-    deinit { EVP_PKEY_free(key) }
+    /// SHA-256 over the members that make a public key what it is, in the one way to write them (RFC 7638 3).
+    /// Nil: not a public key this build knows.
+    public static func thumbprint(_ json: JSON) -> [UInt8]? {
+        guard let key = PublicKey(json) else { return nil }
+        return Hash.sha256(JSON.object(JSONObject(members(key.kind, key.numbers).sorted { $0.0 < $1.0 })).bytes)
+    }
 
-    func holds(_ signature: [UInt8], _ message: [UInt8], _ algorithm: SignatureAlgorithm) -> Bool {
-        copenssl_rsa_verify(key, algorithm.digest, signature, signature.count, message, message.count) == 1
+    static func members(_ kind: KeyKind, _ numbers: [(name: String, bytes: [UInt8])]) -> [(String, JSON)] {
+        var out: [(String, JSON)] = [("kty", .string(kind.type))]
+        if let curve = kind.curve { out.append(("crv", .string(curve))) }
+        return out + numbers.map { ($0.name, .string(Base64URL.encode($0.bytes))) }
     }
 }
 
@@ -97,12 +66,22 @@ public struct JWKSet: Sendable {
         var seen: Set<[String?]> = []
         for key in all {
             guard key.object != nil else { throw .notASet }
-            // `d` of RSA, EC and OKP, `k` of a symmetric key.
-            guard key["d"] == nil, key["k"] == nil else { throw .containsPrivateKey }
+            // `d` of RSA, EC and OKP, the other numbers of RSA, `k` of a symmetric key.
+            guard ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].allSatisfy({ key[$0] == nil }) else {
+                throw .containsPrivateKey
+            }
             guard let kid = key["kid"]?.string else { continue }
-            let name = [kid, key["kty"]?.string, key["alg"]?.string, key["use"]?.string]
+            let name = [kid] + ["kty", "crv", "alg", "use"].map { key[$0]?.string }
             guard seen.insert(name).inserted else { throw .duplicate }
         }
         keys = all.compactMap(JWK.init)
+    }
+
+    /// The keys a token of this algorithm and id may have been signed with: those of its id, else those without one.
+    func fitting(_ algorithm: SignatureAlgorithm, kid: String?) -> [JWK] {
+        let fitting = keys.filter { $0.fits(algorithm) }
+        guard let kid else { return fitting }
+        let named = fitting.filter { $0.kid == kid }
+        return named.isEmpty ? fitting.filter { $0.kid == nil } : named
     }
 }

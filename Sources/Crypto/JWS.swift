@@ -6,10 +6,16 @@ public enum JWSError: Error, Sendable, Hashable {
     case tooLarge
     /// `none`, a symmetric algorithm, or any other that was not asked for.
     case algorithmNotAllowed
-    /// It asks for something to be understood that is not (`crit`, RFC 7515 4.1.11).
+    /// It asks for something to be understood that is not (`crit`, RFC 7515 4.1.11; `b64`, RFC 7797).
     case critical
+    /// It brings a key of its own, or the address of one (`jwk`, `jku`, `x5u`).
+    case embeddedKey
+    /// It is of another kind than the one asked for (`typ`, RFC 8725 3.11).
+    case wrongType
     /// No key of the set fits.
     case noKey
+    /// It names no key, and more than one could have signed it.
+    case ambiguousKey
     case badSignature
 }
 
@@ -18,14 +24,20 @@ public struct JWS: Sendable {
     public static let maximumCount = 64 << 10
     public let algorithm: SignatureAlgorithm
     public let kid: String?
+    /// As it stands in the header.
+    public let type: String?
     public let payload: [UInt8]
 
-    /// Verifies a compact JWS. Keys come from the set only: `jwk`, `jku`, `x5c` and `x5u` in the header are ignored.
+    /// Verifies a compact JWS. What it is signed with is ours to say and not the header's: the algorithm must be one of
+    /// `allowed`, the key one of the set, and of the kind that the algorithm needs. `x5c` is ignored.
+    ///
+    /// - Parameter types: what `typ` may be, in lower case without `application/`; nil in it: it may be absent. Nil:
+    ///   anything.
     public static func verify(
-        _ compact: String, keys: JWKSet, allowed: Set<SignatureAlgorithm>
+        _ compact: String, keys: JWKSet, allowed: Set<SignatureAlgorithm>, types: Set<String?>? = nil
     ) throws(JWSError) -> JWS {
         guard compact.utf8.count <= maximumCount else { throw .tooLarge }
-        let parts = compact.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let parts = compact.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 3, let head = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
             let signature = Base64URL.decode(parts[2]), let header = try? JSON.parse(head), header.object != nil
         else { throw .malformed }
@@ -35,15 +47,21 @@ public struct JWS: Sendable {
         }
         // We understand no extension, so any list of them ends it; `b64` (RFC 7797) is one.
         guard header["crit"] == nil, header["b64"] == nil else { throw .critical }
-        if let kid = header["kid"], kid.string == nil { throw .malformed }
-        let kid = header["kid"]?.string
-        let fitting = keys.keys.filter { key in
-            (key.algorithm ?? algorithm) == algorithm && (kid == nil || key.kid == nil || key.kid == kid)
-        }
+        guard ["jwk", "jku", "x5u"].allSatisfy({ header[$0] == nil }) else { throw .embeddedKey }
+        for member in ["kid", "typ"] where header[member] != nil && header[member]?.string == nil { throw .malformed }
+        let (kid, type) = (header["kid"]?.string, header["typ"]?.string)
+        if let types, !types.contains(type.map(plain)) { throw .wrongType }
+        let fitting = keys.fitting(algorithm, kid: kid)
         guard !fitting.isEmpty else { throw .noKey }
+        guard fitting.count == 1 || kid != nil && fitting[0].kid == kid else { throw .ambiguousKey }
         let signed = Array((parts[0] + "." + parts[1]).utf8)
         guard fitting.contains(where: { $0.key.holds(signature, signed, algorithm) }) else { throw .badSignature }
-        return JWS(algorithm: algorithm, kid: kid, payload: payload)
+        return JWS(algorithm: algorithm, kid: kid, type: type, payload: payload)
+    }
+
+    private static func plain(_ type: String) -> String {
+        let lower = type.lowercased()
+        return lower.hasPrefix("application/") ? String(lower.dropFirst(12)) : lower
     }
 
     /// Signs a payload: `{"alg":…,"kid":…,"typ":…}` and the rest, in compact form.

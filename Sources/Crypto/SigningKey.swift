@@ -1,56 +1,143 @@
 internal import COpenSSL
 public import Wire
 
-/// An RSA private key that signs (RFC 7518 3.3), from its JWK with all its numbers.
+/// A private key that signs with one algorithm.
 public final class SigningKey: @unchecked Sendable {
     // Ownership: made in init, freed in deinit; OpenSSL only reads it in between.
     private let key: OpaquePointer
+    private let kind: KeyKind
     public let kid: String?
     public let algorithm: SignatureAlgorithm
-    /// What may be published: `kty`, `n`, `e`, `kid`, `alg`, `use`.
+    /// What may be published: `kty` and its numbers, `kid`, `alg`, `use`.
     public let publicJWK: JSON
 
-    /// Nil unless it is a whole RSA private key of at least 2048 bits for an algorithm this build knows.
-    public init?(privateJWK json: JSON) {
-        let algorithm = json["alg"]?.string.map { SignatureAlgorithm(rawValue: $0) } ?? .rs256
-        guard json["kty"]?.string == "RSA", let algorithm else { return nil }
-        var numbers: [[UInt8]] = []
-        for name in ["n", "e", "d", "p", "q", "dp", "dq", "qi"] {
-            guard let bytes = json[name]?.string.flatMap(Base64URL.decode), !bytes.isEmpty else { return nil }
-            numbers.append(bytes)
+    private enum Name {
+        case kid(String?)
+        case thumbprint
+    }
+
+    /// Takes the key over. Nil, and the key freed, when it is not one we would believe ourselves.
+    private init?(_ made: OpaquePointer?, _ kind: KeyKind, _ algorithm: SignatureAlgorithm, _ name: Name) {
+        guard let made else { return nil }
+        guard kind.algorithms.contains(algorithm), copenssl_is(made, kind.names.kind, kind.names.group) == 1,
+            let members = Self.published(made, kind), let thumbprint = JWK.thumbprint(.object(JSONObject(members)))
+        else {
+            EVP_PKEY_free(made)
+            return nil
         }
-        guard numbers[0].count >= 256 else { return nil }
-        let owned = numbers.map { UnsafeMutableBufferPointer<UInt8>.allocate(capacity: $0.count) }
-        defer {
-            for block in owned {
-                OPENSSL_cleanse(block.baseAddress, block.count)
-                block.deallocate()
-            }
-        }
-        for (block, bytes) in zip(owned, numbers) { _ = block.initialize(from: bytes) }
-        var parts = owned.map { UnsafePointer($0.baseAddress) }
-        var counts = owned.map(\.count)
-        guard let made = copenssl_rsa(&parts, &counts, 1) else { return nil }
         key = made
-        kid = json["kid"]?.string
+        self.kind = kind
         self.algorithm = algorithm
-        var shown = JSONObject([
-            ("kty", "RSA"), ("n", json["n"] ?? .null), ("e", json["e"] ?? .null), ("use", "sig"),
-            ("alg", .string(algorithm.rawValue)),
-        ])
+        switch name {
+        case .kid(let kid): self.kid = kid
+        case .thumbprint: self.kid = Base64URL.encode(thumbprint)
+        }
+        var shown = JSONObject(members + [("use", "sig"), ("alg", .string(algorithm.rawValue))])
         if let kid { shown["kid"] = .string(kid) }
         publicJWK = .object(shown)
     }
 
     deinit { EVP_PKEY_free(key) }
 
-    /// The signature over these bytes; the same every time (RSASSA-PKCS1-v1_5 draws nothing).
-    public func sign(_ message: [UInt8]) throws(CryptoError) -> [UInt8] {
-        var count = Int(EVP_PKEY_get_size(key))
-        var out = [UInt8](repeating: 0, count: count)
-        guard copenssl_rsa_sign(key, algorithm.digest, message, message.count, &out, &count) == 1 else {
-            throw CryptoError("signing failed")
+    /// Nil unless it is a whole private key (RFC 7518 6, RFC 8037 2) for an algorithm that it fits: RSA with all its
+    /// numbers and at least 2048 bits.
+    public convenience init?(privateJWK json: JSON) {
+        guard let kind = KeyKind(type: json["kty"]?.string, curve: json["crv"]?.string) else { return nil }
+        let algorithm = json["alg"].map { $0.string.flatMap(SignatureAlgorithm.init) } ?? kind.algorithms[0]
+        guard let algorithm else { return nil }
+        let names = kind == .rsa ? ["n", "e", "d", "p", "q", "dp", "dq", "qi"] : PublicKey.names(kind) + ["d"]
+        var numbers: [[UInt8]] = []
+        for name in names {
+            guard let bytes = json[name]?.string.flatMap(Base64URL.decode), !bytes.isEmpty,
+                kind == .rsa || bytes.count == kind.width
+            else { return nil }
+            numbers.append(bytes)
         }
+        let held = numbers.map { Secret(copying: $0) }
+        for at in numbers.indices { numbers[at].withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
+        let made = Self.lent(held) { parts, counts in
+            switch kind {
+            case .rsa: copenssl_rsa(&parts, &counts, 1)
+            case .p256, .p384, .p521:
+                copenssl_ec(kind.names.group, parts[0], parts[1], kind.width, parts[2], kind.width)
+            case .ed25519, .ed448: copenssl_okp(kind.names.kind, parts[1], kind.width, 1)
+            }
+        }
+        self.init(made, kind, algorithm, .kid(json["kid"]?.string))
+        // The public half it came with must be its own.
+        for name in PublicKey.names(kind) where publicJWK[name]?.string != json[name]?.string { return nil }
+    }
+
+    private static func lent(
+        _ secrets: [Secret], _ body: (inout [UnsafePointer<UInt8>?], inout [Int]) -> OpaquePointer?
+    ) -> OpaquePointer? {
+        // The secrets outlive the call; their bytes do not move.
+        var parts = secrets.map { $0.withBytes { $0.baseAddress?.assumingMemoryBound(to: UInt8.self) } }
+        var counts = secrets.map(\.count)
+        return withExtendedLifetime(secrets) { body(&parts, &counts) }
+    }
+
+    /// A new key, named by its thumbprint (RFC 7638). RSA of 3072 bits takes some tenths of a second: not on the pool.
+    public static func generate(_ algorithm: SignatureAlgorithm, bits: Int = 3072) throws(CryptoError) -> SigningKey {
+        let kind: KeyKind =
+            switch algorithm {
+            case .rs256, .rs384, .rs512, .ps256, .ps384, .ps512: .rsa
+            case .es256: .p256
+            case .es384: .p384
+            case .es512: .p521
+            case .edDSA, .ed25519: .ed25519
+            case .ed448: .ed448
+            }
+        guard kind != .rsa || (2048...8192).contains(bits) else { throw CryptoError("RSA keys have 2048 to 8192 bits") }
+        let made = copenssl_generate(kind.names.kind, kind.names.group, kind == .rsa ? bits : 0)
+        guard let key = SigningKey(made, kind, algorithm, .thumbprint) else { throw CryptoError("no key was made") }
+        return key
+    }
+
+    /// The whole key as PKCS#8 (RFC 5958), DER, in locked memory: to be sealed.
+    public func pkcs8() throws(CryptoError) -> Secret {
+        var count = 0
+        guard let bytes = copenssl_pkcs8(key, &count) else { throw CryptoError("the key could not be written") }
+        defer { copenssl_forget(bytes, count) }
+        return Secret(copying: UnsafeBufferPointer(start: bytes, count: count), locked: true)
+    }
+
+    /// A key that `pkcs8` wrote. Nil: it is none, or the algorithm is not for its kind.
+    public convenience init?(pkcs8 secret: Secret, algorithm: SignatureAlgorithm) {
+        let made = secret.withBytes {
+            copenssl_from_pkcs8($0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count)
+        }
+        let kinds: [KeyKind] = [.rsa, .p256, .p384, .p521, .ed25519, .ed448]
+        let kind = kinds.first { made != nil && copenssl_is(made, $0.names.kind, $0.names.group) == 1 }
+        guard let made, let kind else {
+            EVP_PKEY_free(made)
+            return nil
+        }
+        self.init(made, kind, algorithm, .thumbprint)
+    }
+
+    private static func published(_ key: OpaquePointer, _ kind: KeyKind) -> [(String, JSON)]? {
+        var first = [UInt8](repeating: 0, count: max(kind.width, 2048))
+        var second = first
+        var (a, b) = kind == .rsa ? (first.count, second.count) : (kind.width, kind.width)
+        guard kind != .rsa || EVP_PKEY_get_size(key) <= 1024, copenssl_numbers(key, &first, &a, &second, &b) == 1
+        else { return nil }
+        let numbers = zip(PublicKey.names(kind), [Array(first.prefix(a)), Array(second.prefix(b))])
+        return JWK.members(kind, numbers.map { (name: $0.0, bytes: $0.1) })
+    }
+
+    /// The signature over these bytes, as JOSE has it: r and s in full length for ECDSA (RFC 7518 3.4), never DER.
+    public func sign(_ message: [UInt8]) throws(CryptoError) -> [UInt8] {
+        var count = kind == .rsa ? Int(EVP_PKEY_get_size(key)) : 2 * kind.width
+        var out = [UInt8](repeating: 0, count: count)
+        let done =
+            switch kind {
+            case .p256, .p384, .p521:
+                copenssl_ec_sign(key, algorithm.digest, message, message.count, &out, kind.width)
+            case .rsa, .ed25519, .ed448:
+                copenssl_sign(key, algorithm.digest, algorithm.padding, message, message.count, &out, &count)
+            }
+        guard done == 1 else { throw CryptoError("signing failed") }
         return Array(out.prefix(count))
     }
 }

@@ -44,8 +44,8 @@ extension MockProvider {
         return .object(answer)
     }
 
-    /// RS256 with the key in use; `at_hash` is the left half of the access token's SHA-256 (OpenID Connect
-    /// Core 3.1.3.6).
+    /// With the key in use and its algorithm; `at_hash` is the left half of the access token's hash by that algorithm
+    /// (OpenID Connect Core 3.1.3.6).
     private func idToken(
         _ source: MockToken, access: String, nonce: String?, effects: Effects, now: Instant
     ) -> String {
@@ -54,7 +54,7 @@ extension MockProvider {
             ("iss", .string(issuer)), ("sub", .string(family.subject)), ("aud", .string(family.client)),
             ("exp", .int(now.seconds + traits.idTokenSeconds)), ("iat", .int(now.seconds)),
             ("auth_time", .int(family.consentedAt.seconds)),
-            ("at_hash", .string(Base64URL.encode(Array(Hash.sha256(Array(access.utf8)).prefix(16))))),
+            ("at_hash", .string(Base64URL.encode(folder.keys[keyInUse].algorithm.halfHash(Array(access.utf8))))),
         ])
         if let nonce { claims["nonce"] = .string(nonce) }
         effects.idToken?.alter(&claims)

@@ -33,18 +33,157 @@ struct TokenTests {
         }
     }
 
-    @Test("What was signed verifies, with each algorithm", arguments: SignatureAlgorithm.allCases)
+    @Test("What was signed verifies, with each algorithm, and with no other", arguments: SignatureAlgorithm.allCases)
     func roundTrip(algorithm: SignatureAlgorithm) throws {
-        let key = try key { $0["alg"] = .string(algorithm.rawValue) }
+        let key = try SigningKey.generate(algorithm, bits: 2048)
         let payload = Array(#"{"sub":"1"}"#.utf8)
         let token = try JWS.sign(payload, with: key)
         let keys = try JWKSet(["keys": [key.publicJWK]])
         let jws = try JWS.verify(token, keys: keys, allowed: [algorithm])
-        #expect(jws.payload == payload && jws.algorithm == algorithm && jws.kid == key.kid)
-        #expect(try JWS.sign(payload, with: key) == token, "PKCS#1 v1.5 draws nothing")
+        #expect(jws.payload == payload && jws.algorithm == algorithm && jws.kid == key.kid && jws.type == "JWT")
+        #expect((try JWS.sign(payload, with: key) == token) == algorithm.isDeterministic)
+        #expect(key.kid == JWK.thumbprint(key.publicJWK).map(Base64URL.encode))
         for other in SignatureAlgorithm.allCases where other != algorithm {
             #expect(refusal(token, keys, allowed: [other]) == .algorithmNotAllowed)
         }
+    }
+
+    @Test(
+        "A key goes through PKCS#8 unchanged, and opens for no algorithm of another kind",
+        arguments: SignatureAlgorithm.allCases)
+    func pkcs8(algorithm: SignatureAlgorithm) throws {
+        let key = try SigningKey.generate(algorithm, bits: 2048)
+        let kept = try key.pkcs8()
+        let back = try #require(SigningKey(pkcs8: kept, algorithm: algorithm))
+        #expect(back.publicJWK == key.publicJWK)
+        let keys = try JWKSet(["keys": [key.publicJWK]])
+        #expect(refusal(try JWS.sign([1], with: back), keys, allowed: [algorithm]) == nil)
+        let wrong: SignatureAlgorithm = algorithm == .es256 ? .es384 : .es256
+        #expect(SigningKey(pkcs8: kept, algorithm: wrong) == nil)
+        let bytes = kept.withBytes { Array($0) }
+        #expect(SigningKey(pkcs8: Secret(copying: bytes.dropLast()), algorithm: algorithm) == nil)
+        #expect(SigningKey(pkcs8: Secret(copying: bytes + [0]), algorithm: algorithm) == nil)
+        #expect(SigningKey(pkcs8: Secret(copying: []), algorithm: algorithm) == nil)
+    }
+
+    @Test("RSA keys below 2048 bits are not made")
+    func smallKeys() {
+        #expect(throws: CryptoError.self) { try SigningKey.generate(.rs256, bits: 1024) }
+    }
+
+    @Test("C52: a key of another kind than the algorithm needs never fits, whatever the header says")
+    func kinds() throws {
+        let algorithms: [SignatureAlgorithm] = [.rs256, .es256, .es384, .es512, .ed25519, .ed448]
+        for algorithm in algorithms {
+            let key = try SigningKey.generate(algorithm, bits: 2048)
+            var jwk = try #require(key.publicJWK.object)
+            jwk["alg"] = nil
+            let keys = try JWKSet(["keys": [.object(jwk)]])
+            for other in algorithms where other != algorithm {
+                let header = #"{"alg":"\#(other.rawValue)","kid":"\#(key.kid ?? "")"}"#
+                #expect(refusal(try token(header, by: key), keys, allowed: [other]) == .noKey)
+            }
+        }
+    }
+
+    @Test("C59: EdDSA and Ed25519 are one algorithm; Ed448 under Ed25519 is refused")
+    func edwards() throws {
+        let key = try SigningKey.generate(.ed25519)
+        let other = try SigningKey.generate(.ed448)
+        let (keys, others) = (try JWKSet(["keys": [key.publicJWK]]), try JWKSet(["keys": [other.publicJWK]]))
+        #expect(
+            refusal(try token(#"{"alg":"EdDSA"}"#, by: key), keys, allowed: SignatureAlgorithm.ed25519.names) == nil)
+        #expect(
+            refusal(try token(#"{"alg":"Ed25519"}"#, by: other), others, allowed: SignatureAlgorithm.edDSA.names)
+                == .noKey)
+        #expect(
+            refusal(try token(#"{"alg":"Ed448"}"#, by: other), others, allowed: SignatureAlgorithm.ed25519.names)
+                == .algorithmNotAllowed)
+    }
+
+    @Test("C50 C59: points off the curve, at infinity or of small order are no keys, and no longer or shorter ones")
+    func points() throws {
+        let good = try #require(try SigningKey.generate(.es256).publicJWK.object)
+        func usable(_ changes: [(String, JSON)]) throws -> Int {
+            var jwk = good
+            for (name, value) in changes { jwk[name] = value }
+            return try JWKSet(["keys": [.object(jwk)]]).keys.count
+        }
+        #expect(try usable([]) == 1)
+        let x = try #require(good["x"]?.string.flatMap(Base64URL.decode))
+        let zero = JSON.string(Base64URL.encode([UInt8](repeating: 0, count: 32)))
+        for broken in [
+            [("x", zero), ("y", zero)], [("y", good["x"]!)], [("x", .string(Base64URL.encode([0] + x)))],
+            [("x", .string(Base64URL.encode(Array(x.dropLast()))))], [("crv", "P-384")], [("crv", "P-256K")],
+            [("alg", "ES384")], [("kty", "RSA")], [("kid", 1)],
+        ] as [[(String, JSON)]] { #expect(try usable(broken) == 0, "\(broken)") }
+        for (curve, points) in [
+            (
+                "Ed25519",
+                [
+                    "0000000000000000000000000000000000000000000000000000000000000000",
+                    "0100000000000000000000000000000000000000000000000000000000000080",
+                    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+                    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                ]
+            ), ("Ed448", [String(repeating: "00", count: 57), "01" + String(repeating: "00", count: 56)]),
+        ] {
+            for point in points {
+                let jwk: JSON = [
+                    "kty": "OKP", "crv": .string(curve), "x": .string(Base64URL.encode(Hex.decode(point)!)),
+                ]
+                #expect(try JWKSet(["keys": [jwk]]).keys.isEmpty, "\(curve) \(point)")
+            }
+        }
+    }
+
+    @Test("A token without a key id is taken only where one key fits; one with an id prefers the key of that name")
+    func ambiguous() throws {
+        let (one, two) = (try SigningKey.generate(.es256), try SigningKey.generate(.es256))
+        let decoy = try SigningKey.generate(.ed25519)
+        let unnamed = try token(#"{"alg":"ES256"}"#, by: one)
+        let keys = { (all: [SigningKey]) throws in try JWKSet(["keys": .array(all.map(\.publicJWK))]) }
+        #expect(refusal(unnamed, try keys([one, decoy]), allowed: [.es256]) == nil)
+        #expect(refusal(unnamed, try keys([one, two]), allowed: [.es256]) == .ambiguousKey)
+        let named = try JWS.sign([1], with: one)
+        #expect(refusal(named, try keys([two, one]), allowed: [.es256]) == nil)
+        func bare(_ key: SigningKey) throws -> JSON {
+            var jwk = try #require(key.publicJWK.object)
+            jwk["kid"] = nil
+            return .object(jwk)
+        }
+        #expect(refusal(named, try JWKSet(["keys": [try bare(one)]]), allowed: [.es256]) == nil)
+        #expect(
+            refusal(named, try JWKSet(["keys": [try bare(two), try bare(one)]]), allowed: [.es256]) == .ambiguousKey)
+        #expect(refusal(named, try JWKSet(["keys": [try bare(two), one.publicJWK]]), allowed: [.es256]) == nil)
+    }
+
+    @Test("C48: decoys with the real key's id but of another kind are passed over")
+    func decoys() throws {
+        let key = try SigningKey.generate(.es256)
+        var all = [key.publicJWK]
+        for algorithm in [SignatureAlgorithm.rs256, .ps256, .es384, .ed25519] {
+            var jwk = try #require(try SigningKey.generate(algorithm, bits: 2048).publicJWK.object)
+            jwk["kid"] = key.kid.map { .string($0) }
+            all.insert(.object(jwk), at: 0)
+        }
+        let keys = try JWKSet(["keys": .array(all)])
+        #expect(refusal(try JWS.sign([1], with: key), keys, allowed: [.es256]) == nil)
+    }
+
+    @Test("C60: where a kind of token is asked for, another is refused")
+    func types() throws {
+        let key = try SigningKey.generate(.ed25519)
+        let keys = try JWKSet(["keys": [key.publicJWK]])
+        for (type, isTaken) in [
+            ("logout+jwt", true), ("application/logout+JWT", true), ("JWT", false), (nil, false), ("at+jwt", false),
+        ] {
+            let token = try JWS.sign([1], with: key, type: type)
+            let found = Result { try JWS.verify(token, keys: keys, allowed: [.ed25519], types: ["logout+jwt"]) }
+            #expect(((try? found.get()) != nil) == isTaken, "\(type ?? "none")")
+        }
+        let untyped = try JWS.sign([1], with: key, type: nil)
+        #expect((try? JWS.verify(untyped, keys: keys, allowed: [.ed25519], types: [nil, "jwt"])) != nil)
     }
 
     @Test("Every changed character breaks the token")
@@ -72,6 +211,7 @@ struct TokenTests {
             good.replacing(".", with: ". "), parts[0] + "..", "e30." + parts[1] + "." + parts[2],
             try token("[]", by: key), try token("not JSON", by: key), try token(#"{"alg":null}"#, by: key),
             try token(#"{"alg":"RS256","alg":"RS256"}"#, by: key), try token(#"{"alg":"RS256","kid":1}"#, by: key),
+            try token(#"{"alg":"RS256","typ":1}"#, by: key),
             try token("\u{feff}{\"alg\":\"RS256\"}", by: key),
         ]
         for text in broken {
@@ -111,16 +251,16 @@ struct TokenTests {
         }
     }
 
-    @Test("Keys in the token's own header are not looked at")
+    @Test("C53: a token that brings a key, or the address of one, is refused, even where the key is the right one")
     func embedded() throws {
         let key = try key()
-        let none = try JWKSet(["keys": []])
+        let keys = try JWKSet(["keys": [key.publicJWK]])
         let own = key.publicJWK.text
-        #expect(refusal(try token(#"{"alg":"RS256","jwk":\#(own)}"#, by: key), none) == .noKey)
-        #expect(
-            refusal(
-                try token(#"{"alg":"RS256","jku":"https://evil.example/","x5u":"https://evil.example/"}"#, by: key),
-                none) == .noKey)
+        for header in [
+            #"{"alg":"RS256","jwk":\#(own)}"#, #"{"alg":"RS256","jku":"https://evil.example/"}"#,
+            #"{"alg":"RS256","x5u":"https://evil.example/"}"#, #"{"alg":"RS256","jwk":null}"#,
+        ] { #expect(refusal(try token(header, by: key), keys) == .embeddedKey, "\(header)") }
+        #expect(refusal(try token(#"{"alg":"RS256","x5c":["AAAA"]}"#, by: key), keys) == nil)
     }
 
     @Test("A key is chosen by its id and its algorithm")
@@ -141,7 +281,8 @@ struct TokenTests {
         #expect(refusal(named, try set([("alg", nil)])) == nil)
         #expect(refusal(named, try set([("alg", "RS512")])) == .noKey)
         for unusable in [
-            ("alg", "PS256"), ("use", "enc"), ("kty", "EC"), ("key_ops", ["sign"]), ("key_ops", "verify"), ("e", "AQ"),
+            ("alg", "ES256"), ("use", "enc"), ("use", 1), ("kty", "EC"), ("key_ops", ["sign"]), ("key_ops", "verify"),
+            ("e", "AQ"),
             ("e", "Ag"), ("n", "AQAB"),
         ] as [(String, JSON)] {
             #expect(refusal(named, try set([unusable])) == .noKey, "\(unusable)")
@@ -170,7 +311,7 @@ struct TokenTests {
         for json in [[:], [], "keys", ["keys": [:]], ["keys": ["key"]], ["keys": [nil]], nil] as [JSON] {
             #expect(throws: JWKSetError.notASet, "\(json.text)") { try JWKSet(json) }
         }
-        for secret in ["d", "k"] {
+        for secret in ["d", "k", "p", "qi"] {
             #expect(throws: JWKSetError.containsPrivateKey) {
                 try JWKSet(["keys": [["kty": "EC", .init(secret): "x"]]])
             }
@@ -193,7 +334,7 @@ struct TokenTests {
                 #expect(SigningKey(privateJWK: .object(copy)) == nil, "\(name)")
             }
         }
-        for (name, value) in [("kty", "EC"), ("alg", "PS256"), ("alg", "HS256"), ("n", "AQAB")] {
+        for (name, value) in [("kty", "EC"), ("alg", "ES256"), ("alg", "HS256"), ("n", "AQAB")] {
             var copy = jwk
             copy[name] = .string(value)
             #expect(SigningKey(privateJWK: .object(copy)) == nil, "\(name)")

@@ -76,6 +76,11 @@ enum BrokenManifests {
         Broken(.manifest, "/authorization/rotation/idleSeconds", "P60D", "from 3600 to"),
         Broken(.manifest, "/api/limits/perSecond", "0.0", "above 0"),
         Broken(.manifest, "/api/limits/perSecond", "-1", "above 0"),
+        Broken(.manifest, "/authorization/idTokenAlgorithm", "none", "proves nothing"),
+        Broken(.manifest, "/authorization/idTokenAlgorithm", "HS256", "can make it"),
+        Broken(.manifest, "/authorization/idTokenAlgorithm", "rs256", "one of: RS256"),
+        Broken(.manifest, "/authorization/idTokenAlgorithm", ["RS256"], "must be a text"),
+        Broken(.manifest, "/authorization/userinfoAlgorithm", "HS512", "can make it"),
         Broken(.manifest, "/authorization/profile", "fapi1", "fapi2, or leave it out"),
         Broken(
             .manifest, "/authorization/quirks", ["sends-html"], "a quirk is named in providers/README.md"),
@@ -117,7 +122,10 @@ enum BrokenManifests {
             "code_challenge_method", "response_mode", "request", "request_uri", "client_secret", "code", "password",
             "username", "grant_type",
         ].map { Broken(.manifest, "/authorization/parameters/" + $0, "x", "sets this parameter itself") } + [
-            Broken(.manifest, "/authorization/parameters/max_age", 0, "must be a text")
+            Broken(.manifest, "/authorization/parameters/max_age", 0, "must be a text"),
+            Broken(.manifest, "/authorization/parameters/max_age", "soon", "whole number of seconds"),
+            Broken(.manifest, "/authorization/parameters/max_age", "-1", "whole number of seconds"),
+            Broken(.manifest, "/authorization/parameters/max_age", "+1", "whole number of seconds"),
         ]
 
     static let requests: [Broken] = [

@@ -30,7 +30,8 @@ struct RefreshedIdentity {
             do {
                 let checked = try IDToken.checked(
                     compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: nil,
-                    accessToken: tokens.accessToken, now: nil)
+                    accessToken: tokens.accessToken, now: nil,
+                    algorithm: seat.manifest.authorization.idTokenAlgorithm)
                 return isMember(checked.subject) ? .same : .other("the ID token of a refresh names another member")
             } catch {
                 guard error == .signature, !refetch else { return .other("at a refresh, \(error.words)") }

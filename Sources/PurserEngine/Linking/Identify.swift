@@ -117,7 +117,8 @@ struct Identify {
             guard let endpoint = metadata.userinfoEndpoint else {
                 return .refused(.identityUnreadable, "the provider has no UserInfo endpoint")
             }
-            return await read(endpoint, "GET", [:], nil, pointer, seat, grant, mustMatch: fromIDToken)
+            return await read(
+                endpoint, "GET", [:], nil, pointer, seat, grant, mustMatch: fromIDToken, signedBy: metadata)
         case .request(let name, let pointer):
             guard let template = seat.manifest.api.requests[name],
                 let built = RequestBuilder.request(template, base: seat.manifest.api.base, values: PlaceholderValues())
@@ -154,7 +155,9 @@ struct Identify {
             do {
                 let checked = try IDToken.checked(
                     compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept.nonce,
-                    accessToken: isFirst ? access : nil, now: receivedAt)
+                    accessToken: isFirst ? access : nil, now: receivedAt,
+                    algorithm: seat.manifest.authorization.idTokenAlgorithm,
+                    asked: SignInAsked(seat.manifest.authorization.parameters))
                 return .subject(checked.subject)
             } catch {
                 guard error == .signature, !refetch else { return .refused(.idTokenInvalid, error.words) }
@@ -170,7 +173,7 @@ struct Identify {
     /// where the API refuses it.
     private func read(
         _ uri: URI, _ method: String, _ headers: HTTPHeaders, _ body: [UInt8]?, _ pointer: String, _ seat: Seat,
-        _ grant: TokenVersion, mustMatch subject: String?
+        _ grant: TokenVersion, mustMatch subject: String?, signedBy metadata: ServerMetadata? = nil
     ) async -> Reading {
         let token = AccessToken(wallet: wallet, seat: seat)
         var ending = await token.ready(grant)
@@ -185,7 +188,18 @@ struct Identify {
             case .failed(let error): return .later(error.words)
             case .notNow(let delay): return .later(delay.words, until: delay.until)
             }
-            switch PullOutcome.decide(response, now: wallet.world.clock.now) {
+            var outcome = PullOutcome.decide(response, now: wallet.world.clock.now)
+            if let metadata, let algorithm = seat.manifest.authorization.userinfoAlgorithm,
+                (200...299).contains(response.status)
+            {
+                switch await UserInfoReading(wallet: wallet, seat: seat, metadata: metadata).claims(response, algorithm)
+                {
+                case .claims(let claims): outcome = .answer(claims)
+                case .later(let why): return .later(why)
+                case .refused(let why): return .refused(.identityUnreadable, why)
+                }
+            }
+            switch outcome {
             case .answer(let json):
                 if let subject, !Exactly.same(json["sub"]?.string, subject) {
                     return .refused(.identityUnreadable, "UserInfo is of another person than the ID token")

@@ -1,3 +1,4 @@
+public import Crypto
 public import Wire
 
 /// A grant type a manifest may name. The password and the implicit grant are refused by name (RFC 9700 2.1.2, 2.4).
@@ -68,6 +69,10 @@ extension Manifest {
         /// A refresh token that is not used for so long dies; nil: none does, or nobody says.
         public let idleSeconds: Int64?
         public let identity: IdentitySource
+        /// What the provider signs ID tokens with: registered, never read from a token.
+        public let idTokenAlgorithm: SignatureAlgorithm
+        /// What it signs UserInfo with; nil: it answers plain JSON.
+        public let userinfoAlgorithm: SignatureAlgorithm?
         /// Extra authorization request parameters, in the manifest's order.
         public let parameters: [(String, String)]
         public let profile: String?
@@ -85,7 +90,7 @@ extension Manifest {
 extension Manifest.Authorization {
     private static let keys = [
         "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation", "identity",
-        "parameters", "profile", "quirks",
+        "idTokenAlgorithm", "userinfoAlgorithm", "parameters", "profile", "quirks",
     ]
     /// What the client sets itself; a manifest that names one could undo a defence.
     private static let ownParameters = [
@@ -112,6 +117,8 @@ extension Manifest.Authorization {
         let rotation = readRotation(node)
         let identity = readIdentity(node, scopes ?? [])
         let client = readClient(node, authentication)
+        let algorithm = readAlgorithm(node, "idTokenAlgorithm")
+        let userinfoAlgorithm = readAlgorithm(node, "userinfoAlgorithm")
         let profile = node.text("profile")
         if let profile, profile != "fapi2" {
             node.refuse("profile", "unknown value \(profile)", "fapi2, or leave it out")
@@ -125,6 +132,7 @@ extension Manifest.Authorization {
         return Manifest.Authorization(
             issuer: issuer.text, discovery: discovery, grant: grant, scopes: scopes, client: client,
             clientAuthentication: authentication, rotation: rotation, idleSeconds: readIdle(node), identity: identity,
+            idTokenAlgorithm: algorithm ?? .rs256, userinfoAlgorithm: userinfoAlgorithm,
             parameters: readParameters(node), profile: profile, quirks: quirks)
     }
 
@@ -249,6 +257,23 @@ extension Manifest.Authorization {
         return ClientPreset(id: id, secretFile: file, redirectURI: inner.uri("redirectUri")?.text)
     }
 
+    /// Absent: nil. `none` and HMAC are refused in words.
+    private static func readAlgorithm(_ node: Node, _ name: String) -> SignatureAlgorithm? {
+        switch node[name]?.string {
+        case "none":
+            node.refuse(name, "an unsigned token proves nothing; none is refused", "RS256")
+            return nil
+        case "HS256", "HS384", "HS512":
+            node.refuse(name, "refused: whoever can check an HMAC can make it", "RS256")
+            return nil
+        default: return node.choice(name, SignatureAlgorithm.self)
+        }
+    }
+
+    private static func isSeconds(_ text: String) -> Bool {
+        (1...9).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
     private static func readParameters(_ node: Node) -> [(String, String)] {
         node.each("parameters").compactMap { parameter in
             if ownParameters.contains(parameter.name) {
@@ -257,6 +282,9 @@ extension Manifest.Authorization {
             guard let value = parameter.value.string else {
                 node.reader.refuse(parameter.place, "must be a text")
                 return nil
+            }
+            if parameter.name == "max_age", !Self.isSeconds(value) {
+                node.reader.refuse(parameter.place, "must be a whole number of seconds as text", "for example 3600")
             }
             return (parameter.name, value)
         }

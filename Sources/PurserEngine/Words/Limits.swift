@@ -15,6 +15,8 @@ public enum Limits {
     public static let freshTokenSeconds: Int64 = 900
     /// How far two clocks may be apart.
     public static let clockSkewSeconds: Int64 = 60
+    /// How old a logout token may be.
+    public static let logoutTokenSeconds: Int64 = 600
     /// How long an authorization request may be answered, and how long a failed link is kept to say why.
     public static let pendingLinkSeconds: Int64 = 600
     public static let failedLinkSeconds: Int64 = 600

@@ -20,11 +20,39 @@
 // A public or private RSA key from its numbers, big-endian; all six private ones or only n and e. NULL: refused.
 EVP_PKEY *copenssl_rsa(const unsigned char *const parts[8], const size_t counts[8], int is_private);
 
-// PKCS#1 v1.5 with a SHA-2 digest: 1 when the signature holds, 0 when not, and signing into a malloc'd buffer.
-int copenssl_rsa_verify(EVP_PKEY *key, const char *digest, const unsigned char *signature, size_t signature_count,
-                        const unsigned char *message, size_t message_count);
-int copenssl_rsa_sign(EVP_PKEY *key, const char *digest, const unsigned char *message, size_t message_count,
-                      unsigned char *signature, size_t *signature_count);
+// A public key on a named curve, or with `secret` the whole pair; NULL: off the curve, or not a pair.
+EVP_PKEY *copenssl_ec(const char *group, const unsigned char *x, const unsigned char *y, size_t count,
+                      const unsigned char *secret, size_t secret_count);
+
+// An Ed25519 or Ed448 key from its raw bytes (RFC 8032); NULL: refused.
+EVP_PKEY *copenssl_okp(const char *curve, const unsigned char *bytes, size_t count, int is_private);
+
+// A new key: "EC" with a group, "RSA" with bits, "ED25519" or "ED448" with neither.
+EVP_PKEY *copenssl_generate(const char *kind, const char *group, size_t bits);
+
+// The public numbers, big-endian: n and e, x and y (as long as the counts say), or the raw public key. 1 or 0.
+int copenssl_numbers(EVP_PKEY *key, unsigned char *first, size_t *first_count, unsigned char *second,
+                     size_t *second_count);
+
+// A private key as PKCS#8 (RFC 5958), in a block that `copenssl_forget` wipes and frees; and back. NULL: not one.
+unsigned char *copenssl_pkcs8(EVP_PKEY *key, size_t *count);
+void copenssl_forget(unsigned char *bytes, size_t count);
+EVP_PKEY *copenssl_from_pkcs8(const unsigned char *bytes, size_t count);
+
+// Whether a key is of this kind and, where given, on this curve.
+int copenssl_is(EVP_PKEY *key, const char *kind, const char *group);
+
+// Signatures with a digest (NULL: the key's own, Ed25519 and Ed448) and a padding: 0 none, 1 PKCS#1 v1.5, 2 PSS.
+int copenssl_verify(EVP_PKEY *key, const char *digest, int padding, const unsigned char *signature,
+                    size_t signature_count, const unsigned char *message, size_t message_count);
+int copenssl_sign(EVP_PKEY *key, const char *digest, int padding, const unsigned char *message, size_t message_count,
+                  unsigned char *signature, size_t *signature_count);
+
+// ECDSA with the signature as r and s, `half` bytes each (RFC 7518 3.4).
+int copenssl_ec_verify(EVP_PKEY *key, const char *digest, const unsigned char *signature, size_t half,
+                       const unsigned char *message, size_t message_count);
+int copenssl_ec_sign(EVP_PKEY *key, const char *digest, const unsigned char *message, size_t message_count,
+                     unsigned char *signature, size_t half);
 
 // HKDF (RFC 5869); 1 or 0.
 int copenssl_hkdf(const char *digest, const unsigned char *secret, size_t secret_count, const unsigned char *salt,

@@ -1,0 +1,129 @@
+import Crypto
+import Wire
+
+/// Why a signed token of a provider is not believed. The first check that fails is the one named; the signature comes
+/// first.
+enum IDTokenProblem: Error, Sendable, Hashable, CaseIterable {
+    /// Not a compact JWS, too large, or a payload that is no object of unique names.
+    case malformed
+    /// `none`, an HMAC, or any other algorithm than the one registered.
+    case algorithm
+    /// Its header demands what is not understood (`crit`), or brings a key of its own.
+    case header
+    /// Another kind of token: by its `typ`, or because it is about a logout.
+    case kind
+    /// No published key fits the one it names, or the signature does not hold: worth one fetch of newer keys.
+    case signature
+    /// It names no key, and the provider publishes several that fit.
+    case ambiguousKey
+    case issuer
+    case audience
+    /// `azp` names another client (OpenID Connect Core 3.1.3.7 5).
+    case authorizedParty
+    case expired
+    case notYet
+    case issuedAt
+    case nonce
+    case accessTokenHash
+    /// `auth_time` is missing though `max_age` was sent, too long ago, in the future, or no time.
+    case authenticationTime
+    /// `acr` is none of those asked for.
+    case authenticationContext
+    case subject
+
+    var words: String {
+        switch self {
+        case .malformed: "the ID token is malformed"
+        case .algorithm: "the ID token is signed in another way than the provider's folder says (idTokenAlgorithm)"
+        case .header: "the ID token's header asks for what is never done (crit, or a key of its own)"
+        case .kind: "what came is not an ID token but another kind of token"
+        case .signature: "the ID token's signature does not hold"
+        case .ambiguousKey: "the ID token does not say which of the provider's keys signed it"
+        case .issuer: "the ID token is of another issuer"
+        case .audience: "the ID token is for another client"
+        case .authorizedParty: "the ID token was given out to another client (azp)"
+        case .expired: "the ID token has expired"
+        case .notYet: "the ID token is not valid yet"
+        case .issuedAt: "the ID token's time of issue cannot be"
+        case .nonce: "the ID token answers another request (nonce)"
+        case .accessTokenHash: "the ID token belongs to another access token (at_hash)"
+        case .authenticationTime:
+            "the sign-in at the provider is older than asked for, or nobody says when it was (max_age)"
+        case .authenticationContext: "the sign-in at the provider was not of the kind asked for (acr_values)"
+        case .subject: "the ID token names nobody"
+        }
+    }
+}
+
+extension IDTokenProblem {
+    init(_ error: JWSError) {
+        switch error {
+        case .malformed, .tooLarge: self = .malformed
+        case .algorithmNotAllowed: self = .algorithm
+        case .critical, .embeddedKey: self = .header
+        case .wrongType: self = .kind
+        case .noKey, .badSignature: self = .signature
+        case .ambiguousKey: self = .ambiguousKey
+        }
+    }
+}
+
+/// The checks that all signed tokens of an OpenID provider share: ID tokens, signed UserInfo, logout tokens.
+enum Claims {
+    /// The claims of a token whose signature holds. No exemption for having come over TLS.
+    static func verified(
+        _ compact: String, keys: JWKSet, algorithm: SignatureAlgorithm, types: Set<String?>
+    ) throws(IDTokenProblem) -> (claims: JSON, jws: JWS) {
+        guard compact.utf8.count <= Limits.tokenBytes else { throw .malformed }
+        let jws: JWS
+        do { jws = try JWS.verify(compact, keys: keys, allowed: algorithm.names, types: types) } catch {
+            throw IDTokenProblem(error)
+        }
+        guard let claims = try? JSON.parse(jws.payload), claims.object != nil else { throw .malformed }
+        return (claims, jws)
+    }
+
+    /// Issuer byte for byte, and the client as the audience with nobody else beside it: an audience we do not know is
+    /// not trusted.
+    static func checkParties(_ claims: JSON, issuer: String, clientID: String) throws(IDTokenProblem) {
+        guard Exactly.same(claims["iss"]?.string, issuer) else { throw .issuer }
+        switch claims["aud"] {
+        case .some(.string(let one)): guard Exactly.same(one, clientID) else { throw .audience }
+        case .some(.array(let many)):
+            guard !many.isEmpty, many.allSatisfy({ Exactly.same($0.string, clientID) }) else { throw .audience }
+        default: throw .audience
+        }
+        if let party = claims["azp"] {
+            guard Exactly.same(party.string, clientID) else { throw .authorizedParty }
+        }
+    }
+
+    /// `exp` not over, `nbf` (where present) begun, `iat` not in the future and within `window` seconds; a minute's
+    /// skew each.
+    static func checkTimes(_ claims: JSON, _ now: Instant, window: Int64) throws(IDTokenProblem) {
+        let skew = Limits.clockSkewSeconds
+        guard let expiry = seconds(claims["exp"]) else { throw .expired }
+        guard now.seconds < expiry + skew else { throw .expired }
+        if let begin = claims["nbf"] {
+            guard let begin = seconds(begin), begin <= now.seconds + skew else { throw .notYet }
+        }
+        guard let issued = seconds(claims["iat"]) else { throw .issuedAt }
+        guard issued <= now.seconds + skew, issued >= now.seconds - window else { throw .issuedAt }
+    }
+
+    /// 1 to 255 printable ASCII characters (OpenID Connect Core 2).
+    static func subject(_ claims: JSON) throws(IDTokenProblem) -> String {
+        guard let subject = claims["sub"]?.string, (1...255).contains(subject.utf8.count),
+            subject.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
+        else { throw .subject }
+        return subject
+    }
+
+    /// NumericDate: a JSON number, fractions dropped, within four thousand years.
+    static func seconds(_ value: JSON?) -> Int64? {
+        guard let text = value?.decimal?.text, let whole = Int64(text.prefix { $0 != "." }),
+            (0...130_000_000_000).contains(whole)
+        else { return nil }
+        return whole
+    }
+}

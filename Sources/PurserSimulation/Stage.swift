@@ -303,6 +303,12 @@ public final class Stage: @unchecked Sendable {
         scheduler.start { await work(door) }
     }
 
+    /// The clockwork looks at once, as it does in the daemon when somebody asks.
+    func poke(_ door: Wallet) async {
+        let free = Life.slots - life.spawner.running
+        if free > 0 { _ = try? await door.tick(freeSlots: free) }
+    }
+
     /// Does something in this world and lets time pass until it is done, at most ten minutes; nil: it was not.
     public func perform<R: Sendable>(_ work: @escaping @Sendable (Wallet, World) async -> R) -> R? {
         guard let door = life.door else { return nil }

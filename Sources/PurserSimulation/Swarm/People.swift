@@ -15,6 +15,10 @@ extension Simulation {
         default: look()
         }
         if random.chance(weather.clients) { changeClient() }
+        // Where calls are few, everybody wants them.
+        if weather.quotas > 0 {
+            for link in stage.links() { stage.act { _ = try? await $0.requestPull(.first, link.id) } }
+        }
     }
 
     /// One of the providers. A world of one draws nothing for it.
@@ -43,7 +47,7 @@ extension Simulation {
         let times = random.chance(400) ? 60 : 1
         stage.act { [stage] door in
             for _ in 0..<times {
-                _ = try? await door.requestPull(.first, link)
+                if let answer = try? await door.requestPull(.first, link), answer == .due { await stage.poke(door) }
                 if times > 1 { await stage.pause(milliseconds: 700) }
             }
         }

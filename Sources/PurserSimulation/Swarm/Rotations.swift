@@ -16,8 +16,8 @@ enum Rotations {
     /// How often links are pulled: more often than in truth, so that more happens in a day.
     private static let schedules = ["PT1H", "PT2H", "PT4H"]
 
-    /// Calls a day: what a few links would use in an hour, in half a day, in a day.
-    private static let quotas = [30, 70, 200]
+    /// Calls a day: what one link would use in an hour or two, in a few, in a day.
+    private static let quotas = [12, 30, 70]
 
     /// - Parameter quotas: of a thousand providers, so many have one.
     static func drawn(

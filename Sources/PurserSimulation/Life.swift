@@ -41,6 +41,11 @@ final class Life: @unchecked Sendable {
             log: surroundings.log, escrow: surroundings.escrow, witness: surroundings.witness)
     }
 
+    /// It is stopped for good: whatever of it still runs stands still.
+    func end() { isOver = true }
+
+    private var isOver = false
+
     /// Opens the keys, settles the past, ticks until the end of the world. A start that fails is tried again, as
     /// whoever looks after a daemon does it.
     /// - Parameter milliseconds: how long a start takes.
@@ -70,7 +75,7 @@ final class Life: @unchecked Sendable {
     /// As `Clockwork` does it with threads.
     private func tick(_ door: Wallet) async {
         var steps = ClockSteps()
-        while true {
+        while !isOver {
             let uptime = scheduler.now.milliseconds
             if let back = steps.stepBack(wall: world.clock.now, uptimeMilliseconds: uptime) {
                 try? await door.clockWentBack(by: back)

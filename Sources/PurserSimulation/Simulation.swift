@@ -110,6 +110,7 @@ public final class Simulation: @unchecked Sendable {
 
     /// The bad days are over: everything that can heal by itself must.
     private func calm() {
+        stage.stopTwin()
         stage.light(fuse: 0)
         stage.light(diskCalls: 0)
         stage.setDisk(DiskTrouble())

@@ -23,14 +23,16 @@ public final class Stage: @unchecked Sendable {
     public let names: [String]
     let surroundings: Surroundings
     private let journal = SimulatedServer.Journal()
-    private let seed: UInt64
+    let seed: UInt64
     private var chance: SeededRandom
-    private var lives = 0
+    private(set) var lives = 0
     private var verbsBefore = 0
     private(set) var life: Life
     public private(set) var crashes = 0
     private var isDownAfterCrash = false
     private var fuseAfterCrash = 0
+    /// A second daemon, on a copy of the database.
+    var twin: Twin?
     /// Codes and states that went through a browser.
     private(set) var secrets: [String] = []
 
@@ -74,9 +76,9 @@ public final class Stage: @unchecked Sendable {
         self.init(seed: seed, providers: [provider], runner: runner)
     }
 
-    private var scheduler: Scheduler { surroundings.scheduler }
-    private var watch: TokenWatch { surroundings.watch }
-    private var chronicle: Chronicle { surroundings.chronicle }
+    var scheduler: Scheduler { surroundings.scheduler }
+    var watch: TokenWatch { surroundings.watch }
+    var chronicle: Chronicle { surroundings.chronicle }
 
     private func server(_ name: String?) -> SimulatedServer {
         surroundings.servers.first { $0.name == name ?? names[0] }!
@@ -149,29 +151,6 @@ public final class Stage: @unchecked Sendable {
         scheduler.light(fuse: fuse)
     }
 
-    /// A copy of the database, in a world over memory.
-    public struct Backup {
-        fileprivate let state: MemoryState
-    }
-
-    public func backUp() -> Backup {
-        guard let memory = surroundings.runner as? MemoryRunner else { preconditionFailure("not over memory") }
-        return Backup(state: memory.state)
-    }
-
-    /// The daemon is stopped, an earlier copy of its database put in the place of it, and a new one starts.
-    public func putBack(_ backup: Backup) {
-        guard let memory = surroundings.runner as? MemoryRunner else { preconditionFailure("not over memory") }
-        chronicle.tell("disk", "an earlier copy of the database is put back")
-        watch.crashed()
-        memory.state = backup.state
-        watch.putBack()
-        restart()
-    }
-
-    /// Whether there is a database that can be copied and put back here.
-    var keepsBackups: Bool { surroundings.runner is MemoryRunner }
-
     /// I8: calls above a provider's quota, by its own count.
     var overQuota: [String] {
         surroundings.servers.compactMap { server in
@@ -183,7 +162,7 @@ public final class Stage: @unchecked Sendable {
     /// The process dies at this moment, and a new one starts.
     public func crash() { restart() }
 
-    private func restart() {
+    func restart() {
         crashes += 1
         chronicle.tell("daemon", "dies")
         verbsBefore += life.store.verbs
@@ -201,6 +180,7 @@ public final class Stage: @unchecked Sendable {
         life.store.refusals = refusals
         life.transport.isDown = isDown
         life.start(after: Int64(300 + chance.below(1000)))
+        twin?.restart(lives, seed: seed)
         scheduler.light(fuse: fuseAfterCrash)
         fuseAfterCrash = 0
     }
@@ -214,6 +194,7 @@ public final class Stage: @unchecked Sendable {
         let delay = Int64(chance.below(most))
         scheduler.start { [self] in
             await scheduler.sleep(milliseconds: delay)
+            watch.ledgers.follow(letter.server)
             _ = letter.server.answer(letter.message, now: scheduler.now)
             watch.servedLate(letter.begun, by: letter.server)
         }
@@ -366,6 +347,7 @@ public final class Stage: @unchecked Sendable {
         for server in surroundings.servers { watch.ledgers.follow(server) }
         return LedgerCheck.violations(surroundings.runner, .first) + custody + spentTwice
             + SecretCheck.violations(secrets + watch.ledgers.issued, in: texts) + bounds + surroundings.log.broken
+            + (twin?.violations ?? [])
     }
 
     /// What may be open for a while and must not be after quiet days.

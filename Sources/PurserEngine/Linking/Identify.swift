@@ -22,10 +22,13 @@ struct Identify {
     /// What reading the subject came to.
     private enum Reading {
         case subject(String)
-        case later(String, until: Instant? = nil)
+        case later(LinkCondition, until: Instant? = nil)
         case refused(FailureReason, String)
         /// The link was moved on the way; it says why itself.
         case over
+
+        /// The provider, or something of ours, fails.
+        static func later(_ why: String) -> Reading { .later(LinkCondition(.degraded, cause: why)) }
     }
 
     func run(_ claim: Claim) async -> Identification {
@@ -49,7 +52,7 @@ struct Identify {
             return .later("\(error)")
         }
         switch await subject(seat, grant) {
-        case .later(let why, let until): return await later(seat, why, notBefore: until)
+        case .later(let condition, let until): return await later(seat, condition, notBefore: until)
         case .refused(let reason, let why): return await failed(claim, seat, reason, why)
         case .subject(let subject):
             // Asking may have refreshed it: the newest grant is the link's.
@@ -186,7 +189,7 @@ struct Identify {
             switch await wallet.traffic.ask(request, passage, mayRepeat: true) {
             case .answered(let answer): response = answer
             case .failed(let error): return .later(error.words)
-            case .notNow(let delay): return .later(delay.words, until: delay.until)
+            case .notNow(let delay): return .later(delay.condition, until: delay.until)
             }
             var outcome = PullOutcome.decide(response, now: wallet.world.clock.now)
             if let metadata, let algorithm = seat.manifest.authorization.userinfoAlgorithm,
@@ -210,8 +213,10 @@ struct Identify {
                 return .subject(text)
             case .unauthorized: ending = wasRefreshed ? .freshTokenRefused : await token.afterRefusal(version)
             case .forbidden: return .refused(.identityUnreadable, "the provider does not let us ask who was linked")
-            case .rateLimited(let until): return .later("the provider asked us to wait", until: until)
-            case .notNow(let delay): return .later(delay.words, until: delay.until)
+            case .rateLimited(let until):
+                return .later(
+                    LinkCondition(.rateLimited, cause: "the provider asked us to wait", until: until), until: until)
+            case .notNow(let delay): return .later(delay.condition, until: delay.until)
             case .failed(let why): return .later(why)
             }
         }
@@ -224,14 +229,19 @@ struct Identify {
             .refused(.identityUnreadable, "the access ended before it was known who was linked")
         case .sealed: .refused(.identityUnreadable, "the stored token does not open")
         case .freshTokenRefused: .refused(.identityUnreadable, "the provider refuses its own new token (HTTP 401)")
-        case .later(let condition, let until): .later(condition.cause ?? "the provider fails", until: until)
+        case .later(let condition, let until): .later(condition, until: until)
         case .over, .ready: .over
         }
     }
 
-    /// Not now; but a link that nobody could be found for in a week does not wait for ever.
     func later(_ seat: Seat, _ why: String, notBefore: Instant? = nil) async -> Identification {
+        await later(seat, LinkCondition(.degraded, cause: why), notBefore: notBefore)
+    }
+
+    /// Not now; but a link that nobody could be found for in a week does not wait for ever.
+    func later(_ seat: Seat, _ condition: LinkCondition, notBefore: Instant? = nil) async -> Identification {
         let world = wallet.world
+        let why = condition.cause ?? "the provider fails"
         let now = world.clock.now
         if now > seat.link.createdAt.adding(seconds: Limits.identifySeconds) {
             return await failed(seat.claim, seat, .identityUnreadable, why)
@@ -239,7 +249,7 @@ struct Identify {
         let failures = seat.link.failures + 1
         let postponement = Postponement(
             due: Backoff.next(after: failures, notBefore: notBefore, now: now, world.randomness),
-            condition: LinkCondition(.degraded, cause: why), failures: failures, attemptedAt: now)
+            condition: condition, failures: failures, attemptedAt: now)
         let claim = seat.claim
         _ = try? await world.store.write { verbs throws(StoreError) in try verbs.postpone(claim, postponement) }
         return .later(why)

@@ -25,6 +25,8 @@ final class LossCheck {
     private var forbidden: Set<LinkID> = []
     /// Links of a database that was put back, until their first renewal since.
     private var restored: Set<LinkID> = []
+    /// Whether a second daemon holds the same grants, or did.
+    private var isShared = false
     /// When something stood in the way of asking again: a crash, a failed request, a worker that stood still.
     private var interruptions: [Instant] = []
     /// Losses that no client can prevent, by policy and cause.
@@ -55,6 +57,9 @@ final class LossCheck {
         excuses[link] = nil
         refusals[link] = nil
     }
+
+    /// From now on somebody else may spend what is held here.
+    func share() { isShared = true }
 
     func refused(_ link: LinkID) { refusals[link, default: 0] += 1 }
 
@@ -87,6 +92,10 @@ final class LossCheck {
     private func refusal(_ link: Link) -> String? {
         if restored.contains(link.id), let policy = policies[link.provider] {
             unavoidable["\(policy.name) restored", default: 0] += 1
+            return nil
+        }
+        if isShared, let policy = policies[link.provider] {
+            unavoidable["\(policy.name) copied", default: 0] += 1
             return nil
         }
         guard let family = families[link.id], let policy = policies[link.provider] else {

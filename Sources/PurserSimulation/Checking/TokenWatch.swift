@@ -100,6 +100,16 @@ final class TokenWatch: @unchecked Sendable {
     /// Whether an answer that came whole is durable somewhere.
     func isDurable(_ origin: Origin) -> Bool { kept.contains(origin) || escrowed.contains(origin) }
 
+    /// Another one, for a second daemon on a copy of the database: it knows what is known up to now.
+    func twin(_ runner: any VerbRunner) -> TokenWatch {
+        let twin = TokenWatch(runner, every: every, policies: policies, chronicle: chronicle)
+        (twin.codes, twin.tokens, twin.renewals, twin.open) = (codes, tokens, renewals, open)
+        (twin.known, twin.merged, twin.revoked) = (known, merged, revoked)
+        twin.everEscrowed = everEscrowed
+        twin.losses.share()
+        return twin
+    }
+
     /// An earlier copy of the database is the database now: what came after it is unknown here, and each grant may have
     /// been spent since.
     func putBack() {

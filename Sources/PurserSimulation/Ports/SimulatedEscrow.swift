@@ -46,6 +46,12 @@ final class SimulatedWitness: EpochWitness, @unchecked Sendable {
     // Ownership: the simulation's one thread.
     private var known: [String]?
 
+    func copy() -> SimulatedWitness {
+        let copy = SimulatedWitness()
+        copy.known = known
+        return copy
+    }
+
     func epochs() throws(EscrowError) -> [String]? { known }
     func keep(_ epochs: [String]) throws(EscrowError) { known = epochs }
 }

@@ -76,6 +76,7 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         case .fine, .lostAfter: break
         }
         letters[begun.number] = nil
+        watch.ledgers.follow(server)
         let answer = server.answer(Self.message(request), now: scheduler.now)
         watch.served(begun, answer.response, by: server)
         let wait = Int64(answer.delayMilliseconds + random.below(400))

@@ -104,6 +104,9 @@ extension Simulation {
     /// An operator who puts an earlier copy of the database back, and says later that nothing else runs.
     func moveBackups() {
         guard stage.keepsBackups, weather.restores > 0 else { return }
+        if weather.hasTwin, random.chance(80) { stage.startTwin(withWitness: random.chance(500)) }
+        if random.chance(200) { stage.stopTwin() }
+        guard stage.twin == nil else { return }
         if random.chance(300) { stage.act { _ = try? await $0.confirmRestored() } }
         if let backup, random.chance(weather.restores) {
             stage.putBack(backup)

@@ -18,6 +18,8 @@ struct Weather {
     /// Of a thousand times, so many an earlier copy of the database is put back, the keys are replaced.
     let restores: Int
     let rotations: Int
+    /// Whether somebody starts a second daemon on a copy of the database.
+    let hasTwin: Bool
     /// Of a thousand providers, so many have a quota that is soon used up. A quota is kept by the clock: where that is
     /// set wrong, and the process starts anew, nobody can keep to it.
     let quotas: Int
@@ -35,6 +37,7 @@ struct Weather {
         clients = drawn(300, 60)
         restores = drawn(150, 30)
         rotations = drawn(300, 60)
+        hasTwin = random.chance(300)
         quotas = jumps == 0 && restores == 0 && random.chance(400) ? 500 : 0
     }
 }

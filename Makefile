@@ -54,7 +54,7 @@ simulate: tools ## play worlds, over memory and over SQLite on a failing disk: m
 simulate-ci: ## the slice of it that every commit must pass
 	@$(MAKE) --no-print-directory simulate SEEDS=250 FROM=1
 
-planted: tools ## put thirty bugs in, one by one, and see that the worlds find each
+planted: tools ## put thirty-two bugs in, one by one, and see that the worlds find each
 	PURSER_TRIED=1 $(SWIFT_BUILD) -c release --scratch-path .build-tried --product purser-simulate
 	.build-tried/release/purser-simulate --planted
 

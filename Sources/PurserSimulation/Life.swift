@@ -32,6 +32,8 @@ final class Life: @unchecked Sendable {
             watch.losses.interrupted(at: scheduler.now.adding(milliseconds: 1))
             watch.pace.disturbed(at: scheduler.now)
         }
+        // What may not be written down may not be sent.
+        store.onRefusal = { watch.losses.interrupted(at: scheduler.now.adding(milliseconds: 1)) }
         transport = SimulatedTransport(scheduler, surroundings.servers, watch, seed: seed)
         spawner = SimulatedSpawner(scheduler)
         world = World(

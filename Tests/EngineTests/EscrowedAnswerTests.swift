@@ -6,7 +6,8 @@ import Wire
 @Suite struct EscrowedAnswerTests {
     private func answer(isPart: Bool) -> RawAnswer {
         RawAnswer(
-            wallet: .first, link: Fixture.linkID, generation: 3, fence: 1 << 60, status: 429, sealedBody: [1, 0, 255],
+            wallet: .first, link: Fixture.linkID, generation: 3, fence: 1 << 60, attempt: isPart ? 1 : 4, status: 429,
+            sealedBody: [1, 0, 255],
             receivedAt: Fixture.now, isPart: isPart)
     }
 

@@ -172,6 +172,28 @@ import Wire
         #expect(try store.kinds(claim).filter { $0 == "answer" }.count == 3)
     }
 
+    @Test(
+        "Each attempt's answer is kept beside the others, whichever comes first, and clearing removes them all",
+        arguments: Backend.allCases)
+    func attempts(backend: Backend) throws {
+        let store = try backend.open()
+        try store.active("lnk_a", due: 10)
+        let claim = try store.claim(at: 10)
+        let intent = Sample.intent(claim, .refresh, generation: 1, at: 11)
+        _ = try begin(store, intent)
+        let (first, second) = (
+            Sample.raw(intent, at: 12, body: "nothing"), Sample.raw(intent, at: 14, body: "tokens", attempt: 2)
+        )
+        // The first lay in the escrow while the second went to the store.
+        try store { try $0.keepRaw(second) }
+        try store { try $0.keepRaw(first) }
+        #expect(try store { try $0.past(claim.wallet, claim.link).answers } == [second, first])
+        #expect(try store { try $0.unfinishedSpends() } == [UnfinishedSpend(intent: intent, raw: second)])
+        let event = CustodyEvent(at: Sample.at(20), kind: "failed", generation: 1, detail: nil)
+        try store { try $0.clearIntent(intent, event) }
+        #expect(try store { try $0.past(claim.wallet, claim.link).answers }.isEmpty)
+    }
+
     @Test("Clearing removes the intent of that generation and fence alone, once", arguments: Backend.allCases)
     func clears(backend: Backend) throws {
         let store = try backend.open()

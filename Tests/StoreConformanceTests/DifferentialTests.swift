@@ -149,10 +149,10 @@ struct VerbSequence {
                 return "\(try verbs.beginSpend(intent))"
             }
         case 9:
-            let isPart = draw(3) == 0
+            let (isPart, attempt) = (draw(3) == 0, 1 + draw(3))
             return { verbs in
                 let intent = Sample.intent(try held(verbs), .refresh, generation: try current(verbs), at: at)
-                try verbs.keepRaw(Sample.raw(intent, at: at, body: what, isPart: isPart))
+                try verbs.keepRaw(Sample.raw(intent, at: at, body: what, attempt: attempt, isPart: isPart))
                 return "kept"
             }
         case 10, 11:
@@ -233,9 +233,9 @@ struct VerbSequence {
         switch kind {
         case 25:
             return { verbs in
-                // Nobody asks by being put off.
+                // Whoever asked goes on asking; a risk is all that may come to a link by being put off.
                 let moves = try verbs.overdue(now: now).map {
-                    Reschedule($0, due: later, rank: ranks[number % 3] == .asked ? $0.rank : ranks[number % 3])
+                    Reschedule($0, due: later, rank: ranks[number % 3] == .atRisk ? .atRisk : $0.rank)
                 }
                 try verbs.reschedule(moves, now: now)
                 return "\(moves)"

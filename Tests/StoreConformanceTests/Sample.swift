@@ -36,11 +36,12 @@ enum Sample {
             sentAt: self.at(at), deadline: self.at(at + 90))
     }
 
-    static func raw(_ intent: Intent, at: Int64, body: String = "sealed answer", isPart: Bool = false)
-        -> RawAnswer
-    {
+    static func raw(
+        _ intent: Intent, at: Int64, body: String = "sealed answer", attempt: Int = 1, isPart: Bool = false
+    ) -> RawAnswer {
         RawAnswer(
-            wallet: intent.wallet, link: intent.link, generation: intent.generation, fence: intent.fence, status: 200,
+            wallet: intent.wallet, link: intent.link, generation: intent.generation, fence: intent.fence,
+            attempt: attempt, status: 200,
             sealedBody: bytes(body), receivedAt: self.at(at), isPart: isPart)
     }
 

@@ -15,7 +15,8 @@ struct EscrowedAnswer: Sendable, Equatable {
         var members: [(String, JSON)] = [
             ("wallet", .string(answer.wallet.rawValue)), ("link", .string(answer.link.rawValue)),
             ("generation", .int(answer.generation)), ("fence", .string(String(answer.fence))),
-            ("status", .int(answer.status)), ("received", .string(String(answer.receivedAt.milliseconds))),
+            ("attempt", .int(answer.attempt)), ("status", .int(answer.status)),
+            ("received", .string(String(answer.receivedAt.milliseconds))),
             ("body", .string(Base64URL.encode(answer.sealedBody))),
         ]
         if answer.isPart { members.append(("part", true)) }
@@ -37,7 +38,8 @@ struct EscrowedAnswer: Sendable, Equatable {
         else { return nil }
         answer = RawAnswer(
             wallet: WalletID(rawValue: wallet), link: LinkID(rawValue: link), generation: generation, fence: fence,
-            status: status, sealedBody: body, receivedAt: Instant(milliseconds: received), isPart: json["part"] == true)
+            attempt: json["attempt"]?.int ?? 1, status: status, sealedBody: body,
+            receivedAt: Instant(milliseconds: received), isPart: json["part"] == true)
         guard let provider = json["provider"]?.string,
             let kind = json["endpoints"]?.string.flatMap(EndpointClass.init(rawValue:)),
             let until = json["notBefore"]?.string.flatMap({ Int64($0) })

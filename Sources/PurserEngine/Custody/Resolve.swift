@@ -57,7 +57,8 @@ struct Resolve {
         guard !answer.isPart else { return .nothing }
         guard
             let body = seat.dataKey.open(
-                answer.sealedBody, at: seat.place("raw_answer", RawAnswer.column(isPart: false), answer.fence)),
+                answer.sealedBody,
+                at: seat.place("raw_answer", RawAnswer.column(isPart: false, attempt: answer.attempt), answer.fence)),
             let metadata = try? await wallet.shelf.metadata(of: seat.provider)
         else { return .notYet }
         // The token that was spent goes on if the answer brings no other: without it nothing may be committed.

@@ -275,10 +275,11 @@ struct Spend {
         }
         return RawAnswer(
             wallet: intent.wallet, link: intent.link, generation: intent.generation, fence: intent.fence,
-            status: status,
+            attempt: intent.attempt, status: status,
             sealedBody: try seat.dataKey.seal(
                 Secret(copying: body),
-                at: seat.place("raw_answer", RawAnswer.column(isPart: isPart), intent.fence)),
+                at: seat.place(
+                    "raw_answer", RawAnswer.column(isPart: isPart, attempt: intent.attempt), intent.fence)),
             receivedAt: world.clock.now, isPart: isPart)
     }
 }

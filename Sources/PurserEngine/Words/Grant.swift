@@ -112,6 +112,8 @@ public struct RawAnswer: Sendable, Equatable {
     public let link: LinkID
     public let generation: Int
     public let fence: Int64
+    /// Which sending of the intent it answers, counted from 1.
+    public let attempt: Int
     public let status: Int
     public let sealedBody: [UInt8]
     public let receivedAt: Instant
@@ -119,9 +121,10 @@ public struct RawAnswer: Sendable, Equatable {
     public let isPart: Bool
 
     public init(
-        wallet: WalletID, link: LinkID, generation: Int, fence: Int64, status: Int, sealedBody: [UInt8],
-        receivedAt: Instant, isPart: Bool = false
+        wallet: WalletID, link: LinkID, generation: Int, fence: Int64, attempt: Int = 1, status: Int,
+        sealedBody: [UInt8], receivedAt: Instant, isPart: Bool = false
     ) {
+        self.attempt = attempt
         self.isPart = isPart
         self.wallet = wallet
         self.link = link
@@ -140,8 +143,10 @@ extension RawAnswer {
             at: receivedAt, kind: isPart ? "answerCut" : "answer", generation: generation, detail: "HTTP \(status)")
     }
 
-    /// The column it is sealed for.
-    static func column(isPart: Bool) -> String { isPart ? "part" : "body" }
+    /// The column it is sealed for; each attempt's is another.
+    static func column(isPart: Bool, attempt: Int) -> String {
+        (isPart ? "part" : "body") + (attempt > 1 ? ".\(attempt)" : "")
+    }
 }
 
 /// Tokens received by a worker that had lost its claim: kept, never dropped.

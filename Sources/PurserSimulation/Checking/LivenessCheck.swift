@@ -15,9 +15,9 @@ enum LivenessCheck {
     }
 
     private static func violation(_ link: Link, _ stage: Stage) -> String? {
-        // With its quota used up day after day, a provider's links wait their turn.
+        // With its quota used up day after day, a provider's links wait their turn, and one bad answer is for hours.
         let isLimited = stage.manifest(of: link.provider).api.limits.perDay.map { $0 < 500 } ?? false
-        if isLimited, link.condition == .ok || link.condition.kind == .rateLimited { return nil }
+        if isLimited, link.state == .active || link.state == .linking { return nil }
         switch link.state {
         case .linking:
             return "\(link.id) still links after two quiet days: \(link.condition.kind) \(link.condition.cause ?? "")"

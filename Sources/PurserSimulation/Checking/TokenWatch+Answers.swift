@@ -45,6 +45,7 @@ extension TokenWatch {
         }
         if response.status == 200, let json, json["access_token"]?.string.flatMap({ tokens[$0] }) != nil {
             delivered.insert(origin)
+            deliveredAt[origin] = now
         } else if flights[origin.link]?.isServed == true {
             // Tokens were given out, and something else came: a lie, or a gateway's page.
             losses.lost(origin.link, origin.generation, .network, at: now)
@@ -90,7 +91,8 @@ extension TokenWatch {
             ($0.link, $0.generation) < ($1.link, $1.generation)
         }) {
             delivered.remove(origin)
-            losses.lost(origin.link, origin.generation, .crash, at: now)
+            // A worker may have stood still with it for longer than the old token was good.
+            losses.lost(origin.link, origin.generation, .crash, at: deliveredAt[origin] ?? now)
         }
     }
 }

@@ -50,6 +50,8 @@ final class TokenWatch: @unchecked Sendable {
     var open: [Origin: Instant] = [:]
     /// Spends whose answer brought tokens and reached us whole.
     var delivered: Set<Origin> = []
+    /// When each of them reached us.
+    var deliveredAt: [Origin: Instant] = [:]
     /// Those of them whose answer was seen in the store.
     var kept: Set<Origin> = []
     /// Links whose refresh token the provider has confirmed to be revoked.

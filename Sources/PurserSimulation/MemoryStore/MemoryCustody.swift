@@ -17,10 +17,11 @@ extension MemoryVerbs {
     public func keepRaw(_ raw: RawAnswer) throws(StoreError) {
         guard var record = record(raw.wallet, raw.link) else { return }
         let isRepeat = record.rawAnswers.contains {
-            $0.answers(raw.generation, raw.fence) && ($0.sealedBody == raw.sealedBody || (raw.isPart && !$0.isPart))
+            $0.answers(raw.generation, raw.fence) && $0.attempt == raw.attempt
+                && ($0.sealedBody == raw.sealedBody || (raw.isPart && !$0.isPart))
         }
         guard !isRepeat else { return }
-        record.rawAnswers.removeAll { $0.answers(raw.generation, raw.fence) }
+        record.rawAnswers.removeAll { $0.answers(raw.generation, raw.fence) && $0.attempt == raw.attempt }
         record.rawAnswers.append(raw)
         record.tell(raw.event)
         keep(record)

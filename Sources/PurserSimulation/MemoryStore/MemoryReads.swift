@@ -44,7 +44,8 @@ extension MemoryVerbs {
     public func unfinishedSpends() throws(StoreError) -> [UnfinishedSpend] {
         state.links.values.compactMap { record in
             guard let intent = record.intent else { return nil }
-            let raw = record.rawAnswers.first { $0.generation == intent.generation && $0.fence == intent.fence }
+            let raw = record.rawAnswers.filter { $0.generation == intent.generation && $0.fence == intent.fence }
+                .max { $0.attempt < $1.attempt }
             return UnfinishedSpend(intent: intent, raw: raw)
         }.sorted { ($0.intent.wallet, $0.intent.link) < ($1.intent.wallet, $1.intent.link) }
     }
@@ -55,7 +56,7 @@ extension MemoryVerbs {
         return CustodyPast(
             intent: record.intent,
             answers: record.rawAnswers.filter { $0.generation == generation }
-                .sorted { ($0.receivedAt, $0.fence) > ($1.receivedAt, $1.fence) },
+                .sorted { ($0.receivedAt, $0.fence, $0.attempt) > ($1.receivedAt, $1.fence, $1.attempt) },
             orphans: record.orphans.filter { $0.parent == generation }.sorted { $0.number > $1.number },
             suspicion: record.suspicion)
     }

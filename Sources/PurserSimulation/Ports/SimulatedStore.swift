@@ -53,6 +53,8 @@ final class SimulatedStore: Store, @unchecked Sendable {
     var onStall: () -> Void = {}
     /// Before how many of a thousand verbs the caller stands still for minutes, longer than a claim may last.
     var stalls = 0
+    /// The store refuses a verb.
+    var onRefusal: () -> Void = {}
     /// How many of a thousand verbs the store refuses: nothing of them happens.
     var refusals = 0
     private var random: SeededRandom
@@ -78,8 +80,14 @@ final class SimulatedStore: Store, @unchecked Sendable {
         }
         await scheduler.mayCrash()
         verbs += 1
-        if refused?.contains(verbs) ?? false { throw .full }
-        if random.chance(refusals) { throw random.chance(500) ? .full : .io("a write failed") }
+        if refused?.contains(verbs) ?? false {
+            onRefusal()
+            throw .full
+        }
+        if random.chance(refusals) {
+            onRefusal()
+            throw random.chance(500) ? .full : .io("a write failed")
+        }
         let result: R
         do { result = try runner.write(verb) } catch {
             if runner.isFatal { await scheduler.die() }

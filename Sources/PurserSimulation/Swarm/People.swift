@@ -33,7 +33,9 @@ extension Simulation {
 
     /// A whole link: asked for here, consented to there, brought back by the browser once, twice or never.
     private func link() {
-        let (member, allows, pause) = (random.below(8), random.chance(850), Int64(1 + random.below(120_000)))
+        // Where workers stand still, the same few people link again and again: grants go over while they do.
+        let people = weather.stalls > 0 ? 3 : 8
+        let (member, allows, pause) = (random.below(people), random.chance(850), Int64(1 + random.below(120_000)))
         let times = random.chance(100) ? 0 : random.chance(150) ? 2 : 1
         stage.link(
             member: member, at: anyProvider(), allows: allows, pauseMilliseconds: pause,

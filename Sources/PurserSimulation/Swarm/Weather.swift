@@ -27,7 +27,7 @@ struct Weather {
     init(_ random: inout SeededRandom) {
         func drawn(_ likely: Int, _ most: Int) -> Int { random.chance(likely) ? 1 + random.below(most) : 0 }
         network = drawn(750, 120)
-        stalls = drawn(400, 30)
+        stalls = drawn(400, 60)
         refusals = drawn(300, 20)
         crashes = drawn(800, 500)
         crashesAtStart = drawn(500, 500)

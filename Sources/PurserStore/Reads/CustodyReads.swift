@@ -62,11 +62,14 @@ extension SQLiteLooks {
     func unfinishedSpends() throws(StoreError) -> [UnfinishedSpend] {
         try connection.all(
             """
-            SELECT intent.wallet, intent.link, purpose, intent.generation, intent.fence, sent_at, deadline, attempt,
-                boot, sent_up, status, sealed_body, received_at
+            SELECT intent.wallet, intent.link, purpose, intent.generation, intent.fence, sent_at, deadline, intent.attempt,
+                boot, sent_up, raw.attempt, status, sealed_body, received_at
             FROM refresh_intent AS intent LEFT JOIN raw_answer AS raw
                 ON raw.wallet = intent.wallet AND raw.link = intent.link AND raw.generation = intent.generation
-                AND raw.fence = intent.fence
+                AND raw.fence = intent.fence AND raw.attempt = (
+                    SELECT max(attempt) FROM raw_answer AS other
+                    WHERE other.wallet = intent.wallet AND other.link = intent.link
+                        AND other.generation = intent.generation AND other.fence = intent.fence)
             ORDER BY intent.wallet, intent.link
             """, as: CustodyRows.unfinished)
     }
@@ -77,8 +80,9 @@ extension SQLiteLooks {
             intent: try intent(wallet, link),
             answers: try connection.all(
                 """
-                SELECT wallet, link, generation, fence, status, sealed_body, received_at FROM raw_answer
-                WHERE wallet = ?1 AND link = ?2 AND generation = ?3 ORDER BY received_at DESC, fence DESC
+                SELECT wallet, link, generation, fence, attempt, status, sealed_body, received_at FROM raw_answer
+                WHERE wallet = ?1 AND link = ?2 AND generation = ?3
+                ORDER BY received_at DESC, fence DESC, attempt DESC
                 """, wallet, link, row.generation, as: CustodyRows.answer),
             orphans: try orphans(wallet, link, parent: row.generation), suspicion: try suspicion(wallet, link))
     }

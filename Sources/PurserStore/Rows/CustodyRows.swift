@@ -26,12 +26,12 @@ enum CustodyRows {
         Orphan(number: row.int(), parent: row.int(), fence: row.int64(), token: try token(&row))
     }
 
-    /// wallet, link, generation, fence, status, sealed_body, received_at
+    /// wallet, link, generation, fence, attempt, status, sealed_body, received_at
     static func answer(_ row: inout Row) throws(StoreError) -> RawAnswer {
         let (wallet, link): (WalletID, LinkID) = (row.id(), row.id())
-        let (generation, fence, status) = (row.int(), row.int64(), row.int())
+        let (generation, fence, attempt, status) = (row.int(), row.int64(), row.int(), row.int())
         return RawAnswer(
-            wallet: wallet, link: link, generation: generation, fence: fence, status: abs(status),
+            wallet: wallet, link: link, generation: generation, fence: fence, attempt: attempt, status: abs(status),
             sealedBody: row.blob(), receivedAt: row.instant(), isPart: status < 0)
     }
 
@@ -61,13 +61,15 @@ enum CustodyRows {
             sentAt: row.instant(), deadline: row.instant(), attempt: row.int(), sentUp: uptime(&row))
     }
 
-    /// The columns of `intent`, then status, sealed_body, received_at of its answer, which may be NULL.
+    /// The columns of `intent`, then attempt, status, sealed_body, received_at of its newest answer, which may be NULL.
     static func unfinished(_ row: inout Row) throws(StoreError) -> UnfinishedSpend {
         let intent = try intent(&row)
-        guard let status = row.optionalInt() else { return UnfinishedSpend(intent: intent, raw: nil) }
+        guard let attempt = row.optionalInt() else { return UnfinishedSpend(intent: intent, raw: nil) }
+        let status = row.int()
         let raw = RawAnswer(
             wallet: intent.wallet, link: intent.link, generation: intent.generation, fence: intent.fence,
-            status: Int(abs(status)), sealedBody: row.blob(), receivedAt: row.instant(), isPart: status < 0)
+            attempt: Int(attempt), status: abs(status), sealedBody: row.blob(), receivedAt: row.instant(),
+            isPart: status < 0)
         return UnfinishedSpend(intent: intent, raw: raw)
     }
 

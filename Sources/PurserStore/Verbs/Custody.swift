@@ -24,15 +24,15 @@ extension SQLiteVerbs {
         let isRepeat = try connection.number(
             """
             SELECT 1 FROM raw_answer
-            WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND fence = ?4
-                AND (sealed_body = ?5 OR (status >= 0 AND ?6))
-            """, raw.wallet, raw.link, raw.generation, raw.fence, raw.sealedBody, raw.isPart ? 1 : 0)
+            WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND fence = ?4 AND attempt = ?5
+                AND (sealed_body = ?6 OR (status >= 0 AND ?7))
+            """, raw.wallet, raw.link, raw.generation, raw.fence, raw.attempt, raw.sealedBody, raw.isPart ? 1 : 0)
         guard isRepeat == 0 else { return }
         try connection.run(
             """
-            INSERT OR REPLACE INTO raw_answer(wallet, link, generation, fence, status, sealed_body, received_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-            """, raw.wallet, raw.link, raw.generation, raw.fence, CustodyRows.status(raw), raw.sealedBody,
+            INSERT OR REPLACE INTO raw_answer(wallet, link, generation, fence, attempt, status, sealed_body, received_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            """, raw.wallet, raw.link, raw.generation, raw.fence, raw.attempt, CustodyRows.status(raw), raw.sealedBody,
             raw.receivedAt)
         try tell(raw.wallet, raw.link, raw.event)
     }

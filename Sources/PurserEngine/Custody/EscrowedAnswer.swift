@@ -59,8 +59,10 @@ extension Wallet {
         try await world.store.write { verbs throws(StoreError) in
             for escrowed in answers {
                 let answer = escrowed.answer
-                try verbs.keepRaw(answer)
                 if let block = escrowed.block { try verbs.blockCalls(block) }
+                // What was settled meanwhile is over: a refusal would count twice.
+                guard try verbs.intent(answer.wallet, answer.link)?.generation == answer.generation else { continue }
+                try verbs.keepRaw(answer)
                 let event = CustodyEvent(at: answer.receivedAt, kind: "recovered", generation: answer.generation)
                 try verbs.note(answer.wallet, answer.link, event)
             }

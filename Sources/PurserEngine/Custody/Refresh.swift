@@ -40,8 +40,7 @@ struct Refresh {
         var attempt = first
         var ending = await spend.run(request, .refresh, generation: grant.generation, old: token, attempt: attempt)
         while case .unknown = ending, isReplayed(attempt - first, begun, request) {
-            // Further and further apart: what broke the way may take seconds to mend.
-            await wallet.world.clock.pause(milliseconds: 500 << (2 * Int64(attempt - first)))
+            await wallet.world.clock.pause(milliseconds: pauseMilliseconds(attempt - first, begun))
             attempt += 1
             ending = await spend.run(request, .refresh, generation: grant.generation, old: token, attempt: attempt)
         }
@@ -52,10 +51,20 @@ struct Refresh {
     private func isReplayed(_ replays: Int, _ begun: Moment, _ request: ProviderRequest) -> Bool {
         let world = wallet.world
         if Plant.isIn("replay-never") { return false }
-        guard !seat.policy.losesOnReplay, replays < Limits.replays, !world.isStopping() else { return false }
+        guard !seat.policy.losesOnReplay, !world.isStopping() else { return false }
+        guard case .grace(let seconds) = seat.policy else { return replays < Limits.replays }
         let elapsed = world.clock.moment.milliseconds(since: begun.wall, begun.up) / 1000
-        guard case .grace(let seconds) = seat.policy else { return true }
-        return elapsed < Int64(seconds) - Limits.graceMarginSeconds
+        // Once more at the end of it: nothing can be asked for afterwards.
+        return replays <= Limits.replays && elapsed < Int64(seconds) - Limits.graceMarginSeconds
+    }
+
+    /// Further and further apart: what broke the way may take seconds to mend. The last within a grace goes just before
+    /// its end, or after half a minute where it lasts.
+    private func pauseMilliseconds(_ replays: Int, _ begun: Moment) -> Int64 {
+        let usual = Int64(500) << (2 * Int64(replays))
+        guard case .grace(let seconds) = seat.policy else { return usual }
+        let elapsed = wallet.world.clock.moment.milliseconds(since: begun.wall, begun.up)
+        return min(usual, max(500, (Int64(seconds) - Limits.graceMarginSeconds) * 1000 - elapsed - 1000))
     }
 
     private func meaning(_ ending: SpendEnding) -> RefreshEnding {

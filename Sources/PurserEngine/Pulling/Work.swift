@@ -19,6 +19,9 @@ struct Work {
         case .pull: await pull(claim, link)
         case .resume: await resume(claim, link)
         case .identify: _ = await Identify(wallet: wallet).run(claim)
+        // Whoever sent the code stood still, and may yet say what came back.
+        case .fail(.codeLost, _) where await wallet.world.flights.isFlying(link.id):
+            await later(claim, link, RefreshHold.inDoubt(until: nil).condition, nil)
         case .fail(let reason, let why): await wallet.fail(claim, reason, note: why)
         case .forget:
             _ = try? await wallet.world.store.write { verbs throws(StoreError) in try verbs.unlink(claim, nil, nil) }

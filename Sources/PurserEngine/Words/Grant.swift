@@ -187,6 +187,13 @@ public struct Suspicion: Sendable, Hashable {
 }
 
 extension Suspicion {
+    /// As it is once the wall clock was set back by so much.
+    public func moved(earlierBy milliseconds: Int64) -> Suspicion {
+        Suspicion(
+            generation: generation, firstAt: firstAt.adding(milliseconds: -milliseconds),
+            lastAt: lastAt.adding(milliseconds: -milliseconds), refusals: refusals, lostAt: lostAt)
+    }
+
     /// One more refusal. That of another generation begins anew.
     public init(after before: Suspicion?, generation: Int, counts: Bool, lostAt: Instant?, at: Instant) {
         let same = before.flatMap { $0.generation == generation ? $0 : nil }

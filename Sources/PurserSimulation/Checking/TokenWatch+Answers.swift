@@ -47,7 +47,9 @@ extension TokenWatch {
             delivered.insert(origin)
             deliveredAt[origin] = now
         } else if flights[origin.link]?.isServed == true {
-            // Tokens were given out, and something else came: a lie, or a gateway's page.
+            // Tokens were given out, and something else came: a lie, or a gateway's page. Once more of it, and one cannot
+            // ask again in time.
+            losses.interrupted(at: now)
             losses.lost(origin.link, origin.generation, .network, at: now)
         }
     }

@@ -37,6 +37,7 @@ extension MemoryVerbs {
     public func moveDue(earlierBy milliseconds: Int64) throws(StoreError) {
         for (place, record) in state.links {
             state.links[place]?.link.dueAt = record.link.dueAt?.adding(milliseconds: -milliseconds)
+            state.links[place]?.suspicion = record.suspicion?.moved(earlierBy: milliseconds)
         }
         for name in state.flows.keys { state.flows[name]?.move(earlierBy: milliseconds) }
         for (place, row) in state.outbox {

@@ -80,8 +80,8 @@ let package = Package(
         door(
             "purser-crash",
             [
-                "PurserEngine", "MockProviders", "HTTPClient", "Threads", "Usage", "Wire", "CSQLite", "CLinux",
-                "TestSupport",
+                "PurserEngine", "MockProviders", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CSQLite",
+                "CLinux", "TestSupport",
             ]),
 
         // What several test targets need: the test vectors, raw connections.

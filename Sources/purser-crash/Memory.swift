@@ -15,17 +15,17 @@ struct Memory {
         var isKeptOut = false
     }
 
-    /// - Parameter process: one that may be read: its parent is root, or it allows itself to be dumped.
-    init?(of process: pid_t, _ scan: SecretScan) {
+    /// - Parameters:
+    ///   - process: one that may be read: its parent is root, or it allows itself to be dumped.
+    ///   - keptOut: searches what a core would not have, and nothing else.
+    init?(of process: pid_t, _ scan: SecretScan, keptOut: Bool = false) {
         let memory = clinux_open("/proc/\(process)/mem", O_RDONLY, 0)
         guard memory >= 0 else { return nil }
         defer { close(memory) }
         for region in Self.regions(process) {
             let count = Int(region.range.upperBound - region.range.lowerBound)
-            if region.isKeptOut {
-                bytesKeptOut += count
-                continue
-            }
+            if region.isKeptOut { bytesKeptOut += count }
+            guard region.isKeptOut == keptOut else { continue }
             // In pieces with an overlap, since a heap may be large.
             let piece = 4 << 20
             var at = 0

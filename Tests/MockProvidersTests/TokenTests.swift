@@ -117,6 +117,38 @@ struct TokenTests {
         #expect(desk.refresh(old).status == 400)
     }
 
+    @Test("a replay within a grace gets a token of its own, the same as the first or the old one, as the folder says")
+    func replay() throws {
+        for replay in [nil, "parallel", "same", "old"] as [String?] {
+            let plain: JSON = ["policy": "grace", "seconds": 30]
+            let rotation = replay.map { word -> JSON in
+                ["policy": "grace", "seconds": 30, "replay": .string(word)]
+            }
+            var desk = try Desk(authorization: [("rotation", rotation ?? plain)])
+            let old = try #require(try desk.link().refresh)
+            let first = try Tokens(desk.refresh(old))
+            desk.wait(10)
+            let second = try Tokens(desk.refresh(old))
+            #expect(second.access != first.access)
+            switch replay {
+            case "same": #expect(second.refresh == first.refresh)
+            case "old": #expect(second.refresh == old)
+            default: #expect(second.refresh != nil && second.refresh != first.refresh && second.refresh != old)
+            }
+            // When the grace is over, what was given is good, unless it was the old one.
+            desk.wait(60)
+            let given = try #require(second.refresh)
+            #expect(desk.refresh(given).status == (replay == "old" ? 400 : 200), "\(replay ?? "left out")")
+        }
+    }
+
+    @Test("another word for what a replay gets is a mistake in the folder")
+    func replayWord() {
+        #expect(throws: (any Error).self) {
+            try Desk(authorization: [("rotation", ["policy": "grace", "seconds": 30, "replay": "new"])])
+        }
+    }
+
     @Test("graceUntilUsed ends at its cap, used or not")
     func graceCap() throws {
         var desk = try Desk(authorization: [("rotation", ["policy": "graceUntilUsed", "capSeconds": 100])])

@@ -238,4 +238,24 @@ struct CustodyDayTests {
         #expect(day.calls("token") == before)
         day.expectSound()
     }
+
+    /// A refresh whose answer is lost, while a grace takes the token once more.
+    private static let lost: JSON = [
+        "match": ["endpoint": "token", "grant": "refresh_token"], "times": 1, "cutAfterBytes": 5,
+    ]
+
+    @Test("a provider that answers every replay with the old token is asked once more, not again and again")
+    func alwaysOld() {
+        let day = Day(Shipped.provider("brewhaus", mock: [(["rotation", "replay"], "old")]), seed: 2950)
+        day.link()
+        day.stage.fault(Self.lost)
+        day.stage.run(seconds: day.every * 4 / 3)
+        #expect(day.events("spent again", "refresh") == 2)
+        // The token died with the grace, and its successor with the answer: nobody can get that back.
+        day.stage.run(seconds: 2 * 86_400)
+        guard case .needsConsent? = day.first?.state else {
+            return #expect(Bool(false), "\(String(describing: day.first?.state))")
+        }
+        #expect(day.stage.violations().isEmpty)
+    }
 }

@@ -108,19 +108,34 @@ struct TokenDayTests {
         day.expectSound()
     }
 
-    @Test("a refresh that brings no new refresh token keeps the old one", arguments: Shipped.names)
-    func keepsOld(_ name: String) {
+    /// Ways to bring no new refresh token.
+    static let withoutToken: [JSON] = [
+        ["pointer": "/refresh_token", "remove": true], ["pointer": "/refresh_token", "value": .null],
+        ["pointer": "/refresh_token", "value": ""],
+    ]
+
+    @Test(
+        "C12: a refresh that brings no new refresh token keeps the old one, and that is what is sent next",
+        arguments: Shipped.names, withoutToken)
+    func keepsOld(_ name: String, _ patch: JSON) {
         let day = Self.day(name)
         day.link()
+        let issued = day.stage.mockLedger["events"]?.array?.last { event in
+            event["what"]?.string == "issued" && event["kind"]?.string == "refresh"
+        }
         if day.rotates {
             day.stage.fault([
-                "match": ["endpoint": "token", "grant": "refresh_token"], "times": 1,
-                "patch": ["pointer": "/refresh_token", "remove": true],
+                "match": ["endpoint": "token", "grant": "refresh_token"], "times": 1, "patch": patch,
             ])
         }
         day.stage.run(seconds: day.every * 4 / 3)
         #expect(day.grant?.sealedRefresh != nil)
         #expect((day.grant?.generation ?? 0) >= 2)
+        guard day.rotates, let old = issued?["token"]?.string else { return }
+        // Its successor never came here. A server that had replaced it says no to it, and so shows that it was sent.
+        day.stage.run(seconds: 2 * day.every)
+        let refused = day.stage.mockLedger["events"]?.array?.filter { $0["what"]?.string == "refused" } ?? []
+        #expect(refused.contains { $0["token"]?.string == old })
     }
 
     @Test(

@@ -28,8 +28,8 @@ struct HouseTests {
         ],
         "purser-simulate": ["PurserSimulation", "Usage", "CLinux"],
         "purser-crash": [
-            "PurserEngine", "MockProviders", "HTTPClient", "Threads", "Usage", "Wire", "CSQLite", "CLinux",
-            "TestSupport",
+            "PurserEngine", "MockProviders", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CSQLite",
+            "CLinux", "TestSupport",
         ],
     ]
     /// Of the toolchain's modules.

@@ -62,7 +62,7 @@ extension Seat {
             scopes: tokens.scopes ?? (link.scopesGranted.isEmpty ? link.scopesAsked : link.scopesGranted),
             accessEndsAt: tokens.accessEnds(sentAt: sentAt),
             refreshAheadAt: isAtRisk
-                ? receivedAt
+                ? TokenVersion.atOnce
                 : tokens.refreshAhead(
                     sentAt: sentAt, policy, idleSeconds: manifest.authorization.idleSeconds, randomness),
             receivedAt: receivedAt,

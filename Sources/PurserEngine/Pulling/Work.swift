@@ -153,6 +153,9 @@ struct Work {
         } else if let problem = fetched.problem {
             due = Backoff.next(
                 after: seat.link.failures + 1, notBefore: problem.until, now: now, world.randomness)
+        } else if hold == nil, grant.isAtRisk {
+            // Once: what the next refresh brings is no answer to a replay.
+            due = now
         } else {
             let regular = Backoff.regular(seat.manifest.schedule.everySeconds, now: now, world.randomness)
             due = KeepAlive.due(regular, grant, idleSeconds: idle, now: now)
@@ -161,7 +164,7 @@ struct Work {
             seat: seat, grant: grant, fetched: fetched, now: now, condition: condition, due: due,
             randomness: world.randomness
         ).change
-        change.isAtRisk = KeepAlive.isAtRisk(grant, idleSeconds: idle, due: due)
+        change.isAtRisk = grant.isAtRisk || KeepAlive.isAtRisk(grant, idleSeconds: idle, due: due)
         let (claim, written) = (seat.claim, change)
         do {
             let recorded = try await world.store.write { verbs throws(StoreError) in try verbs.record(claim, written) }

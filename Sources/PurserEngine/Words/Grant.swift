@@ -39,6 +39,14 @@ public struct TokenVersion: Sendable, Equatable {
 }
 
 extension TokenVersion {
+    /// `refreshAheadAt` of a generation that may be a dead one: before any time there is, so that no short lifetime is
+    /// taken for it.
+    static let atOnce = Instant(milliseconds: 0)
+
+    /// Whether its refresh token may be a dead one, and is to be spent at once while the provider may still take it
+    /// (RELIABILITY.md A.3, "Grace pitfalls").
+    var isAtRisk: Bool { sealedRefresh != nil && refreshAheadAt.map { $0 <= Self.atOnce } ?? false }
+
     /// Whether an access token may still be good (RELIABILITY.md A.5).
     public enum Life: Sendable, Hashable {
         case good, ended

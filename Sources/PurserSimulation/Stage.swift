@@ -129,7 +129,7 @@ public final class Stage: @unchecked Sendable {
     public func setClock(offsetSeconds: Int64) {
         watch.losses.interrupted(at: now)
         watch.pace.disturbed(at: now)
-        if offsetSeconds != surroundings.clock.offsetSeconds { watch.waits.forget() }
+        watch.waits.clockWasSet(offsetSeconds: offsetSeconds)
         chronicle.tell("clock", "\(offsetSeconds) s beside the true time")
         surroundings.clock.offsetSeconds = offsetSeconds
     }

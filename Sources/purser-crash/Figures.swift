@@ -1,3 +1,4 @@
+import CSQLite
 import Glibc
 import Wire
 
@@ -34,32 +35,52 @@ enum Figures {
                 + "p99 \(spans[min(spans.count - 1, spans.count * 99 / 100)]) us, of \(spans.count) refreshes")
     }
 
-    /// Every link's refresh is sent and none answered when the daemon is killed; from its next start to the last replay.
+    /// Every link's refresh was sent and none answered when the daemon was killed: as many requests are not under way at
+    /// once, so what they would leave is written into the database. From the next start to the last replay.
     private static func replays(_ town: Town, _ variant: Variant, _ links: Int) {
         guard town.start() else { return Crash.say("no beginning") }
         for _ in 0..<links where town.link(variant) == nil { return Crash.say("a link did not come to be") }
         town.end(SIGTERM)
+        let open = Doubt.spread(in: town.data, over: variant.name)
         let origin = town.origins[variant.name]!
-        Ledger.fault(
-            ["match": ["endpoint": "token", "grant": "refresh_token"], "delayMilliseconds": 600_000], at: origin)
-        unlink(town.folder + "/points")
-        guard town.start(["limit slots \(links + 1)", "limit answerSeconds 30", "limit claimSeconds 60"]) else {
-            return
-        }
-        _ = town.ask("POST", "/v1/sync")
-        let end = Clock.now + 120_000
-        while town.reached()["intentDurable", default: 0] < links, Clock.now < end { usleep(20_000) }
-        let open = town.reached()["intentDurable", default: 0]
-        town.end(SIGKILL)
-        Ledger.fault(["clear": true], at: origin)
         let before = Ledger.tokenRequests(at: origin)
         let begun = Clock.now
         guard town.start() else { return Crash.say("it does not start again") }
         let ready = Clock.now - begun
-        while Ledger.tokenRequests(at: origin) < before + open, Clock.now < begun + 300_000 { usleep(5000) }
+        while Ledger.tokenRequests(at: origin) < before + open, Clock.now < begun + 300_000 { usleep(20_000) }
         let sent = Ledger.tokenRequests(at: origin) - before
         Crash.say(
             "\(variant.policy["policy"]?.string ?? ""): \(open) unfinished spends; ready after \(ready) ms, "
                 + "\(sent) replays sent after \(Clock.now - begun) ms")
+        town.end(SIGTERM)
+    }
+}
+
+/// What a kill leaves when every link's refresh token has just been sent.
+private enum Doubt {
+    /// - Returns: how many links of the provider are in doubt now.
+    static func spread(in data: String, over provider: String) -> Int {
+        var handle: OpaquePointer?
+        defer { sqlite3_close_v2(handle) }
+        guard sqlite3_open("\(data)/purser.db", &handle) == SQLITE_OK else { return 0 }
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let sent = now.tv_sec * 1000
+        let script = """
+            BEGIN IMMEDIATE;
+            INSERT INTO refresh_intent(wallet, link, purpose, generation, fence, sent_at, deadline, attempt)
+                SELECT wallet, id, 'refresh', generation, fence, \(sent), \(sent + 15_000), 1 FROM link
+                WHERE provider = '\(provider)' AND state = 'active';
+            UPDATE due SET leased = 1, due_at = \(sent + 150_000) WHERE EXISTS (
+                SELECT 1 FROM refresh_intent AS spend WHERE spend.wallet = due.wallet AND spend.link = due.link);
+            COMMIT;
+            """
+        guard sqlite3_exec(handle, script, nil, nil, nil) == SQLITE_OK else { return 0 }
+        var statement: OpaquePointer?
+        defer { sqlite3_finalize(statement) }
+        guard sqlite3_prepare_v2(handle, "SELECT count(*) FROM refresh_intent", -1, &statement, nil) == SQLITE_OK,
+            sqlite3_step(statement) == SQLITE_ROW
+        else { return 0 }
+        return Int(sqlite3_column_int64(statement, 0))
     }
 }

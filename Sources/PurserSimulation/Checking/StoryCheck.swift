@@ -52,8 +52,8 @@ enum StoryCheck {
             case "renewed":
                 if event.generation != committed + 1 { out.append("generation \(event.generation) out of order") }
                 committed = event.generation
-            // An answer to it may still come, to a worker that stood still.
-            case "superseded": answered.remove(event.generation)
+            // Its answer may still come to a worker that stood still, and be one too late.
+            case "superseded": break
             case "confirmed":
                 if event.generation > committed { out.append("confirmed before it was committed") }
             default: break

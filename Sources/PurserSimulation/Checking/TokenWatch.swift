@@ -138,7 +138,9 @@ final class TokenWatch: @unchecked Sendable {
         func begun(_ origin: Origin?, _ words: String, isSpend: Bool = false, _ kind: EndpointClass?) -> Begun {
             if let kind, let broken = waits.begins(provider, kind, at: now) { breaks(broken) }
             let what = origin.map { "\(words), generation \($0.generation) of \($0.link)" } ?? words
-            if let link = origin?.link, let broken = pace.begins(count, link, isSpend: isSpend, at: now) {
+            if let link = origin?.link,
+                let broken = pace.begins(count, link, isSpend: isSpend || kind == .token, at: now)
+            {
                 breaks(broken)
             }
             return Begun(

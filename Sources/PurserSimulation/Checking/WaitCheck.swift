@@ -33,13 +33,20 @@ struct WaitCheck {
         return "I8: \(provider) is asked before its Retry-After has ended"
     }
 
-    /// A new process knows what the store knows.
+    /// A new process knows what the store knows: a wait that was not durable is forgotten with the answer that named it.
     mutating func crashed(_ kept: [ProviderFlow]) {
-        waits = waits.filter { place, _ in
-            kept.contains { $0.provider == place.provider && $0.blockedUntil(place.kind) != nil }
+        let offset = offsetSeconds * 1000 - 2000
+        waits = waits.filter { place, wait in
+            let row = kept.first { $0.provider == place.provider }
+            return row?.blockedUntil(place.kind).map { $0 >= wait.until.adding(milliseconds: offset) } ?? false
         }
     }
 
-    /// The clock was set: what was written down is another moment now.
-    mutating func forget() { waits = [:] }
+    /// The daemon's clock was set so far beside the true time: what was written down is another moment now.
+    mutating func clockWasSet(offsetSeconds: Int64) {
+        if offsetSeconds != self.offsetSeconds { waits = [:] }
+        self.offsetSeconds = offsetSeconds
+    }
+
+    private var offsetSeconds: Int64 = 0
 }

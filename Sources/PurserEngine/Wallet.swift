@@ -45,6 +45,13 @@ public struct Wallet: Sendable {
         await CompleteLink(wallet: self).run(provider, query, by: finisher)
     }
 
+    /// Takes the address at which a person's browser ended, pasted by hand by whoever began the link.
+    public func pasteLink(
+        _ address: String, for link: LinkID, in wallet: WalletID, by finisher: Starter
+    ) async throws(StoreError) -> PasteEnding {
+        try await PasteLink(wallet: self).run(address, for: link, in: wallet, by: finisher)
+    }
+
     /// Settles what an earlier life began to spend, and spreads out what came due meanwhile. Once, before the first tick.
     @discardableResult
     public func recover() async throws(StoreError) -> (settled: Int, unknown: Int) {

@@ -6,18 +6,26 @@ import Wire
 enum LinkProgramme {
     static let command = Command<Run>(
         "link", "link a programme through its own consent page", arguments: [Argument("NAME", .provider)],
-        options: [noBrowser],
+        options: [noBrowser, paste],
         text: [
             .paragraph(
                 """
                 Prints the address of the provider's consent page alone on a line and opens it in your browser, then \
                 waits until you have answered there, at most ten minutes. Purser never sees your password.
                 """),
+            .paragraph(
+                """
+                Where no browser can reach this machine, --paste: open the address anywhere, answer there, and give \
+                back the address at which the browser ended, though the page there could not be shown. It is asked for \
+                on the terminal, or read as one line from standard input; never give it as an argument.
+                """),
             .paragraph("A member who is linked already is not linked twice: the link there is gets the new consent."),
         ],
         run: run)
 
     static let noBrowser = Option("--no-browser", "only print the address of the consent page")
+
+    static let paste = Option("--paste", "no browser comes back here: ask for the address at which it ended")
 
     private static let waitSeconds = 5
 
@@ -32,14 +40,18 @@ enum LinkProgramme {
     ) throws(Stop) -> Int32 {
         let daemon = Daemon(line)
         guard let started = LinkStarted(answer) else { throw .failed("the daemon's answer cannot be read") }
-        if terminal.wantsJSON, line.has("--no-browser") {
+        let isAlone = line.has("--no-browser") || line.has("--paste")
+        if terminal.wantsJSON, isAlone {
             // For a program that opens the page itself: the address first, the outcome when it is known.
             Terminal.out(started.json.text)
         } else if !terminal.wantsJSON {
-            terminal.remark("consent at the provider, in your browser:")
+            terminal.remark(
+                line.has("--paste")
+                    ? "consent at the provider, in any browser:" : "consent at the provider, in your browser:")
             Terminal.out(started.authorizationURI)
         }
-        if !line.has("--no-browser") { openBrowser(started, terminal) }
+        if !isAlone { openBrowser(started, terminal) }
+        if line.has("--paste") { try Pasting.run(started, daemon, terminal) }
         let link = try waited(started, renewing: old, daemon, terminal)
         return try finish(link, renewing: old, daemon, terminal)
     }

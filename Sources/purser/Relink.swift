@@ -5,7 +5,7 @@ import Usage
 enum Relink {
     static let command = Command<Run>(
         "relink", "consent anew for a link that there is", arguments: [Argument("NAME|lnk_…", .link)],
-        options: [LinkProgramme.noBrowser],
+        options: [LinkProgramme.noBrowser, LinkProgramme.paste],
         text: [
             .paragraph(
                 """

@@ -22,6 +22,9 @@ enum SecretInput {
         return try text(bytes, what)
     }
 
+    /// One line of standard input, or of the terminal without showing it.
+    static func line(_ what: String) throws(Stop) -> String { try text(typed(what), what) }
+
     /// From an open descriptor, to its end.
     static func read(descriptor: Int32, _ what: String) throws(Stop) -> String { try text(drained(descriptor), what) }
 
@@ -56,10 +59,12 @@ enum SecretInput {
             silent.c_lflag &= ~tcflag_t(ECHO)
             tcsetattr(0, TCSAFLUSH, &silent)
         }
-        Terminal.prompt("\(what) (not shown): ")
+        if isKnown { Terminal.prompt("\(what) (not shown): ") }
         defer {
-            if isKnown { tcsetattr(0, TCSAFLUSH, &before) }
-            Terminal.prompt("\n")
+            if isKnown {
+                tcsetattr(0, TCSAFLUSH, &before)
+                Terminal.prompt("\n")
+            }
         }
         var line: [UInt8] = []
         var byte: UInt8 = 0

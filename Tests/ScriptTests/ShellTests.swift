@@ -11,7 +11,10 @@ struct ShellTests {
     static let cases: [(line: [String], offered: [String])] = [
         (["purser", "li"], ["link", "links"]),
         (["purser", "--so"], ["--socket"]),
-        (["purser", "link", "--"], ["--no-browser", "--json", "--quiet", "--socket", "--help", "--version"]),
+        (
+            ["purser", "link", "--"],
+            ["--no-browser", "--paste", "--json", "--quiet", "--socket", "--help", "--version"]
+        ),
         (["purser", "--quiet", "sync", "--w"], ["--wait"]),
         (["purser", "completions", ""], ["bash", "zsh", "fish"]),
         (["purser", "completions", "bash", ""], []),

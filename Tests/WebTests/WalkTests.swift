@@ -81,6 +81,19 @@ struct WalkTests {
         "relink": { walk in
             for id in links(walk) { both(walk, "POST", "/v1/links/\(id)/relink") }
         },
+        "pasteLink": { walk in
+            let started = walk.socket("POST", "/v1/links", body: ["provider": "skyways"])
+            let query = (started["authorizationUri"]?.string).flatMap { URI($0)?.query }.flatMap { Form(parsing: $0) }
+            let path = "/v1/links/\(started["link"]?.string ?? "")/response"
+            let denied = Form([("error", "access_denied"), ("state", query?["state"] ?? "")]).encoded
+            let address = (query?["redirect_uri"] ?? "") + "?" + denied
+            for bad: JSON in [[:], ["address": 1], ["address": ""], ["address": "x"], ["code": "x"]] {
+                walk.socket("POST", path, body: bad)
+            }
+            both(walk, "POST", path, ["address": .string(address)])
+            walk.socket("POST", path, body: ["address": .string(address)])
+            walk.socket("POST", "/v1/links/lnk_nobody/response", body: ["address": .string(address)])
+        },
         "pauseLink": { walk in
             for id in links(walk) {
                 both(walk, "POST", "/v1/links/\(id)/pause")

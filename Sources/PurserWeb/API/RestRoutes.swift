@@ -11,6 +11,13 @@ extension Route {
             problems: [.notFound, .unknownProvider, .providerBroken, .cannotLink, .providerUnavailable],
             run: { call throws(Problem) in try await RestRoutes(call).relink() }),
         Route(
+            "pasteLink", "POST", "/v1/links/{link}/response", .scope(.linksManage),
+            "Bring a provider's response by hand: the address at which the browser ended.",
+            body: .object(.must("address", .text(upTo: 8192).saying("The whole address; it holds a code."))),
+            replies: [.json(200, "Link", "As it stands now.")], problems: [.notFound, .cannotLink, .notActive],
+            isSocketOnly: true,
+            run: { call throws(Problem) in try await RestRoutes(call).paste() }),
+        Route(
             "pauseLink", "POST", "/v1/links/{link}/pause", .scope(.linksManage),
             "Let a link rest: nothing is refreshed or pulled until it is resumed.",
             replies: [.json(200, "Link", "As it stands now.")], problems: [.notFound, .notActive],
@@ -32,6 +39,30 @@ struct RestRoutes: Sendable {
     func relink() async throws(Problem) -> HTTPResponse {
         let link = try call.linkID()
         return try await LinkStart(call).run(try await call.link(link).provider, renewing: link)
+    }
+
+    /// A paste that is not the response costs nothing (`cannotLink`); a link that waits for none is `notActive`.
+    func paste() async throws(Problem) -> HTTPResponse {
+        let door = try call.door
+        guard let starter = call.caller.starter else { throw RouteTable.nothingHere }
+        let link = try await call.link(try call.linkID()).id
+        guard let address = try call.object()["address"]?.string, (1...8192).contains(address.utf8.count) else {
+            throw Problem(.badRequest, "address must be what the browser shows, as text of 8192 bytes at most")
+        }
+        let ending: PasteEnding
+        do { ending = try await door.pasteLink(address, for: link, in: call.wallet, by: starter) } catch {
+            throw Problem(error)
+        }
+        switch ending {
+        case .noSuchLink: throw call.noLink(link)
+        case .notThat(let why): throw Problem(.cannotLink, why, detail: "nothing is lost: the link still waits")
+        case .notWaiting(let why), .dealtWith(.notOurs(let why)): throw Problem(.notActive, why)
+        case .dealtWith:
+            call.web.doors.close(link)
+            call.web.poke()
+            let bytes = LinkFragment.rendered(try await call.link(link))
+            return HTTPResponse(status: 200, headers: ["Content-Type": "application/json"], body: bytes)
+        }
     }
 
     func pause() async throws(Problem) -> HTTPResponse {

@@ -87,9 +87,42 @@ import Wire
         _ = try await shelf.keySet(of: provider, metadata, refetch: true)
         #expect(transport.asked.count == 2)
         clock.advance(seconds: 60)
-        await #expect(throws: ShelfError.self) { try await shelf.keySet(of: provider, metadata, refetch: true) }
+        // A failed fetch counts for the cool-down, and the failure is the answer until it ends.
+        for _ in 0..<3 {
+            await #expect(throws: ShelfError.self) { try await shelf.keySet(of: provider, metadata, refetch: true) }
+        }
+        #expect(transport.asked.count == 3)
+        clock.advance(seconds: 60)
         _ = try await shelf.keySet(of: provider, metadata, refetch: true)
         #expect(transport.asked.count == 4)
+    }
+
+    @Test("Old keys are used on when newer ones cannot be fetched, but not to judge what they do not fit")
+    func staleKeys() async throws {
+        let set = Result<HTTPResponse, TransportError>.success(.json(["keys": []]))
+        let (shelf, transport) = shelf([set, Self.down])
+        let metadata = Fixture.metadata()
+        _ = try await shelf.keySet(of: provider, metadata, refetch: false)
+        clock.advance(seconds: 4000)
+        for _ in 0..<3 { _ = try await shelf.keySet(of: provider, metadata, refetch: false) }
+        #expect(transport.asked.count == 2)
+        await #expect(throws: ShelfError.self) { try await shelf.keySet(of: provider, metadata, refetch: true) }
+        #expect(transport.asked.count == 2)
+    }
+
+    @Test("Many who need keys at once wait for one fetch")
+    func singleFlight() async throws {
+        let set = Result<HTTPResponse, TransportError>.success(.json(["keys": []]))
+        let transport = YieldingTransport(ScriptedTransport([set]))
+        let shelf = MetadataShelf(clock: clock, transport: transport)
+        let metadata = Fixture.metadata()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 {
+                group.addTask { [provider] in _ = try await shelf.keySet(of: provider, metadata, refetch: true) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(transport.inner.asked.count == 1)
     }
 
     @Test("A key set that publishes a private key, or none at all, is refused")
@@ -100,6 +133,19 @@ import Wire
             await #expect(throws: ShelfError.violation("the provider's key set is not one we can use")) {
                 try await shelf.keySet(of: provider, Fixture.metadata(), refetch: false)
             }
+            clock.advance(seconds: 60)
         }
+    }
+}
+
+/// Lets others run before it answers.
+private struct YieldingTransport: Transport {
+    let inner: ScriptedTransport
+
+    init(_ inner: ScriptedTransport) { self.inner = inner }
+
+    func send(_ request: ProviderRequest) async throws(TransportError) -> HTTPResponse {
+        for _ in 0..<100 { await Task.yield() }
+        return try await inner.send(request)
     }
 }

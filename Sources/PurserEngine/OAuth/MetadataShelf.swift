@@ -12,7 +12,8 @@ enum ShelfError: Error, Sendable, Hashable {
 /// Discovery documents and key sets, kept for a while: the one thing trips share in memory.
 ///
 /// Bounded by the catalogue: one document and one key set a provider. A document that can no longer be fetched is used
-/// on (stale-if-error); a key set is fetched again for an unknown key at most once a minute, and fails closed between.
+/// on (stale-if-error); a key set is fetched at most once a minute, failed fetches
+/// counted, and fails closed between.
 actor MetadataShelf {
     private struct Kept<Value: Sendable> {
         let value: Value
@@ -23,6 +24,10 @@ actor MetadataShelf {
     private let transport: any Transport
     private var documents: [String: Kept<ServerMetadata>] = [:]
     private var keys: [String: Kept<JWKSet>] = [:]
+    /// When keys were last fetched, and what failed then.
+    private var keyTries: [String: (at: Instant, error: ShelfError?)] = [:]
+    /// Who waits for the fetch that is on its way; no entry: none is.
+    private var keyWaiters: [String: [CheckedContinuation<Void, Never>]] = [:]
 
     init(clock: any Clock, transport: any Transport) {
         self.clock = clock
@@ -61,19 +66,47 @@ actor MetadataShelf {
     }
 
     /// The keys the provider signs with. `refetch`: a signature named a key that is not among them, or did not hold.
+    ///
+    /// One fetch at a time, which all who ask wait for. After it, good or failed, none for a minute: whoever needs
+    /// newer keys meanwhile gets those that came, or the failure again. Keys that grew old stay in use when newer ones
+    /// cannot be had, but are no answer to `refetch`: nothing is judged a forgery by keys that may have been replaced.
     func keySet(of provider: Provider, _ metadata: ServerMetadata, refetch: Bool) async throws(ShelfError) -> JWKSet {
-        let kept = keys[provider.manifest.name]
-        let cooldown = Limits.jwksCooldownSeconds * 1000
-        if let kept {
-            let age = clock.now.milliseconds(since: kept.fetchedAt)
-            if refetch ? age >= 0 && age < cooldown : isFresh(kept.fetchedAt) { return kept.value }
+        let name = provider.manifest.name
+        while keyWaiters[name] != nil {
+            await withCheckedContinuation { keyWaiters[name]?.append($0) }
         }
+        let kept = keys[name]
+        if !refetch, let kept, isFresh(kept.fetchedAt) { return kept.value }
+        if let tried = keyTries[name], isCoolingDown(since: tried.at) {
+            guard let error = tried.error else {
+                if let kept { return kept.value }
+                throw .unavailable("the key set could not be fetched")
+            }
+            if !refetch, let kept, case .unavailable = error { return kept.value }
+            throw error
+        }
+        keyWaiters[name] = []
+        defer { for waiter in keyWaiters.removeValue(forKey: name) ?? [] { waiter.resume() } }
+        do {
+            let set = try await fetchedKeys(metadata)
+            keys[name] = Kept(value: set, fetchedAt: clock.now)
+            keyTries[name] = (clock.now, nil)
+            return set
+        } catch {
+            keyTries[name] = (clock.now, error)
+            if !refetch, let kept, case .unavailable = error { return kept.value }
+            throw error
+        }
+    }
+
+    private func isCoolingDown(since instant: Instant) -> Bool {
+        (0..<Limits.jwksCooldownSeconds * 1000).contains(clock.now.milliseconds(since: instant))
+    }
+
+    private func fetchedKeys(_ metadata: ServerMetadata) async throws(ShelfError) -> JWKSet {
         guard let place = metadata.jwksURI else { throw .violation("the provider publishes no keys (jwks_uri)") }
         let document = try await fetch(place, "the key set")
-        let set: JWKSet
-        do { set = try JWKSet(document) } catch { throw .violation("the provider's key set is not one we can use") }
-        keys[provider.manifest.name] = Kept(value: set, fetchedAt: clock.now)
-        return set
+        do { return try JWKSet(document) } catch { throw .violation("the provider's key set is not one we can use") }
     }
 
     private func isFresh(_ fetchedAt: Instant) -> Bool {

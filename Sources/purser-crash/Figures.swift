@@ -63,9 +63,7 @@ private enum Doubt {
         var handle: OpaquePointer?
         defer { sqlite3_close_v2(handle) }
         guard sqlite3_open("\(data)/purser.db", &handle) == SQLITE_OK else { return 0 }
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let sent = now.tv_sec * 1000
+        let sent = Clock.wall
         let script = """
             BEGIN IMMEDIATE;
             INSERT INTO refresh_intent(wallet, link, purpose, generation, fence, sent_at, deadline, attempt)

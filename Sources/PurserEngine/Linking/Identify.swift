@@ -259,6 +259,11 @@ struct Identify {
     private func failed(
         _ claim: Claim, _ revoking: Seat?, _ reason: FailureReason, _ why: String
     ) async -> Identification {
+        // Another worker may have made a link of it while this one stood still: its grant is not ours to revoke.
+        let link = try? await wallet.world.store.read { reads throws(StoreError) in
+            try reads.link(claim.wallet, claim.link)
+        }
+        guard let link, link.fence == claim.fence else { return .later("another worker has the link") }
         // As it is now: it may have been refreshed on the way.
         if let seat = revoking, let grant = (try? await wallet.grant(seat)) ?? nil {
             _ = await Revoke(wallet: wallet).run(seat, grant)

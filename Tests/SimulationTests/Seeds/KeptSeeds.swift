@@ -18,6 +18,8 @@ enum KeptSeeds {
         Kept(seed: 22, words: "a replay that was answered with an error was never sent again"),
         Kept(seed: 201, words: "an answer in the escrow took the place of a later attempt's, which held the tokens"),
         Kept(
+            seed: 2489, words: "a worker that stood still revoked the grant of a link that another had activated"),
+        Kept(
             seed: 30, words: "three replays were lost within a grace of thirty seconds"),
     ]
 }

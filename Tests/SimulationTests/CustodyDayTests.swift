@@ -62,16 +62,22 @@ struct CustodyDayTests {
         day.expectSound()
     }
 
-    @Test(
-        "many links refused at once: no verdict, no consent asked for, and all heal with the provider",
-        arguments: Shipped.names)
-    func massEvent(_ name: String) {
-        let stage = Stage(seed: 77, providers: [Shipped.provider(name)], runner: MemoryRunner(), people: 12)
+    /// A dozen members of one provider, linked.
+    private func crowd(at name: String, seed: UInt64) -> Stage {
+        let stage = Stage(seed: seed, providers: [Shipped.provider(name)], runner: MemoryRunner(), people: 12)
         stage.run(seconds: 1)
         for member in 0..<12 {
             stage.link(member: member)
             stage.run(seconds: 30)
         }
+        return stage
+    }
+
+    @Test(
+        "many links refused at once: no verdict, no consent asked for, and all heal with the provider",
+        arguments: Shipped.names)
+    func massEvent(_ name: String) {
+        let stage = crowd(at: name, seed: 77)
         let living = stage.links().count { $0.state == .active }
         #expect(living >= 10)
         stage.fault([
@@ -93,12 +99,7 @@ struct CustodyDayTests {
 
     @Test("many links refused one by one, hours apart, while none is renewed: one event all the same")
     func slowMassEvent() {
-        let stage = Stage(seed: 78, providers: [Shipped.provider("skyways")], runner: MemoryRunner(), people: 12)
-        stage.run(seconds: 1)
-        for member in 0..<12 {
-            stage.link(member: member)
-            stage.run(seconds: 30)
-        }
+        let stage = crowd(at: "skyways", seed: 78)
         let living = stage.links().filter { $0.state == .active }.map(\.id)
         #expect(living.count >= 10)
         stage.run(seconds: 3600)
@@ -119,12 +120,7 @@ struct CustodyDayTests {
 
     @Test("refused among others that are renewed, a link is believed to be over")
     func fewAmongMany() {
-        let stage = Stage(seed: 79, providers: [Shipped.provider("skyways")], runner: MemoryRunner(), people: 12)
-        stage.run(seconds: 1)
-        for member in 0..<12 {
-            stage.link(member: member)
-            stage.run(seconds: 30)
-        }
+        let stage = crowd(at: "skyways", seed: 79)
         let living = stage.links().filter { $0.state == .active }.map(\.id)
         // Eight of them withdraw their consent at the provider, hours apart, within a day.
         for (place, link) in living.prefix(9).enumerated() {

@@ -39,32 +39,27 @@ struct Refresh {
         let begun = wallet.world.clock.moment
         var attempt = first
         var ending = await spend.run(request, .refresh, generation: grant.generation, old: token, attempt: attempt)
-        while case .unknown = ending, isReplayed(attempt - first, begun, request) {
-            await wallet.world.clock.pause(milliseconds: pauseMilliseconds(attempt - first, begun))
+        while case .unknown = ending, let pause = replayPause(after: attempt - first, begun) {
+            await wallet.world.clock.pause(milliseconds: pause)
             attempt += 1
             ending = await spend.run(request, .refresh, generation: grant.generation, old: token, attempt: attempt)
         }
         return meaning(ending)
     }
 
-    /// Where a replay is harmless, it is made at once: a grace does not wait.
-    private func isReplayed(_ replays: Int, _ begun: Moment, _ request: ProviderRequest) -> Bool {
+    /// Where a replay is harmless, it is made within this piece of work: a grace does not wait. Further and further
+    /// apart, since what broke the way may take seconds to mend; within a grace once more, just before its end or after
+    /// half a minute where it lasts, since nothing can be asked for afterwards.
+    ///
+    /// - Returns: milliseconds until the next; nil: there is none.
+    private func replayPause(after replays: Int, _ begun: Moment) -> Int64? {
         let world = wallet.world
-        if Plant.isIn("replay-never") { return false }
-        guard !seat.policy.losesOnReplay, !world.isStopping() else { return false }
-        guard case .grace(let seconds) = seat.policy else { return replays < Limits.replays }
-        let elapsed = world.clock.moment.milliseconds(since: begun.wall, begun.up) / 1000
-        // Once more at the end of it: nothing can be asked for afterwards.
-        return replays <= Limits.replays && elapsed < Int64(seconds) - Limits.graceMarginSeconds
-    }
-
-    /// Further and further apart: what broke the way may take seconds to mend. The last within a grace goes just before
-    /// its end, or after half a minute where it lasts.
-    private func pauseMilliseconds(_ replays: Int, _ begun: Moment) -> Int64 {
+        let elapsed = world.clock.moment.milliseconds(since: begun.wall, begun.up)
+        guard ResolveStep.isHarmless(seat.policy, elapsed), !world.isStopping() else { return nil }
         let usual = Int64(500) << (2 * Int64(replays))
-        guard case .grace(let seconds) = seat.policy else { return usual }
-        let elapsed = wallet.world.clock.moment.milliseconds(since: begun.wall, begun.up)
-        return min(usual, max(500, (Int64(seconds) - Limits.graceMarginSeconds) * 1000 - elapsed - 1000))
+        guard case .grace(let seconds) = seat.policy else { return replays < Limits.replays ? usual : nil }
+        guard replays <= Limits.replays else { return nil }
+        return min(usual, max(500, ResolveStep.graceMilliseconds(seconds) - elapsed - 1000))
     }
 
     private func meaning(_ ending: SpendEnding) -> RefreshEnding {

@@ -21,22 +21,16 @@ struct RefreshedIdentity {
         guard let token = tokens.idToken, seat.link.scopesAsked.contains("openid"), let compact = token.text() else {
             return .same
         }
-        var refetch = false
-        while true {
-            let keys: JWKSet
-            do { keys = try await wallet.shelf.keySet(of: seat.provider, metadata, refetch: refetch) } catch {
-                return .later(error.words)
-            }
-            do {
-                let checked = try IDToken.checked(
-                    compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: nil,
-                    accessToken: tokens.accessToken, now: nil,
-                    algorithm: seat.manifest.authorization.idTokenAlgorithm)
-                return isMember(checked.subject) ? .same : .other("the ID token of a refresh names another member")
-            } catch {
-                guard error == .signature, !refetch else { return .other("at a refresh, \(error.words)") }
-                refetch = true
-            }
+        let judged = await wallet.shelf.judged(by: seat.provider, metadata) { keys throws(IDTokenProblem) in
+            try IDToken.checked(
+                compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: nil,
+                accessToken: tokens.accessToken, now: nil, algorithm: seat.manifest.authorization.idTokenAlgorithm)
+        }
+        switch judged {
+        case .holds(let token) where isMember(token.subject): return .same
+        case .holds: return .other("the ID token of a refresh names another member")
+        case .not(let problem): return .other("at a refresh, \(problem.words)")
+        case .later(let why): return .later(why)
         }
     }
 

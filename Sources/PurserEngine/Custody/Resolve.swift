@@ -57,8 +57,7 @@ struct Resolve {
         guard !answer.isPart else { return .nothing }
         guard
             let body = seat.dataKey.open(
-                answer.sealedBody,
-                at: seat.place("raw_answer", RawAnswer.column(isPart: false, attempt: answer.attempt), answer.fence)),
+                answer.sealedBody, at: seat.answerPlace(answer.fence, attempt: answer.attempt, isPart: false)),
             let metadata = try? await wallet.shelf.metadata(of: seat.provider)
         else { return .notYet }
         // The token that was spent goes on if the answer brings no other: without it nothing may be committed.

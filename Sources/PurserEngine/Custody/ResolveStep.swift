@@ -30,12 +30,17 @@ enum ResolveStep: Sendable, Hashable {
     }
 
     /// Whether the old refresh token is still taken, so many milliseconds after it was sent.
-    private static func isHarmless(_ policy: RotationPolicy, _ elapsed: Int64) -> Bool {
+    static func isHarmless(_ policy: RotationPolicy, _ elapsed: Int64) -> Bool {
         guard !policy.losesOnReplay, !Plant.isIn("replay-never") else { return false }
         if case .grace(let seconds) = policy {
-            return elapsed < (Int64(seconds) - Limits.graceMarginSeconds) * 1000
+            return elapsed < graceMilliseconds(seconds)
         }
         return true
+    }
+
+    /// How much of a grace may be relied on.
+    static func graceMilliseconds(_ seconds: Int) -> Int64 {
+        (Int64(seconds) - Limits.graceMarginSeconds) * 1000
     }
 }
 

@@ -18,6 +18,11 @@ struct Seat: Sendable {
             wallet: link.wallet, link: link.id, table: table, column: column, issuer: link.issuer,
             clientID: link.clientID, version: version)
     }
+
+    /// Where a token endpoint's answer is sealed for: each attempt's is another, and a part opens as no answer.
+    func answerPlace(_ fence: Int64, attempt: Int, isPart: Bool) -> SealedPlace {
+        place("raw_answer", (isPart ? "part" : "body") + (attempt > 1 ? ".\(attempt)" : ""), fence)
+    }
 }
 
 /// A token that may not be sent, and why.

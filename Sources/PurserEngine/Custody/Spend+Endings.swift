@@ -17,8 +17,7 @@ extension Spend {
                 let lostAt = intent.attempt > 1 ? intent.sentAt : nil
                 // Where an answer was lost before, a refusal is no riddle: many of them at once are one crash of ours.
                 let isRiddle = lostAt == nil && before?.lostAt == nil
-                let isMany = try Self.isMass(provider, intent.generation, before, verbs, now)
-                let isMass = isRiddle && isMany
+                let isMass = isRiddle ? try Self.isMass(provider, intent.generation, before, verbs, now) : false
                 // The claim is lost: the kept answer stays for whoever has it now.
                 guard
                     let suspicion = try verbs.suspect(

@@ -277,9 +277,7 @@ struct Spend {
             wallet: intent.wallet, link: intent.link, generation: intent.generation, fence: intent.fence,
             attempt: intent.attempt, status: status,
             sealedBody: try seat.dataKey.seal(
-                Secret(copying: body),
-                at: seat.place(
-                    "raw_answer", RawAnswer.column(isPart: isPart, attempt: intent.attempt), intent.fence)),
+                Secret(copying: body), at: seat.answerPlace(intent.fence, attempt: intent.attempt, isPart: isPart)),
             receivedAt: world.clock.now, isPart: isPart)
     }
 }

@@ -148,24 +148,17 @@ struct Identify {
         guard let token = (try? seat.idToken(grant)) ?? nil, let compact = token.text() else {
             return .refused(.idTokenInvalid, "the token response carries no ID token")
         }
-        // A signature that does not hold may be a key we have not seen: one fetch of newer keys, then the verdict.
-        var refetch = false
-        while true {
-            let keys: JWKSet
-            do { keys = try await self.wallet.shelf.keySet(of: seat.provider, metadata, refetch: refetch) } catch {
-                return .later(error.words)
-            }
-            do {
-                let checked = try IDToken.checked(
-                    compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept.nonce,
-                    accessToken: isFirst ? access : nil, now: receivedAt,
-                    algorithm: seat.manifest.authorization.idTokenAlgorithm,
-                    asked: SignInAsked(seat.manifest.authorization.parameters))
-                return .subject(checked.subject)
-            } catch {
-                guard error == .signature, !refetch else { return .refused(.idTokenInvalid, error.words) }
-                refetch = true
-            }
+        let judged = await self.wallet.shelf.judged(by: seat.provider, metadata) { keys throws(IDTokenProblem) in
+            try IDToken.checked(
+                compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept.nonce,
+                accessToken: isFirst ? access : nil, now: receivedAt,
+                algorithm: seat.manifest.authorization.idTokenAlgorithm,
+                asked: SignInAsked(seat.manifest.authorization.parameters))
+        }
+        switch judged {
+        case .holds(let token): return .subject(token.subject)
+        case .not(let problem): return .refused(.idTokenInvalid, problem.words)
+        case .later(let why): return .later(why)
         }
     }
 
@@ -195,11 +188,16 @@ struct Identify {
             if let metadata, let algorithm = seat.manifest.authorization.userinfoAlgorithm,
                 (200...299).contains(response.status)
             {
-                switch await UserInfoReading(wallet: wallet, seat: seat, metadata: metadata).claims(response, algorithm)
-                {
-                case .claims(let claims): outcome = .answer(claims)
+                let judged = await wallet.shelf.judged(by: seat.provider, metadata) { keys throws(IDTokenProblem) in
+                    try UserClaims.signed(
+                        response, keys: keys, algorithm: algorithm, issuer: metadata.issuer, clientID: seat.client.id)
+                }
+                switch judged {
+                case .holds(let claims): outcome = .answer(claims)
+                case .not(let problem):
+                    return .refused(
+                        .identityUnreadable, "UserInfo is not signed as it should be: \(problem.words)")
                 case .later(let why): return .later(why)
-                case .refused(let why): return .refused(.identityUnreadable, why)
                 }
             }
             switch outcome {

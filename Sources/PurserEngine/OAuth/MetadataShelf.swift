@@ -12,8 +12,7 @@ enum ShelfError: Error, Sendable, Hashable {
 /// Discovery documents and key sets, kept for a while: the one thing trips share in memory.
 ///
 /// Bounded by the catalogue: one document and one key set a provider. A document that can no longer be fetched is used
-/// on (stale-if-error); a key set is fetched at most once a minute, failed fetches
-/// counted, and fails closed between.
+/// on (stale-if-error); a key set is fetched at most once a minute, failed fetches counted, and fails closed between.
 actor MetadataShelf {
     private struct Kept<Value: Sendable> {
         let value: Value
@@ -122,6 +121,34 @@ actor MetadataShelf {
         }
         guard response.status == 200 else { throw .unavailable("\(what) answered HTTP \(response.status)") }
         do { return try JSON.parse(response.body) } catch { throw .unavailable("\(what) is not JSON") }
+    }
+}
+
+/// What came of checking something that a provider signed.
+enum Judged<Value: Sendable>: Sendable {
+    case holds(Value)
+    case not(IDTokenProblem)
+    /// The keys are out of reach.
+    case later(String)
+}
+
+extension MetadataShelf {
+    /// Checks something with the provider's keys. A signature that does not hold may be of a key we have not seen: one
+    /// fetch of newer keys, then the verdict.
+    nonisolated func judged<Value: Sendable>(
+        by provider: Provider, _ metadata: ServerMetadata, _ check: (JWKSet) throws(IDTokenProblem) -> Value
+    ) async -> Judged<Value> {
+        var refetch = false
+        while true {
+            let keys: JWKSet
+            do { keys = try await keySet(of: provider, metadata, refetch: refetch) } catch {
+                return .later(error.words)
+            }
+            do { return .holds(try check(keys)) } catch {
+                guard error == .signature, !refetch else { return .not(error) }
+                refetch = true
+            }
+        }
     }
 }
 

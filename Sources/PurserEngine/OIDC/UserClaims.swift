@@ -19,38 +19,3 @@ enum UserClaims {
         return claims
     }
 }
-
-/// Reads a signed UserInfo answer with the provider's keys. A signature that does not hold may be a key we have not
-/// seen: one fetch of newer keys, then the verdict.
-struct UserInfoReading {
-    enum Finding: Sendable {
-        case claims(JSON)
-        case later(String)
-        case refused(String)
-    }
-
-    let wallet: Wallet
-    let seat: Seat
-    let metadata: ServerMetadata
-
-    func claims(_ response: HTTPResponse, _ algorithm: SignatureAlgorithm) async -> Finding {
-        var refetch = false
-        while true {
-            let keys: JWKSet
-            do { keys = try await wallet.shelf.keySet(of: seat.provider, metadata, refetch: refetch) } catch {
-                return .later(error.words)
-            }
-            do {
-                return .claims(
-                    try UserClaims.signed(
-                        response, keys: keys, algorithm: algorithm, issuer: metadata.issuer,
-                        clientID: seat.client.id))
-            } catch {
-                guard error == .signature, !refetch else {
-                    return .refused("UserInfo is not signed as it should be: \(error.words)")
-                }
-                refetch = true
-            }
-        }
-    }
-}

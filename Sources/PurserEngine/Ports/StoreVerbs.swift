@@ -67,8 +67,8 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     func setCondition(
         _ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition, now: Instant
     ) throws(StoreError)
-    /// The wall clock was set back by so much: all that is due, claims and revocations and what providers let us do too,
-    /// comes as much earlier, or it would wait for a time that is over already. Crosses wallets.
+    /// The wall clock was set back by so much: all that is due, claims and revocations, what providers let us do and
+    /// what they refused too, comes as much earlier, or it would wait for a time that is over already. Crosses wallets.
     func moveDue(earlierBy milliseconds: Int64) throws(StoreError)
     /// Makes an active link due now, because somebody asked.
     func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest
@@ -79,11 +79,11 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     /// n - 1 of the same refresh; any other that is there stays, and nothing is begun.
     func beginSpend(_ intent: Intent) throws(StoreError) -> SpendStart
     /// Keeps what the token endpoint answered, whatever became of the claim. Another one of the same
-    /// (link, generation, fence) takes its place; the very same again changes nothing, and neither does a part of an
-    /// answer (`RawAnswer.isPart`) where a whole one is kept.
+    /// (link, generation, fence, attempt) takes its place; the very same again changes nothing, and neither does a part
+    /// of an answer (`RawAnswer.isPart`) where a whole one is kept.
     func keepRaw(_ raw: RawAnswer) throws(StoreError)
     /// Commits generation `parent + 1` by compare-and-set on (generation, fence): token version added, link's
-    /// generation raised, scopes granted written, the parent's intent and the raw answer of this fence removed, any
+    /// generation raised, scopes granted written, the parent's intent and the raw answers of this fence removed, any
     /// suspicion taken back. When the set fails the tokens go to `orphan_token`; nothing received is dropped. Repeating a
     /// commit that happened answers `committed` again.
     func commitGeneration(

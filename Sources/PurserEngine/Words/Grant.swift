@@ -113,7 +113,7 @@ extension Intent {
 
 /// What a token endpoint answered, sealed and made durable before it is parsed.
 ///
-/// One that came in part is kept for the story and never parsed: it is sealed for a place of its own (`column`), so that
+/// One that came in part is kept for the story and never parsed: it is sealed for a place of its own (`Seat.answerPlace`), so that
 /// it does not even open as an answer.
 public struct RawAnswer: Sendable, Equatable {
     public let wallet: WalletID
@@ -149,11 +149,6 @@ extension RawAnswer {
     public var event: CustodyEvent {
         CustodyEvent(
             at: receivedAt, kind: isPart ? "answerCut" : "answer", generation: generation, detail: "HTTP \(status)")
-    }
-
-    /// The column it is sealed for; each attempt's is another.
-    static func column(isPart: Bool, attempt: Int) -> String {
-        (isPart ? "part" : "body") + (attempt > 1 ? ".\(attempt)" : "")
     }
 }
 

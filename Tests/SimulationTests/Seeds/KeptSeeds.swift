@@ -18,7 +18,12 @@ enum KeptSeeds {
         Kept(seed: 22, words: "a replay that was answered with an error was never sent again"),
         Kept(seed: 201, words: "an answer in the escrow took the place of a later attempt's, which held the tokens"),
         Kept(
-            seed: 2489, words: "a worker that stood still revoked the grant of a link that another had activated"),
+            seed: 1090, words: "a link was called lost while a worker that stood still had its code's answer in hand"),
+        Kept(
+            seed: 1151, words: "an answer that had been settled was settled again when it came from the escrow"),
+        Kept(
+            seed: 1238,
+            words: "a suspicion kept its stamp of a clock that was set back, and was asked about years later"),
         Kept(
             seed: 30, words: "three replays were lost within a grace of thirty seconds"),
     ]

@@ -106,6 +106,32 @@ struct UpgradeTests {
         #expect(try RawDatabase.query(file.database, "PRAGMA user_version") == ["\(Schema.known)"])
     }
 
+    @Test("An answer that schema 3 kept is kept on, as that of the first attempt, and a part stays a part")
+    func keepsAnswer() throws {
+        let file = try Self.old()
+        let connection = try Connection(path: file.database, .write)
+        try Schema.migrate(
+            connection, from: 1, storeID: nil,
+            migrations: [Schema.migration001, Schema.migration002, Schema.migration003])
+        try connection.run(
+            """
+            INSERT INTO raw_answer(wallet, link, generation, fence, status, sealed_body, received_at)
+            SELECT wallet, id, generation, fence, -200, x'0102', 1000 FROM link
+            """)
+        connection.close()
+        let writer = try SQLiteFile.open(path: file.database)
+        defer { writer.close() }
+        for link in try writer.read({ reads throws(StoreError) in try reads.links(Self.wallet) }) {
+            let past = try writer.read { reads throws(StoreError) in try reads.past(Self.wallet, link.id) }
+            #expect(
+                past.answers == [
+                    RawAnswer(
+                        wallet: Self.wallet, link: link.id, generation: link.generation, fence: link.fence, attempt: 1,
+                        status: 200, sealedBody: [1, 2], receivedAt: Instant(milliseconds: 1000), isPart: true)
+                ])
+        }
+    }
+
     @Test("A crash in the middle of a migration leaves the old schema as it was, and the next start upgrades")
     func crashes() throws {
         let file = try Self.old()

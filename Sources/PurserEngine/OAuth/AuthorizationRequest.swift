@@ -46,17 +46,21 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
 
     // What the pending link keeps, as JSON inside the seal.
 
-    var kept: Secret {
-        Secret(
-            (["nonce": .string(nonce), "verifier": .string(codeVerifier), "redirectURI": .string(redirectURI)] as JSON)
-                .text)
-    }
+    var kept: Secret { Kept(nonce: nonce, codeVerifier: codeVerifier, redirectURI: redirectURI).kept }
 
     /// What is left of a request once its response came: all but `state`.
     struct Kept: Sendable, CustomStringConvertible, CustomReflectable {
         let nonce: String
         let codeVerifier: String
         let redirectURI: String
+        /// Of the code that came; nil until then.
+        var codeHash: CodeHash?
+
+        init(nonce: String, codeVerifier: String, redirectURI: String) {
+            self.nonce = nonce
+            self.codeVerifier = codeVerifier
+            self.redirectURI = redirectURI
+        }
 
         init?(_ secret: Secret) {
             guard let text = secret.text(), let json = try? JSON.parse(text), let nonce = json["nonce"]?.string,
@@ -65,6 +69,15 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             self.nonce = nonce
             codeVerifier = verifier
             redirectURI = redirect
+            codeHash = json["codeHash"].flatMap(CodeHash.init)
+        }
+
+        var kept: Secret {
+            var json = JSONObject([
+                ("nonce", .string(nonce)), ("verifier", .string(codeVerifier)), ("redirectURI", .string(redirectURI)),
+            ])
+            json["codeHash"] = codeHash?.json
+            return Secret(JSON.object(json).text)
         }
 
         var description: String { "authorization request" }

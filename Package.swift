@@ -43,6 +43,7 @@ let package = Package(
         .executable(name: "purser", targets: ["purser"]),
         .executable(name: "mock-providers", targets: ["mock-providers"]),
         .executable(name: "purser-simulate", targets: ["purser-simulate"]),
+        .executable(name: "purser-conformance", targets: ["purser-conformance"]),
         .executable(name: "purser-crash", targets: ["purser-crash"]),
     ],
     targets: [
@@ -77,6 +78,7 @@ let package = Package(
         door("purser", ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"]),
         door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CLinux"]),
         door("purser-simulate", ["PurserSimulation", "Usage", "CLinux"]),
+        door("purser-conformance", ["PurserSimulation", "MockProviders", "Usage", "CLinux"]),
         door(
             "purser-crash",
             [

@@ -27,6 +27,7 @@ struct HouseTests {
             "MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CLinux",
         ],
         "purser-simulate": ["PurserSimulation", "Usage", "CLinux"],
+        "purser-conformance": ["PurserSimulation", "MockProviders", "Usage", "CLinux"],
         "purser-crash": [
             "PurserEngine", "MockProviders", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CSQLite",
             "CLinux", "TestSupport",

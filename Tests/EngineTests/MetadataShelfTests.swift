@@ -80,7 +80,7 @@ import Wire
         await #expect(throws: ShelfError.self) { try await keys.keySet(of: provider, Fixture.metadata()) }
     }
 
-    @Test("What the server says of its age counts, within an hour's bounds below and a day's above")
+    @Test("How long a document is good its server says, from a minute to a day")
     func cacheControl() async throws {
         func answer(_ control: String) -> Result<HTTPResponse, TransportError> {
             var response = HTTPResponse.json(Self.document)

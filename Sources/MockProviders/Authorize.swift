@@ -22,6 +22,8 @@ extension MockProvider {
         if request.method == "POST", let ticket = form["ticket"] {
             return goOn(ticket, form, now: now, draw: draw)
         }
+        let brought = brought(form, now: now)
+        guard let form = brought.form else { return pages.problem(brought.problem ?? "") }
         do throws(AuthorizationRefusal) {
             let visit = try visit(form, now: now)
             let ticket = Self.value("tk_", draw)
@@ -75,7 +77,8 @@ extension MockProvider {
             MockToken(
                 value: code, kind: .code, family: family, generation: 0, scopes: visit.scopes,
                 endsAt: now.adding(seconds: traits.codeSeconds)), at: now)
-        codes[code] = CodeTerms(redirectURI: visit.redirectURI, challenge: visit.challenge, nonce: visit.nonce)
+        codes[code] = CodeTerms(
+            redirectURI: visit.redirectURI, challenge: visit.challenge, key: visit.key, nonce: visit.nonce)
         return code
     }
 
@@ -132,6 +135,7 @@ extension MockProvider {
         }
         return Visit(
             client: client, redirectURI: uri, state: state, nonce: form["nonce"], challenge: challenge,
+            key: form["dpop_jkt"],
             scopes: asked.enumerated().filter { asked.firstIndex(of: $0.element) == $0.offset }.map(\.element),
             startedAt: now)
     }

@@ -26,6 +26,9 @@ public struct MockProvider: Sendable {
     var visits = Visits()
     var codes: [String: CodeTerms] = [:]
     var faults = FaultBox()
+    /// Pushed requests by their reference.
+    var pushed: [String: Pushed] = [:]
+    var seen = SeenOnce()
     private var quota: Quota
     /// Which of the folder's keys signs; the one before it stays published.
     var keyInUse = 0
@@ -71,7 +74,9 @@ public struct MockProvider: Sendable {
         if effects.revokes { revokePresented(request, now: now) }
         let response =
             effects.isUnprocessed
-            ? HTTPResponse(status: 200) : respond(request, endpoint, effects: effects, now: now, draw: draw)
+            ? HTTPResponse(status: 200)
+            : withNonce(
+                respond(request, endpoint, effects: effects, now: now, draw: draw), endpoint, now: now)
         faults.countDown(effects, on: response)
         let answer = effects.applied(to: response)
         quota.answered(endpoint, answer.response, now: now)
@@ -101,6 +106,7 @@ public struct MockProvider: Sendable {
         switch path {
         case wellKnown: return .discovery
         case prefix + traits.paths.authorize: return .authorize
+        case prefix + traits.paths.push where traits.push != nil: return .push
         case prefix + traits.paths.token: return .token
         case prefix + traits.paths.revoke: return .revoke
         case prefix + traits.paths.jwks where traits.isOpenID: return .jwks
@@ -116,6 +122,7 @@ public struct MockProvider: Sendable {
         case .discovery: request.method == "GET" ? .json(metadata) : .refusingMethod(allowed: "GET")
         case .jwks: request.method == "GET" ? .json(keySet) : .refusingMethod(allowed: "GET")
         case .authorize: authorize(request, now: now, draw: draw)
+        case .push: push(request, now: now, draw: draw)
         case .token: token(request, effects: effects, now: now, draw: draw)
         case .revoke: revoke(request, now: now)
         case .userinfo: userinfo(request, now: now)
@@ -155,12 +162,18 @@ public struct MockProvider: Sendable {
         return Form(parsing: text)
     }
 
-    /// The token of an `Authorization: Bearer` header (RFC 6750 2.1); the other two ways are not taken.
+    /// The token of an `Authorization: Bearer` or `DPoP` header (RFC 6750 2.1, RFC 9449 7.1); the other ways are not
+    /// taken.
     static func bearer(_ request: HTTPRequest) -> String? {
         guard let header = request.headers["Authorization"] else { return nil }
         let parts = header.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        guard parts.count == 2, ["bearer", "dpop"].contains(parts[0].lowercased()) else { return nil }
         return String(parts[1])
+    }
+
+    /// Whether the token is shown with a proof.
+    static func isProven(_ request: HTTPRequest) -> Bool {
+        request.headers["Authorization"]?.lowercased().hasPrefix("dpop ") ?? false
     }
 }
 

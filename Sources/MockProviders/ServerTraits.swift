@@ -32,7 +32,11 @@ struct ServerTraits: Sendable {
         let revoke: String
         let jwks: String
         let userinfo: String
+        let push: String
     }
+
+    /// Whether authorization requests are pushed (RFC 9126).
+    enum Push: String, Sendable { case required, optional }
 
     let title: String
     let isOpenID: Bool
@@ -52,6 +56,10 @@ struct ServerTraits: Sendable {
     /// Whether authorization responses carry `iss` (RFC 9207).
     let sendsIssuer: Bool
     let grantTypes: [String]
+    /// Nil: none can be.
+    let push: Push?
+    /// Nil: nothing is made of proofs.
+    let proofs: ProofTraits?
     /// In the order they are shown; the words are for the consent page.
     let scopes: [(name: String, words: String)]
     let clients: [MockClient]
@@ -64,7 +72,7 @@ struct ServerTraits: Sendable {
             knows: [
                 "title", "openid", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
-                "sendsIssuer", "grants",
+                "sendsIssuer", "grants", "push", "dpop",
                 "scopes", "clients", "limits",
             ])
         title = try shape.text("title")
@@ -89,6 +97,13 @@ struct ServerTraits: Sendable {
         for grant in grantTypes where !["authorization_code", "refresh_token"].contains(grant) {
             throw shape.problem("grants", "\(grant) is not pretended here")
         }
+        if let text = try shape.optionalText("push") {
+            guard let found = Push(rawValue: text) else { throw shape.problem("push", "required or optional") }
+            push = found
+        } else {
+            push = nil
+        }
+        if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)
         clients = try Self.clients(shape)
         if let terms = shape["limits"] { limits = try Quota.Terms(terms) } else { limits = nil }
@@ -116,7 +131,7 @@ struct ServerTraits: Sendable {
     }
 
     private static func paths(_ json: JSON?) throws(MockProblem) -> Paths {
-        let names = ["authorize", "token", "revoke", "jwks", "userinfo"]
+        let names = ["authorize", "token", "revoke", "jwks", "userinfo", "push"]
         let shape = try Shape(json ?? [:], at: "authorization.json/endpoints", knows: names)
         var found: [String] = []
         for name in names {
@@ -127,7 +142,8 @@ struct ServerTraits: Sendable {
             found.append(path)
         }
         guard Set(found).count == found.count else { throw shape.problem("", "two endpoints share a path") }
-        return Paths(authorize: found[0], token: found[1], revoke: found[2], jwks: found[3], userinfo: found[4])
+        return Paths(
+            authorize: found[0], token: found[1], revoke: found[2], jwks: found[3], userinfo: found[4], push: found[5])
     }
 
     static func rotation(_ json: JSON?) throws(MockProblem) -> (Rotation, Replay) {

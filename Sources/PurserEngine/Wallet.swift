@@ -18,6 +18,9 @@ public struct Wallet: Sendable {
     let callbackBase: String
 
     public init(_ world: World, _ catalogue: Catalogue, _ keyring: Keyring, callbackBase: String) {
+        var world = world
+        world.transport = SignedTransport(
+            base: world.transport, clock: world.clock, randomness: world.randomness)
         self.world = world
         self.catalogue = catalogue
         self.keyring = keyring

@@ -81,7 +81,13 @@ enum BrokenManifests {
         Broken(.manifest, "/authorization/idTokenAlgorithm", "rs256", "one of: RS256"),
         Broken(.manifest, "/authorization/idTokenAlgorithm", ["RS256"], "must be a text"),
         Broken(.manifest, "/authorization/userinfoAlgorithm", "HS512", "can make it"),
-        Broken(.manifest, "/authorization/profile", "fapi1", "fapi2, or leave it out"),
+        Broken(.manifest, "/authorization/profile", "fapi1", "one of: fapi2"),
+        Broken(.manifest, "/authorization/senderConstrained", "bearer", "one of: dpop, mtls"),
+        Broken(
+            .manifest, "/authorization/profile", "fapi2", at: "/authorization/senderConstrained", "bound to a key"),
+        Broken(
+            .manifest, "/authorization/profile", "fapi2", at: "/authorization/clientAuthentication",
+            "with a key, not with a secret"),
         Broken(
             .manifest, "/authorization/quirks", ["sends-html"], "a quirk is named in providers/README.md"),
     ]
@@ -97,6 +103,10 @@ enum BrokenManifests {
         Broken(.manifest, "/authorization/client/secretFile", "../client-secret", "own folder"),
         Broken(.manifest, "/authorization/client/secretFile", "/etc/shadow", "own folder"),
         Broken(.manifest, "/authorization/client/secretFile", "client-secret", "not in the folder", isOfForm: false),
+        Broken(
+            .manifest, "/authorization/clientAuthentication", "private_key_jwt", at: "/authorization/client/keyFile",
+            "needs a key"),
+        Broken(.manifest, "/authorization/client/keyFile", "client-keys.json", "has no meaning with none"),
         Broken(.manifest, "/authorization/client/redirectUri", "http://purser.example/callback", "loopback"),
         Broken(
             .manifest, "/authorization/identity", ["from": "guess"], at: "/authorization/identity/from",

@@ -39,7 +39,11 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/idTokenAlgorithm", "ES256"),
             Changed(.manifest, "/authorization/idTokenAlgorithm", "EdDSA"),
             Changed(.manifest, "/authorization/userinfoAlgorithm", "PS256"),
-            Changed(.manifest, "/authorization/profile", "fapi2"),
+            Changed(.manifest, "/authorization/senderConstrained", "dpop"),
+            authorization([
+                ("/client", nil), ("/clientAuthentication", "private_key_jwt"), ("/senderConstrained", "dpop"),
+                ("/profile", "fapi2"),
+            ]),
             Changed(.manifest, "/authorization/quirks", []),
             authorization([("/client", nil), ("/clientAuthentication", "client_secret_post")]),
         ]
@@ -50,7 +54,7 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/rotation", ["policy": "graceUntilUsed", "capSeconds": 86_400]),
         ]
         + ["device_code", "client_credentials"].map { Changed(.manifest, "/authorization/grant", .string($0)) }
-        + ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"]
+        + ["tls_client_auth", "self_signed_tls_client_auth"]
         .map { Changed(.manifest, "/authorization/clientAuthentication", .string($0)) }
 
     static let requests: [Changed] = [

@@ -139,6 +139,26 @@ EVP_PKEY *copenssl_ec(const char *group, const unsigned char *x, const unsigned 
     return key;
 }
 
+EVP_PKEY *copenssl_ec_private(const char *group, const unsigned char *secret, size_t count) {
+    unsigned char point[1 + 2 * 66];
+    EVP_PKEY *key = NULL;
+    EC_GROUP *curve = count <= 66 ? EC_GROUP_new_by_curve_name(OBJ_txt2nid(group)) : NULL;
+    BIGNUM *number = BN_bin2bn(secret, (int)count, BN_secure_new());
+    EC_POINT *product = curve ? EC_POINT_new(curve) : NULL;
+    if (number && product && !BN_is_zero(number) && BN_cmp(number, EC_GROUP_get0_order(curve)) < 0) {
+        BN_set_flags(number, BN_FLG_CONSTTIME);
+        if (EC_POINT_mul(curve, product, number, NULL, NULL, NULL) == 1 &&
+            EC_POINT_point2oct(curve, product, POINT_CONVERSION_UNCOMPRESSED, point, 1 + 2 * count, NULL) ==
+                1 + 2 * count)
+            key = copenssl_ec(group, point + 1, point + 1 + count, count, secret, count);
+    }
+    EC_POINT_free(product);
+    BN_clear_free(number);
+    EC_GROUP_free(curve);
+    ERR_clear_error();
+    return key;
+}
+
 EVP_PKEY *copenssl_okp(const char *curve, const unsigned char *bytes, size_t count, int is_private) {
     EVP_PKEY *key = is_private ? EVP_PKEY_new_raw_private_key_ex(NULL, curve, NULL, bytes, count)
                                : EVP_PKEY_new_raw_public_key_ex(NULL, curve, NULL, bytes, count);

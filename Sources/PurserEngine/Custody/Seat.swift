@@ -37,11 +37,14 @@ enum UnsealProblem: Error, Sendable, Hashable {
 extension Seat {
     /// A token response as the link's next generation.
     ///
+    /// - Parameter old: the refresh token that was spent, kept on where the response brings none.
+    /// - Parameter proofKey: what they are bound to.
     /// - Parameter isAtRisk: refreshed ahead at once.
     /// - Parameter identifying: the ID token of the exchange, carried on through a refresh while nobody has been
     ///   identified by it; nil: the response is the exchange's own.
     func sealed(
-        _ tokens: TokenResponse, generation: Int, keeping old: Secret?, identifying: Secret? = nil,
+        _ tokens: TokenResponse, generation: Int, keeping old: Secret?, boundTo proofKey: ProofKey?,
+        identifying: Secret? = nil,
         _ metadata: ServerMetadata, of intent: Intent, receivedAt: Instant, isAtRisk: Bool = false,
         _ randomness: any Randomness
     ) throws(CryptoError) -> TokenVersion {
@@ -52,7 +55,8 @@ extension Seat {
         var sealedRefresh: [UInt8]?
         if let token = tokens.refreshToken ?? old {
             sealedRefresh = try dataKey.seal(
-                Secret.concatenating([Secret(copying: refresh), token]), at: place("token_version", "refresh", version))
+                Secret.concatenating([Secret(copying: refresh), HeldToken(token, proofKey).kept]),
+                at: place("token_version", "refresh", version))
         }
         var sealedID: [UInt8]?
         if let token = identifying ?? tokens.idToken, link.state == .linking {
@@ -61,7 +65,7 @@ extension Seat {
         return TokenVersion(
             generation: generation,
             sealedAccess: try dataKey.seal(
-                Secret.concatenating([Secret(copying: access), tokens.accessToken]),
+                Secret.concatenating([Secret(copying: access), HeldToken(tokens.accessToken, proofKey).kept]),
                 at: place("token_version", "access", version)),
             sealedRefresh: sealedRefresh, sealedIDToken: sealedID,
             scopes: tokens.scopes ?? (link.scopesGranted.isEmpty ? link.scopesAsked : link.scopesGranted),
@@ -76,13 +80,13 @@ extension Seat {
             })
     }
 
-    func accessToken(_ grant: TokenVersion) throws(UnsealProblem) -> Secret {
+    func accessToken(_ grant: TokenVersion) throws(UnsealProblem) -> HeldToken {
         try open(
             grant.sealedAccess, "access", grant.generation, expecting: ConsentFingerprint.ofAccess(manifest, client))
     }
 
     /// Nil when the grant has no refresh token.
-    func refreshToken(_ grant: TokenVersion, _ metadata: ServerMetadata) throws(UnsealProblem) -> Secret? {
+    func refreshToken(_ grant: TokenVersion, _ metadata: ServerMetadata) throws(UnsealProblem) -> HeldToken? {
         guard let sealed = grant.sealedRefresh else { return nil }
         return try open(
             sealed, "refresh", grant.generation, expecting: ConsentFingerprint.ofRefresh(metadata, client))
@@ -130,7 +134,7 @@ extension Seat {
 
     private func open(
         _ sealed: [UInt8], _ column: String, _ generation: Int, expecting fingerprint: [UInt8]
-    ) throws(UnsealProblem) -> Secret {
+    ) throws(UnsealProblem) -> HeldToken {
         guard let whole = dataKey.open(sealed, at: place("token_version", column, Int64(generation)))
         else { throw .broken }
         return try ConsentFingerprint.token(in: whole, expecting: fingerprint)

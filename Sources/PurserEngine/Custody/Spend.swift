@@ -12,7 +12,7 @@ import Wire
 /// How a spend ended.
 enum SpendEnding: Sendable {
     /// The tokens are durable as the link's current generation.
-    case committed(TokenVersion, access: Secret)
+    case committed(TokenVersion, access: HeldToken)
     /// They are durable as orphans: the claim was lost meanwhile.
     case orphaned
     /// A code that was refused.
@@ -39,6 +39,8 @@ struct Spend {
     let wallet: Wallet
     let seat: Seat
     let metadata: ServerMetadata
+    /// What the tokens that come are bound to; nil: to nothing, they are Bearer tokens.
+    let proofKey: ProofKey?
 
     private var world: World { wallet.world }
 
@@ -136,7 +138,10 @@ struct Spend {
     func settle(
         _ intent: Intent, _ answer: Result<HTTPResponse, TransportError>, old: Secret?, receivedAt: Instant
     ) async -> SpendEnding {
-        switch TokenOutcome.decide(answer, now: receivedAt, endsOnceSpent: seat.policy.endsOnceSpent) {
+        let outcome = TokenOutcome.decide(
+            answer, now: receivedAt, endsOnceSpent: seat.policy.endsOnceSpent,
+            type: proofKey == nil ? .bearer : .dpop)
+        switch outcome {
         case .tokens(let tokens): return await commit(tokens, intent, old: old, receivedAt)
         case .refused(let error):
             guard intent.purpose == .refresh else {
@@ -176,12 +181,14 @@ struct Spend {
         do {
             let version = try seat.sealed(
                 tokens, generation: intent.generation + 1, keeping: Plant.isIn("empty-overwrites") ? nil : old,
+                boundTo: proofKey,
                 identifying: await identifying(intent),
                 metadata, of: intent, receivedAt: receivedAt, isAtRisk: isAtRisk(tokens, intent, old),
                 world.randomness)
             // The claim may have been taken over since the intent: then the new one's fence counts.
             let (fence, claim) = (seat.claim.fence, seat.claim)
-            if Plant.isIn("used-before-durable") { return .committed(version, access: tokens.accessToken) }
+            let access = HeldToken(tokens.accessToken, proofKey)
+            if Plant.isIn("used-before-durable") { return .committed(version, access: access) }
             let (commit, isUnlinked) = try await world.store.write { verbs throws(StoreError) in
                 let commit = try verbs.commitGeneration(
                     intent.wallet, intent.link, parent: intent.generation, fence: fence, version)
@@ -206,9 +213,9 @@ struct Spend {
             }
             Point.reach(.generationDurable)
             if isUnlinked { await revoke(tokens) }
-            if Plant.isIn("orphan-is-used") { return .committed(version, access: tokens.accessToken) }
+            if Plant.isIn("orphan-is-used") { return .committed(version, access: access) }
             guard commit == .committed else { return .orphaned }
-            return question == nil ? .committed(version, access: tokens.accessToken) : .questioned
+            return question == nil ? .committed(version, access: access) : .questioned
         } catch let error as StoreError {
             return .store(error)
         } catch {
@@ -259,7 +266,7 @@ struct Spend {
         world.log.write(.info, "late tokens revoked", [("link", seat.link.id.rawValue)])
         guard let endpoint = metadata.revocationEndpoint else { return }
         for (token, hint) in [(tokens.refreshToken, "refresh_token"), (tokens.accessToken, "access_token")] {
-            if let token { _ = await Revoke.ask(token, hint, endpoint, seat.client, world.transport) }
+            if let token { _ = await Revoke.ask(token, hint, endpoint, metadata, seat.client, world.transport) }
         }
     }
 

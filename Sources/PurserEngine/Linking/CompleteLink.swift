@@ -80,7 +80,7 @@ struct CompleteLink {
         guard let request = TokenRequest.exchange(code: code, kept, metadata, seat.client) else {
             return await failed(seat.claim, .exchangeRefused, "the client registration cannot authenticate")
         }
-        let spend = Spend(wallet: wallet, seat: seat, metadata: metadata)
+        let spend = Spend(wallet: wallet, seat: seat, metadata: metadata, proofKey: kept.proofKey)
         switch await spend.run(request, .exchange, generation: 0, old: nil) {
         case .committed: return await identified(seat)
         case .refused(let error), .misconfigured(let error):

@@ -151,7 +151,7 @@ struct Identify {
         let judged = await self.wallet.shelf.judged(by: seat.provider, metadata) { keys throws(IDTokenProblem) in
             try IDToken.checked(
                 compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept.nonce,
-                accessToken: isFirst ? access : nil, now: receivedAt,
+                accessToken: isFirst ? access.secret : nil, now: receivedAt,
                 algorithm: seat.manifest.authorization.idTokenAlgorithm,
                 asked: SignInAsked(seat.manifest.authorization.parameters))
         }
@@ -175,8 +175,8 @@ struct Identify {
         var ending = await token.ready(grant)
         while true {
             guard case .ready(let access, let version, let wasRefreshed) = ending else { return Self.reading(ending) }
-            let request = ProviderRequest(
-                method, uri, headers: headers, authorization: access.bearer, body: body.map { Secret(copying: $0) })
+            var request = ProviderRequest(method, uri, headers: headers, body: body.map { Secret(copying: $0) })
+            access.authorize(&request)
             let response: HTTPResponse
             let passage = seat.passage(.data, now: wallet.world.clock.now)
             switch await wallet.traffic.ask(request, passage, mayRepeat: true) {

@@ -58,20 +58,27 @@ struct StartLink {
         do { metadata = try await wallet.shelf.metadata(of: provider) } catch {
             throw .providerUnavailable(error.words)
         }
-        let now = world.clock.now
+        if let lack = Profile.lack(of: authorization, in: metadata) { throw .providerUnavailable(lack) }
+        var proofKey: ProofKey?
+        if authorization.senderConstrained == .dpop {
+            proofKey = ProofKey(for: metadata.proofAlgorithms, world.randomness)
+            guard proofKey != nil else {
+                throw .providerUnavailable("the provider takes no proof that we can sign (DPoP with EdDSA or ES256)")
+            }
+        }
         let link = Link(
             wallet: id, id: LinkID.drawn(from: world.randomness), provider: name, issuer: authorization.issuer,
-            clientID: client.id, createdAt: now, state: .linking, since: now, scopesAsked: client.scopes)
+            clientID: client.id, createdAt: world.clock.now, state: .linking, since: world.clock.now,
+            scopesAsked: client.scopes)
         let request = AuthorizationRequest(
-            redirectURI: wallet.redirectURI(of: name, client),
-            randomness: world.randomness)
-        guard let address = request.uri(metadata, client, authorization) else {
-            throw .failed("the authorization request is longer than an address may be; nothing was saved")
-        }
+            redirectURI: wallet.redirectURI(of: name, client), proofKey: proofKey, randomness: world.randomness)
+        let (address, seconds) = try await address(request, link, provider, client, metadata)
         do {
             let pending: PendingLink
-            do { pending = try await save(link, request, by: starter, renewing: other) } catch StoreError.epochGone {
-                pending = try await save(link, request, by: starter, renewing: other)
+            do {
+                pending = try await save(link, request, seconds, by: starter, renewing: other)
+            } catch StoreError.epochGone {
+                pending = try await save(link, request, seconds, by: starter, renewing: other)
             }
             world.log.write(.info, "link started", [("link", link.id.rawValue), ("provider", name)])
             return StartedLink(
@@ -84,9 +91,43 @@ struct StartLink {
         }
     }
 
+    /// Where the person goes, and for how many seconds: with the whole request in the address, or with a reference to
+    /// what was pushed before (RFC 9126). A push that fails is not made up for by an address with all in it: whoever
+    /// made it fail could read and change that.
+    private func address(
+        _ request: AuthorizationRequest, _ link: Link, _ provider: Provider, _ client: ClientRegistration,
+        _ metadata: ServerMetadata
+    ) async throws(StartLinkProblem) -> (URI, Int64) {
+        let authorization = provider.manifest.authorization
+        let tooLong = StartLinkProblem.failed(
+            "the authorization request is longer than an address may be; nothing was saved")
+        guard let endpoint = metadata.pushedRequestEndpoint else {
+            guard let uri = request.uri(metadata, client, authorization) else { throw tooLong }
+            return (uri, Limits.pendingLinkSeconds)
+        }
+        guard
+            let push = PushedRequest.request(
+                request.parameters(client, authorization), to: endpoint, metadata, client, request.proofKey)
+        else { throw .failed("the client registration cannot authenticate (purser client show)") }
+        let passage = Passage.asked(.token, provider.manifest, link.wallet, link.id)
+        let response: HTTPResponse
+        switch await wallet.traffic.ask(push, passage) {
+        case .answered(let answer): response = answer
+        case .failed(let error): throw .providerUnavailable(error.words)
+        case .notNow(let delay): throw .providerUnavailable(delay.words)
+        }
+        switch PushedRequest.decide(response) {
+        case .taken(let reference, let seconds):
+            guard let uri = AuthorizationRequest.uri(metadata, client, pushed: reference) else { throw tooLong }
+            return (uri, min(seconds, Limits.pendingLinkSeconds))
+        case .refused(let error): throw .providerUnavailable("the provider refuses the request: \(error.words)")
+        case .broken(let why): throw .providerUnavailable(why)
+        }
+    }
+
     /// Saves the link under a new data key.
     private func save(
-        _ link: Link, _ request: AuthorizationRequest, by starter: Starter, renewing other: LinkID?
+        _ link: Link, _ request: AuthorizationRequest, _ seconds: Int64, by starter: Starter, renewing other: LinkID?
     ) async throws -> PendingLink {
         let (id, now) = (link.wallet, link.createdAt)
         let (key, wrapped) = try wallet.keyring.newDataKey(id, link.id)
@@ -96,7 +137,7 @@ struct StartLink {
         let pending = PendingLink(
             wallet: id, link: link.id, provider: link.provider, stateHash: request.stateHash, starter: starter,
             sealed: try key.seal(request.kept, at: place), createdAt: now,
-            expiresAt: now.adding(seconds: Limits.pendingLinkSeconds), renews: other)
+            expiresAt: now.adding(seconds: seconds), renews: other)
         try await wallet.world.store.write { verbs throws(StoreError) in
             try verbs.ensureWallet(id, now: now)
             try verbs.savePending(link, wrapped, pending)

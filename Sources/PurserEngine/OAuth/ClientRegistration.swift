@@ -4,6 +4,7 @@ import Wire
 /// Who Purser is at one authorization server (RFC 6749 2).
 public struct ClientRegistration: Sendable {
     public let id: String
+    /// What it proves itself with, if with anything: a client secret, or a private key set (`ClientKeys`).
     public let secret: Secret?
     public let authentication: ClientAuthentication
     /// Exactly what the registration says, where it says one; else the daemon's own callback.
@@ -48,24 +49,37 @@ public struct ClientRegistration: Sendable {
     /// Adds this client's authentication to a token or revocation request (RFC 6749 2.3.1): one method, never two.
     ///
     /// Nil when the method needs what this registration does not have.
-    func authenticate(_ form: inout Form) -> (headers: HTTPHeaders, authorization: Secret?)? {
+    ///
+    /// - Parameter issuer: whom it is shown to.
+    func authenticate(_ form: inout Form, at issuer: String) -> Authentication? {
         switch authentication {
         case .none:
             form.fields.append(Form.Field(name: "client_id", value: id))
-            return ([:], nil)
+            return Authentication()
         case .clientSecretPost:
             guard let text = secret?.text() else { return nil }
             form.fields.append(Form.Field(name: "client_id", value: id))
             form.fields.append(Form.Field(name: "client_secret", value: text))
-            return ([:], nil)
+            return Authentication()
         case .clientSecretBasic:
             // Identifier and secret are form-encoded before base64 (RFC 6749 Appendix B).
             guard let text = secret?.text() else { return nil }
             let pair = Form.encodeComponent(id) + ":" + Form.encodeComponent(text)
-            return ([:], Secret("Basic " + Base64.encode(Array(pair.utf8))))
-        case .privateKeyJWT, .tlsClientAuth, .selfSignedTLSClientAuth:
+            return Authentication(authorization: Secret("Basic " + Base64.encode(Array(pair.utf8))))
+        case .privateKeyJWT:
+            guard let key = secret.flatMap({ ClientKeys($0) })?.keys.first else { return nil }
+            form.fields.append(Form.Field(name: "client_id", value: id))
+            return Authentication(assertion: RequestSigning.Assertion(key: key, client: id, audience: issuer))
+        case .tlsClientAuth, .selfSignedTLSClientAuth:
             return nil
         }
+    }
+
+    /// What a request carries beside its form.
+    struct Authentication: Sendable {
+        var authorization: Secret?
+        /// Signed when the request is sent.
+        var assertion: RequestSigning.Assertion?
     }
 }
 

@@ -13,6 +13,13 @@ public struct ServerMetadata: Sendable, Equatable {
     /// `code_challenge_methods_supported`; nil: not said.
     public let challengeMethods: [String]?
 
+    /// Where an authorization request is pushed to (RFC 9126 5).
+    public var pushedRequestEndpoint: URI?
+    /// `require_pushed_authorization_requests`: it takes no other.
+    public var requiresPushedRequests = false
+    /// `dpop_signing_alg_values_supported` (RFC 9449 5.1); nil: not said.
+    public var proofAlgorithms: [String]?
+
     public init(
         issuer: String, authorizationEndpoint: URI, tokenEndpoint: URI, jwksURI: URI?, userinfoEndpoint: URI?,
         revocationEndpoint: URI?, sendsIssuer: Bool, challengeMethods: [String]?
@@ -55,12 +62,16 @@ public struct ServerMetadata: Sendable, Equatable {
         if let methods, !methods.contains("S256") {
             throw ProtocolViolation("the authorization server does not offer PKCE with S256")
         }
-        return ServerMetadata(
+        var metadata = ServerMetadata(
             issuer: issuer, authorizationEndpoint: authorization, tokenEndpoint: token,
             jwksURI: try endpoint(document, "jwks_uri"), userinfoEndpoint: try endpoint(document, "userinfo_endpoint"),
             revocationEndpoint: try endpoint(document, "revocation_endpoint"),
             sendsIssuer: document["authorization_response_iss_parameter_supported"]?.bool ?? false,
             challengeMethods: methods)
+        metadata.pushedRequestEndpoint = try endpoint(document, "pushed_authorization_request_endpoint")
+        metadata.requiresPushedRequests = document["require_pushed_authorization_requests"]?.bool ?? false
+        metadata.proofAlgorithms = document["dpop_signing_alg_values_supported"]?.array?.compactMap(\.string)
+        return metadata
     }
 
     private static func endpoint(_ document: JSON, _ name: String) throws(ProtocolViolation) -> URI? {

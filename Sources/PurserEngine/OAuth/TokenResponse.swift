@@ -1,6 +1,14 @@
 import Crypto
 import Wire
 
+/// How a token is shown (RFC 6749 7.1). A token of another kind than was asked for is not used.
+enum TokenType: String, Sendable, Hashable {
+    /// RFC 6750.
+    case bearer = "Bearer"
+    /// RFC 9449 5: bound to a key. One that is not would be worth something to whoever finds it.
+    case dpop = "DPoP"
+}
+
 /// A successful token response (RFC 6749 5.1). Members Purser does not know are ignored.
 struct TokenResponse: Sendable {
     let accessToken: Secret
@@ -12,11 +20,12 @@ struct TokenResponse: Sendable {
     /// Nil: as asked for (RFC 6749 3.3).
     let scopes: [String]?
 
-    /// Nil unless the document is an object with a usable access token of type Bearer. A refresh token that is there
+    /// Nil unless the document is an object with a usable access token of the kind that was asked for. A refresh token that is there
     /// but cannot be sent ends it too: to go on with the old one could spend a dead token.
-    init?(_ json: JSON) {
+    init?(_ json: JSON, _ kind: TokenType = .bearer) {
         guard json.object != nil, json["error"]?.isNull ?? true, let access = json["access_token"]?.string,
-            Self.isSendable(access), let type = json["token_type"]?.string, type.lowercased() == "bearer"
+            Self.isSendable(access), let type = json["token_type"]?.string,
+            type.lowercased() == kind.rawValue.lowercased()
         else { return nil }
         accessToken = Secret(access)
         switch json["refresh_token"] {

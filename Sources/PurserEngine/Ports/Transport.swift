@@ -22,6 +22,8 @@ public struct ProviderRequest: Sendable {
     public var sending: Sending
     public var answerBytes: Int
     public var deadlineSeconds: Int64
+    /// What it is to be signed with each time it is sent. Nil by the time it reaches a `Transport` that sends.
+    public var signing: RequestSigning?
 
     public init(
         _ method: String, _ uri: URI, headers: HTTPHeaders = [:], authorization: Secret? = nil, body: Secret? = nil,

@@ -18,6 +18,16 @@ public enum ClientAuthentication: String, Sendable, Hashable, CaseIterable {
     case selfSignedTLSClientAuth = "self_signed_tls_client_auth"
 
     var needsSecret: Bool { self == .clientSecretBasic || self == .clientSecretPost }
+    /// Whether it proves itself with a key of its own.
+    public var needsKeys: Bool { self == .privateKeyJWT }
+}
+
+/// What keeps a stolen token from being of use to the thief (RFC 9700 2.2.1).
+public enum SenderConstraint: String, Sendable, Hashable, CaseIterable {
+    /// Each request carries a proof made with the grant's own key (RFC 9449).
+    case dpop
+    /// Tokens work over connections with the client's certificate only (RFC 8705 3).
+    case mtls
 }
 
 /// What a provider does with a refresh token that was spent.
@@ -75,13 +85,17 @@ extension Manifest {
         public let userinfoAlgorithm: SignatureAlgorithm?
         /// Extra authorization request parameters, in the manifest's order.
         public let parameters: [(String, String)]
-        public let profile: String?
+        /// Nil: Bearer tokens.
+        public let senderConstrained: SenderConstraint?
+        public let profile: Profile?
         public let quirks: [String]
 
         /// A client that comes with the folder.
         public struct ClientPreset: Sendable, Hashable {
             public let id: String
             public let secretFile: String?
+            /// The private key set it proves itself with.
+            public let keyFile: String?
             public let redirectURI: String?
         }
     }
@@ -90,13 +104,13 @@ extension Manifest {
 extension Manifest.Authorization {
     private static let keys = [
         "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation", "identity",
-        "idTokenAlgorithm", "userinfoAlgorithm", "parameters", "profile", "quirks",
+        "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile", "quirks",
     ]
     /// What the client sets itself; a manifest that names one could undo a defence.
     private static let ownParameters = [
         "response_type", "client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge",
         "code_challenge_method", "response_mode", "request", "request_uri", "client_secret", "code", "password",
-        "username", "grant_type",
+        "username", "grant_type", "dpop_jkt", "client_assertion", "client_assertion_type",
     ]
 
     static func read(_ root: Node) -> Manifest.Authorization? {
@@ -119,21 +133,21 @@ extension Manifest.Authorization {
         let client = readClient(node, authentication)
         let algorithm = readAlgorithm(node, "idTokenAlgorithm")
         let userinfoAlgorithm = readAlgorithm(node, "userinfoAlgorithm")
-        let profile = node.text("profile")
-        if let profile, profile != "fapi2" {
-            node.refuse("profile", "unknown value \(profile)", "fapi2, or leave it out")
-        }
+        let profile = node.choice("profile", Profile.self)
+        let constraint = node.choice("senderConstrained", SenderConstraint.self)
         let quirks = node.texts("quirks") ?? []
         for quirk in quirks {
             node.refuse("quirks", "unknown quirk \(quirk)", "a quirk is named in providers/README.md, and has a test")
         }
         guard let issuer, let grant, let scopes, let authentication, let discovery, let rotation, let identity
         else { return nil }
-        return Manifest.Authorization(
+        let made = Manifest.Authorization(
             issuer: issuer.text, discovery: discovery, grant: grant, scopes: scopes, client: client,
             clientAuthentication: authentication, rotation: rotation, idleSeconds: readIdle(node), identity: identity,
-            idTokenAlgorithm: algorithm ?? .rs256, userinfoAlgorithm: userinfoAlgorithm,
-            parameters: readParameters(node), profile: profile, quirks: quirks)
+            idTokenAlgorithm: algorithm ?? profile?.idTokenAlgorithm ?? .rs256, userinfoAlgorithm: userinfoAlgorithm,
+            parameters: readParameters(node), senderConstrained: constraint, profile: profile, quirks: quirks)
+        for lack in made.profile?.lacks(made) ?? [] { node.refuse(lack.key, lack.what, lack.hint) }
+        return made
     }
 
     private static func readGrant(_ node: Node) -> GrantType? {
@@ -247,14 +261,22 @@ extension Manifest.Authorization {
 
     private static func readClient(_ node: Node, _ authentication: ClientAuthentication?) -> ClientPreset? {
         guard node["client"] != nil,
-            let inner = node.object("client", ["id", "secretFile", "redirectUri"], required: ["id"]),
+            let inner = node.object("client", ["id", "secretFile", "keyFile", "redirectUri"], required: ["id"]),
             let id = inner.text("id")
         else { return nil }
         let file = inner.text("secretFile").flatMap { Manifest.fileName($0, inner, "secretFile") }
         if authentication?.needsSecret == true, file == nil, inner["secretFile"] == nil {
             inner.refuse("secretFile", "missing: \(authentication!.rawValue) needs a client secret")
         }
-        return ClientPreset(id: id, secretFile: file, redirectURI: inner.uri("redirectUri")?.text)
+        let keyFile = inner.text("keyFile").flatMap { Manifest.fileName($0, inner, "keyFile") }
+        if let authentication, authentication.needsKeys != (inner["keyFile"] != nil) {
+            inner.refuse(
+                "keyFile",
+                authentication.needsKeys
+                    ? "missing: \(authentication.rawValue) needs a key"
+                    : "has no meaning with \(authentication.rawValue)")
+        }
+        return ClientPreset(id: id, secretFile: file, keyFile: keyFile, redirectURI: inner.uri("redirectUri")?.text)
     }
 
     /// Absent: nil. `none` and HMAC are refused in words.

@@ -7,7 +7,7 @@ public struct Provider: Sendable {
     public let mapping: Mapping
     /// Where the folder lies, for people.
     public let source: String
-    /// The preset's client secret, as the folder has it.
+    /// What the preset's client proves itself with, as the folder has it: a secret, or a private key set.
     public let clientSecret: Secret?
 }
 
@@ -64,14 +64,21 @@ public struct Catalogue: Sendable {
         guard let manifest, let mapping else { return (nil, manifestReader.problems + mappingReader.problems) }
         checkPlaceholders(manifest, mapping, manifestReader)
         guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
+        let preset = manifest.authorization.client
         var secret: Secret?
-        if let file = manifest.authorization.client?.secretFile {
-            guard let bytes = folder.files[file] else {
-                manifestReader.refuse("/authorization/client/secretFile", "the file \(file) is not in the folder")
-                return (nil, manifestReader.problems)
+        for (name, file) in [("secretFile", preset?.secretFile), ("keyFile", preset?.keyFile)] {
+            guard let file else { continue }
+            if let bytes = folder.files[file] {
+                secret = Secret(copying: trimmed(bytes))
+            } else {
+                manifestReader.refuse("/authorization/client/" + name, "the file \(file) is not in the folder")
             }
-            secret = Secret(copying: trimmed(bytes))
         }
+        if preset?.keyFile != nil, let found = secret, ClientKeys(found) == nil {
+            manifestReader.refuse(
+                "/authorization/client/keyFile", "holds no private key set", "a JWK set (RFC 7517 5), each with a kid")
+        }
+        guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
         return (Provider(manifest: manifest, mapping: mapping, source: folder.source, clientSecret: secret), [])
     }
 

@@ -200,13 +200,15 @@ struct TryFolder {
 
 /// Puts an access token on the requests of a trial.
 struct ProviderRequestSigner {
-    let access: Secret
+    let access: HeldToken
     let passage: Passage
 
     func request(_ built: RequestBuilder.Built) -> ProviderRequest {
-        ProviderRequest(
-            built.method, built.uri, headers: built.headers, authorization: access.bearer,
-            body: built.body.map { Secret(copying: $0) }, sending: built.method == "GET" ? .pooled : .once)
+        var request = ProviderRequest(
+            built.method, built.uri, headers: built.headers, body: built.body.map { Secret(copying: $0) },
+            sending: built.method == "GET" ? .pooled : .once)
+        access.authorize(&request)
+        return request
     }
 }
 

@@ -105,7 +105,7 @@ struct Work {
         return ending
     }
 
-    private func pull(_ seat: Seat, _ grant: TokenVersion, _ access: Secret, mayRefresh: Bool) async {
+    private func pull(_ seat: Seat, _ grant: TokenVersion, _ access: HeldToken, mayRefresh: Bool) async {
         let fetched: Fetched
         switch await Pull(wallet: wallet, seat: seat, access: access).run() {
         case .fetched(let answers): fetched = answers

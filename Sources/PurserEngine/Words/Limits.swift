@@ -81,6 +81,8 @@ public enum Limits {
     /// How long discovery metadata and keys are used before they are fetched again.
     public static let metadataSeconds: Int64 = 3600
     public static let jwksCooldownSeconds: Int64 = 60
+    /// How long a client assertion is good for (RFC 7523 3): it is used at once.
+    public static let assertionSeconds: Int64 = 60
     /// API tokens of a wallet, and characters of a token's name.
     public static let tokens = 100
     public static let tokenNameCount = 64

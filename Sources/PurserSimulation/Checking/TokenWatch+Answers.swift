@@ -13,7 +13,12 @@ extension TokenWatch {
         let next = Origin(link: origin.link, generation: origin.generation + 1)
         for name in ["access_token", "refresh_token"] {
             guard let token = json[name]?.string, !token.isEmpty else { continue }
-            if tokens[token] == nil { tokens[token] = next }
+            // Some servers give out one that was given before: it is of the newest answer it came with.
+            if let held = tokens[token], held.link == next.link {
+                tokens[token] = held.generation > next.generation ? held : next
+            } else if tokens[token] == nil {
+                tokens[token] = next
+            }
             if name == "refresh_token" { renewals[origin.link, default: []].insert(next.generation) }
         }
         losses.lives(origin.link, by: json["access_token"]?.string.flatMap(ledgers.family))

@@ -62,38 +62,6 @@ struct CustodyDayTests {
         day.expectSound()
     }
 
-    /// What seed 8860 showed: a second link of a member waits to be identified, is refreshed meanwhile, and the disk does
-    /// not take the commit. Merged then, the older link would get the token that was spent, and lose the one that came.
-    @Test("C18: a link whose last answer is not settled is not merged into another")
-    func unsettledMerge() {
-        let grace: JSON = ["policy": "grace", "seconds": 30]
-        let provider = Shipped.provider(
-            "grandstay", manifest: [(["authorization", "rotation"], grace)], mock: [(["rotation"], grace)])
-        var refused = 0
-        for place in 0...12 {
-            let day = Day(provider, seed: 2350 + place)
-            day.link()
-            day.stage.run(seconds: 60)
-            day.stage.fault([
-                "match": ["endpoint": "api", "path": "/api/v1/guest"], "times": 200,
-                "replace": ["status": 500, "body": "no", "unprocessed": true],
-            ])
-            day.link()
-            day.stage.run(seconds: 7 * 3600)
-            #expect(day.stage.links().contains { $0.state == .linking }, "place \(place)")
-            day.stage.fault(["clear": true])
-            day.stage.fillDisk(after: place, times: 4)
-            day.stage.run(seconds: 2 * day.every)
-            refused += day.stage.logLines.count { $0.contains("the disk is full") }
-            #expect(day.only?.state == .active && day.only?.condition == .ok, "place \(place)")
-            day.stage.run(seconds: 3 * day.every)
-            #expect(day.only?.condition == .ok, "place \(place)")
-            #expect(day.events("refused", "refresh") == 0, "place \(place)")
-            day.expectSound("place \(place)")
-        }
-        #expect(refused > 0, "the disk was never full")
-    }
-
     @Test("under a grace, a word about this time does not end the replays of what was lost before")
     func graceGoesOn() {
         // What seeds 5661 and 8466 showed.

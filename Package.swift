@@ -52,7 +52,7 @@ let package = Package(
         library("CFaultyDisk", ["sqlite3"]),
         library("COpenSSL", ["crypto"]),
         library("CWipe", []),
-        library("CMicrohttpd", ["microhttpd"]),
+        library("CMicrohttpd", ["microhttpd", "gnutls"]),
 
         room("Wire"),
         room("Usage"),
@@ -75,7 +75,9 @@ let package = Package(
                 "Threads", "Usage", "Crypto", "CLinux", "CWipe",
             ]),
         door("purser", ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"]),
-        door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CLinux"]),
+        door(
+            "mock-providers",
+            ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CCurl", "CLinux"]),
         door("purser-simulate", ["PurserSimulation", "Usage", "CLinux"]),
         door(
             "purser-crash",

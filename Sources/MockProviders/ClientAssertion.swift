@@ -4,9 +4,20 @@ internal import Wire
 // Clients that prove themselves with a key (RFC 7523 2.2 and 3, as FAPI 2.0 has it).
 
 extension MockProvider {
+    /// What names a certificate (DER): its `x5t#S256` (RFC 8705 3.1).
+    public static func thumbprint(_ certificate: [UInt8]) -> String { CertificatePair.thumbprint(certificate) }
+
     /// The client of a request to the token, revocation or push endpoint.
     mutating func client(_ request: HTTPRequest, _ form: Form, now: Instant) throws(OAuthRefusal) -> MockClient {
-        guard let type = form["client_assertion_type"] else { return try traits.client(request, form) }
+        guard let type = form["client_assertion_type"] else {
+            let named = traits.clients.first { $0.id == form["client_id"] }
+            guard let named, let wanted = named.certificate else { return try traits.client(request, form) }
+            guard request.headers["Authorization"] == nil, form["client_secret"] == nil else {
+                throw .request("two ways of client authentication at once")
+            }
+            guard certificate == wanted else { throw .client("the connection is not made with the client's certificate") }
+            return named
+        }
         guard request.headers["Authorization"] == nil, form["client_secret"] == nil else {
             throw .request("two ways of client authentication at once")
         }

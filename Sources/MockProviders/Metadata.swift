@@ -24,6 +24,7 @@ extension MockProvider {
             out["pushed_authorization_request_endpoint"] = .string(issuer + paths.push)
             out["require_pushed_authorization_requests"] = .bool(push == .required)
         }
+        if traits.bindsCertificates { out["tls_client_certificate_bound_access_tokens"] = true }
         if let proofs = traits.proofs {
             out["dpop_signing_alg_values_supported"] = .array(proofs.algorithms.map { .string($0.rawValue) })
         }

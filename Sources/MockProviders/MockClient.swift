@@ -8,6 +8,8 @@ struct MockClient: Sendable {
         case basic = "client_secret_basic"
         case post = "client_secret_post"
         case privateKeyJWT = "private_key_jwt"
+        case tls = "tls_client_auth"
+        case selfSigned = "self_signed_tls_client_auth"
     }
 
     let id: String
@@ -16,15 +18,17 @@ struct MockClient: Sendable {
     let secret: String?
     /// What its assertions are signed with (`private_key_jwt`).
     let keys: JWKSet?
+    /// The thumbprint of its certificate (`x5t#S256`, RFC 8705).
+    let certificate: String?
     let redirectURIs: [URI]
 
     init(_ json: JSON, at place: String) throws(MockProblem) {
         let shape = try Shape(
-            json, at: place, knows: ["id", "title", "authentication", "secret", "jwks", "redirectUris"])
+            json, at: place, knows: ["id", "title", "authentication", "secret", "jwks", "certificate", "redirectUris"])
         id = try shape.text("id")
         title = try shape.optionalText("title") ?? id
         guard let authentication = Authentication(rawValue: try shape.optionalText("authentication") ?? "none") else {
-            throw shape.problem("authentication", "none, client_secret_basic, client_secret_post or private_key_jwt")
+            throw shape.problem("authentication", "one of those of RFC 7591 2, save client_secret_jwt")
         }
         self.authentication = authentication
         secret = try shape.optionalText("secret")
@@ -39,6 +43,11 @@ struct MockClient: Sendable {
             keys = set
         } else {
             keys = nil
+        }
+        let isTLS = authentication == .tls || authentication == .selfSigned
+        certificate = try shape.optionalText("certificate")
+        guard isTLS == (certificate != nil) else {
+            throw shape.problem("certificate", "a thumbprint is there exactly when the client shows a certificate")
         }
         var uris: [URI] = []
         for text in try shape.texts("redirectUris") ?? [] {

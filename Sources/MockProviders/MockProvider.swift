@@ -29,6 +29,8 @@ public struct MockProvider: Sendable {
     /// Pushed requests by their reference.
     var pushed: [String: Pushed] = [:]
     var seen = SeenOnce()
+    /// What the request under way came over.
+    private(set) var certificate: String?
     private var quota: Quota
     /// Which of the folder's keys signs; the one before it stays published.
     var keyInUse = 0
@@ -59,8 +61,13 @@ public struct MockProvider: Sendable {
 
     /// One request answered.
     ///
-    /// - Parameter draw: gives that many random bytes.
-    public mutating func answer(_ request: HTTPRequest, now: Instant, draw: (Int) -> [UInt8]) -> MockAnswer {
+    /// - Parameters:
+    ///   - certificate: the thumbprint (`x5t#S256`) of the certificate that the connection was made with.
+    ///   - draw: gives that many random bytes.
+    public mutating func answer(
+        _ request: HTTPRequest, certificate: String? = nil, now: Instant, draw: (Int) -> [UInt8]
+    ) -> MockAnswer {
+        self.certificate = certificate
         if request.path.hasPrefix("/_mock/") { return MockAnswer(control(request)) }
         let endpoint = endpoint(of: request.path)
         requests[endpoint.rawValue, default: 0] += 1

@@ -62,6 +62,14 @@ extension MockProvider {
             if Self.isProven(request) { throw no("invalid_token", "the access token is bound to no key") }
             return
         }
+        if traits.bindsCertificates {
+            guard certificate.map({ "x5t " + $0 }) == key else {
+                book.refuse(token.value, .access, because: "another certificate", at: now)
+                throw BearerRefusal(
+                    status: 401, code: "invalid_token", words: "the access token is bound to another certificate")
+            }
+            return
+        }
         guard Self.isProven(request) else { throw no("invalid_token", "the access token is bound to a key") }
         do {
             guard try proof(request, access: token.value, now: now) == key else {

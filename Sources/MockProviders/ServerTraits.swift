@@ -60,6 +60,8 @@ struct ServerTraits: Sendable {
     let push: Push?
     /// Nil: nothing is made of proofs.
     let proofs: ProofTraits?
+    /// Whether tokens are bound to the certificate of the connection they are asked for on (RFC 8705 3).
+    let bindsCertificates: Bool
     /// In the order they are shown; the words are for the consent page.
     let scopes: [(name: String, words: String)]
     let clients: [MockClient]
@@ -73,6 +75,7 @@ struct ServerTraits: Sendable {
                 "title", "openid", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
                 "sendsIssuer", "grants", "push", "dpop",
+                "bindsCertificates",
                 "scopes", "clients", "limits",
             ])
         title = try shape.text("title")
@@ -103,6 +106,7 @@ struct ServerTraits: Sendable {
         } else {
             push = nil
         }
+        bindsCertificates = try shape.bool("bindsCertificates", default: false)
         if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)
         clients = try Self.clients(shape)

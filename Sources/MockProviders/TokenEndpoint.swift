@@ -15,7 +15,9 @@ extension MockProvider {
                 throw OAuthRefusal(code: "unsupported_grant_type", words: "this grant type is not offered")
             }
             let client = try client(request, form, now: now)
-            let key = try serverProof(request, now: now)
+            let proven = try serverProof(request, now: now)
+            // What a token is bound to: a proof's key, or the connection's certificate (RFC 8705 3).
+            let key = traits.bindsCertificates ? certificate.map { "x5t " + $0 } : proven
             let answer =
                 grant == "authorization_code"
                 ? try exchange(form, client, boundTo: key, effects: effects, now: now, draw: draw)

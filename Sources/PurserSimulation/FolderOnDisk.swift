@@ -13,7 +13,9 @@ public enum FolderOnDisk {
     ) -> SimulatedProvider? {
         let name = String(path.split(separator: "/").last ?? "")
         var files: [String: [UInt8]] = [:]
-        for file in ["manifest.json", "mapping.json", "client-secret", "client-keys.json"] {
+        for file in [
+            "manifest.json", "mapping.json", "client-secret", "client-keys.json", "client-certificate.pem", "ca.pem",
+        ] {
             files[file] = bytes(path + "/" + file)
         }
         func json(_ file: String) -> JSON? {

@@ -1,5 +1,4 @@
 import Glibc
-import HTTPClient
 import MockProviders
 import Usage
 import Wire
@@ -10,6 +9,7 @@ struct Consent {
         "consent", "answer a provider's pages as a person with a browser would", arguments: [Argument("URL")],
         options: [
             Option("--member", value: "NAME", "who signs in, by name or by member id (the first on the page)"),
+            Option("--providers", value: "DIR", "whose `ca.pem` files are trusted (the usual folder)"),
             Option("--deny", "say no instead of yes"),
             Option("--json", "print one JSON object: status, title, text"),
         ],
@@ -28,10 +28,12 @@ struct Consent {
 
     private let member: String?
     private let denies: Bool
+    private let web: PersonalWeb
 
     @Sendable private static func run(_ line: Line) -> Never {
         guard let start = URI(line.arguments[0]) else { Terminal.misuse("that is no http URL") }
-        let person = Consent(member: line.value("--member"), denies: line.has("--deny"))
+        let person = Consent(member: line.value("--member"), denies: line.has("--deny"),
+            web: PersonalWeb(FolderFiles.authorities(line.value("--providers") ?? FolderFiles.usual())))
         do throws(Problem) {
             let end = try person.walk(from: start)
             let words = HTMLForm.words(of: String(decoding: end.body, as: UTF8.self))
@@ -110,15 +112,10 @@ struct Consent {
     }
 
     private func send(_ request: HTTPRequest, to uri: URI) throws(Problem) -> HTTPResponse {
-        guard uri.scheme == "http", uri.isLoopback else {
+        guard uri.isLoopback else {
             throw .words("\(uri.origin) is not on this machine; the pretended person stays here")
         }
-        let host = uri.host.hasPrefix("[") ? String(uri.host.dropFirst().dropLast()) : uri.host
-        do {
-            return try HTTPClient(.tcp(host: host, port: uri.port)).send(request, timeoutSeconds: 120)
-        } catch {
-            throw .words("\(uri.origin)\(uri.path): \(error)")
-        }
+        do { return try web.send(request, to: uri) } catch { throw .words("\(uri.origin)\(uri.path): \(error)") }
     }
 
     /// Fit for a terminal: no control characters.

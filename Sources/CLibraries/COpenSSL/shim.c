@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "COpenSSL.h"
 
+#include <limits.h>
+
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -303,4 +305,16 @@ int copenssl_pair(const unsigned char *certificate, size_t certificate_count, co
     BIO_free(keys);
     ERR_clear_error();
     return outcome;
+}
+
+int copenssl_certificates(const unsigned char *pem, size_t count) {
+    int found = 0;
+    BIO *source = count <= INT_MAX ? BIO_new_mem_buf(pem, (int)count) : NULL;
+    if (!source) return 0;
+    for (X509 *one; (one = PEM_read_bio_X509(source, NULL, NULL, NULL)); X509_free(one)) found++;
+    // The end of the text is the only error there should be.
+    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) found = 0;
+    BIO_free(source);
+    ERR_clear_error();
+    return found;
 }

@@ -176,7 +176,7 @@ struct Identify {
         while true {
             guard case .ready(let access, let version, let wasRefreshed) = ending else { return Self.reading(ending) }
             var request = ProviderRequest(method, uri, headers: headers, body: body.map { Secret(copying: $0) })
-            access.authorize(&request)
+            access.authorize(&request, of: seat.client)
             let response: HTTPResponse
             let passage = seat.passage(.data, now: wallet.world.clock.now)
             switch await wallet.traffic.ask(request, passage, mayRepeat: true) {

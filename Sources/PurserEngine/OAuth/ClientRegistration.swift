@@ -4,13 +4,16 @@ import Wire
 /// Who Purser is at one authorization server (RFC 6749 2).
 public struct ClientRegistration: Sendable {
     public let id: String
-    /// What it proves itself with, if with anything: a client secret, or a private key set (`ClientKeys`).
+    /// What it proves itself with, if with anything: a client secret, a private key set (`ClientKeys`), or a certificate
+    /// with its key (PEM).
     public let secret: Secret?
     public let authentication: ClientAuthentication
     /// Exactly what the registration says, where it says one; else the daemon's own callback.
     public let redirectURI: String?
     /// What is asked for.
     public let scopes: [String]
+    /// What connections in its name are made with; nil: as any.
+    let tls: TLSTerms?
 
     /// The preset of a provider's folder; nil when it has none.
     init?(_ provider: Provider) {
@@ -20,6 +23,7 @@ public struct ClientRegistration: Sendable {
         authentication = provider.manifest.authorization.clientAuthentication
         redirectURI = preset.redirectURI
         scopes = provider.manifest.authorization.scopes
+        tls = Self.tls(provider, secret)
     }
 
     /// What was registered here, which takes the preset's place. Nil when its secret does not open: the preset would
@@ -37,6 +41,13 @@ public struct ClientRegistration: Sendable {
         } else {
             secret = nil
         }
+        tls = Self.tls(provider, secret)
+    }
+
+    private static func tls(_ provider: Provider, _ secret: Secret?) -> TLSTerms? {
+        let identity = provider.manifest.authorization.usesCertificate ? secret : nil
+        guard identity != nil || provider.authorities != nil else { return nil }
+        return TLSTerms(authorities: provider.authorities, identity: identity)
     }
 
     /// Whether the other one is another client to an authorization server, or asks for something else. A new secret
@@ -71,7 +82,10 @@ public struct ClientRegistration: Sendable {
             form.fields.append(Form.Field(name: "client_id", value: id))
             return Authentication(assertion: RequestSigning.Assertion(key: key, client: id, audience: issuer))
         case .tlsClientAuth, .selfSignedTLSClientAuth:
-            return nil
+            // The connection says the rest (RFC 8705 2).
+            guard tls?.identity != nil else { return nil }
+            form.fields.append(Form.Field(name: "client_id", value: id))
+            return Authentication()
         }
     }
 

@@ -45,7 +45,8 @@ actor MetadataShelf {
         let kept = documents[provider.manifest.name]
         if let kept, kept.value.issuer == authorization.issuer, isFresh(kept.fetchedAt) { return kept.value }
         do {
-            let metadata = try await fetched(authorization)
+            var metadata = try await fetched(provider)
+            if authorization.usesCertificate { metadata.useAliases() }
             documents[provider.manifest.name] = Kept(value: metadata, fetchedAt: clock.now)
             return metadata
         } catch {
@@ -54,11 +55,12 @@ actor MetadataShelf {
         }
     }
 
-    private func fetched(_ authorization: Manifest.Authorization) async throws(ShelfError) -> ServerMetadata {
+    private func fetched(_ provider: Provider) async throws(ShelfError) -> ServerMetadata {
+        let authorization = provider.manifest.authorization
         guard let place = ServerMetadata.location(issuer: authorization.issuer, authorization.discovery) else {
             throw .violation("the issuer is no URI that metadata can be found under")
         }
-        let document = try await fetch(place, "the discovery document")
+        let document = try await fetch(place, "the discovery document", provider)
         do { return try ServerMetadata.read(document, issuer: authorization.issuer) } catch {
             throw .violation(error.description)
         }
@@ -87,7 +89,7 @@ actor MetadataShelf {
         keyWaiters[name] = []
         defer { for waiter in keyWaiters.removeValue(forKey: name) ?? [] { waiter.resume() } }
         do {
-            let set = try await fetchedKeys(metadata)
+            let set = try await fetchedKeys(metadata, provider)
             keys[name] = Kept(value: set, fetchedAt: clock.now)
             keyTries[name] = (clock.now, nil)
             return set
@@ -102,9 +104,11 @@ actor MetadataShelf {
         (0..<Limits.jwksCooldownSeconds * 1000).contains(clock.now.milliseconds(since: instant))
     }
 
-    private func fetchedKeys(_ metadata: ServerMetadata) async throws(ShelfError) -> JWKSet {
+    private func fetchedKeys(
+        _ metadata: ServerMetadata, _ provider: Provider
+    ) async throws(ShelfError) -> JWKSet {
         guard let place = metadata.jwksURI else { throw .violation("the provider publishes no keys (jwks_uri)") }
-        let document = try await fetch(place, "the key set")
+        let document = try await fetch(place, "the key set", provider)
         do { return try JWKSet(document) } catch { throw .violation("the provider's key set is not one we can use") }
     }
 
@@ -112,9 +116,10 @@ actor MetadataShelf {
         (0..<Limits.metadataSeconds * 1000).contains(clock.now.milliseconds(since: fetchedAt))
     }
 
-    private func fetch(_ uri: URI, _ what: String) async throws(ShelfError) -> JSON {
-        let request = ProviderRequest(
+    private func fetch(_ uri: URI, _ what: String, _ provider: Provider) async throws(ShelfError) -> JSON {
+        var request = ProviderRequest(
             "GET", uri, headers: ["Accept": "application/json"], answerBytes: Limits.jwksBytes)
+        request.tls = provider.authorities.map { TLSTerms(authorities: $0, identity: nil) }
         let response: HTTPResponse
         do { response = try await transport.send(request) } catch {
             throw .unavailable("\(what) could not be fetched: \(error.words)")

@@ -73,8 +73,9 @@ struct HeldToken: Sendable, CustomStringConvertible, CustomReflectable {
     var description: String { "token" }
     var customMirror: Mirror { Mirror(self, children: [:]) }
 
-    /// Puts an access token on a request: as Bearer (RFC 6750 2.1), or with a proof (RFC 9449 7.1).
-    func authorize(_ request: inout ProviderRequest) {
+    /// Puts an access token on a request of its client's: as Bearer (RFC 6750 2.1), or with a proof (RFC 9449 7.1).
+    func authorize(_ request: inout ProviderRequest, of client: ClientRegistration) {
+        request.tls = client.tls
         guard let proofKey else {
             request.authorization = Secret.concatenating([Secret("Bearer "), secret])
             return

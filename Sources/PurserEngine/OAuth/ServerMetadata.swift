@@ -4,10 +4,10 @@ public import Wire
 public struct ServerMetadata: Sendable, Equatable {
     public let issuer: String
     public let authorizationEndpoint: URI
-    public let tokenEndpoint: URI
+    public var tokenEndpoint: URI
     public let jwksURI: URI?
-    public let userinfoEndpoint: URI?
-    public let revocationEndpoint: URI?
+    public var userinfoEndpoint: URI?
+    public var revocationEndpoint: URI?
     /// `authorization_response_iss_parameter_supported` (RFC 9207 3).
     public let sendsIssuer: Bool
     /// `code_challenge_methods_supported`; nil: not said.
@@ -19,6 +19,9 @@ public struct ServerMetadata: Sendable, Equatable {
     public var requiresPushedRequests = false
     /// `dpop_signing_alg_values_supported` (RFC 9449 5.1); nil: not said.
     public var proofAlgorithms: [String]?
+
+    /// `mtls_endpoint_aliases` (RFC 8705 5): where the same endpoints are for clients that show a certificate.
+    var aliases: [String: URI] = [:]
 
     public init(
         issuer: String, authorizationEndpoint: URI, tokenEndpoint: URI, jwksURI: URI?, userinfoEndpoint: URI?,
@@ -32,6 +35,14 @@ public struct ServerMetadata: Sendable, Equatable {
         self.revocationEndpoint = revocationEndpoint
         self.sendsIssuer = sendsIssuer
         self.challengeMethods = challengeMethods
+    }
+
+    /// For a client that shows a certificate: every endpoint that has an alias is there.
+    mutating func useAliases() {
+        tokenEndpoint = aliases["token_endpoint"] ?? tokenEndpoint
+        revocationEndpoint = aliases["revocation_endpoint"] ?? revocationEndpoint
+        userinfoEndpoint = aliases["userinfo_endpoint"] ?? userinfoEndpoint
+        pushedRequestEndpoint = aliases["pushed_authorization_request_endpoint"] ?? pushedRequestEndpoint
     }
 
     /// Where the document of an issuer is: OpenID Connect appends to the path, RFC 8414 3.1 inserts before it.
@@ -71,6 +82,11 @@ public struct ServerMetadata: Sendable, Equatable {
         metadata.pushedRequestEndpoint = try endpoint(document, "pushed_authorization_request_endpoint")
         metadata.requiresPushedRequests = document["require_pushed_authorization_requests"]?.bool ?? false
         metadata.proofAlgorithms = document["dpop_signing_alg_values_supported"]?.array?.compactMap(\.string)
+        let aliases = document["mtls_endpoint_aliases"] ?? [:]
+        guard let names = aliases.object?.members.map(\.name) else {
+            throw ProtocolViolation("mtls_endpoint_aliases in the discovery document is not a JSON object")
+        }
+        for name in names { metadata.aliases[name] = try endpoint(aliases, name) }
         return metadata
     }
 

@@ -70,6 +70,7 @@ enum TokenRequest {
             "POST", endpoint, headers: headers, authorization: authentication.authorization,
             body: Secret(form.encoded), sending: sending, answerBytes: Limits.tokenAnswerBytes,
             deadlineSeconds: seconds)
+        request.tls = client.tls
         if let assertion = authentication.assertion { request.signing = RequestSigning(assertion: assertion) }
         return request
     }

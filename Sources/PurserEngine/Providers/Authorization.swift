@@ -20,6 +20,8 @@ public enum ClientAuthentication: String, Sendable, Hashable, CaseIterable {
     var needsSecret: Bool { self == .clientSecretBasic || self == .clientSecretPost }
     /// Whether it proves itself with a key of its own.
     public var needsKeys: Bool { self == .privateKeyJWT }
+    /// Whether the connection says who it is (RFC 8705 2).
+    public var needsCertificate: Bool { self == .tlsClientAuth || self == .selfSignedTLSClientAuth }
 }
 
 /// What keeps a stolen token from being of use to the thief (RFC 9700 2.2.1).
@@ -96,12 +98,17 @@ extension Manifest {
             public let secretFile: String?
             /// The private key set it proves itself with.
             public let keyFile: String?
+            /// The certificate that it shows, with its key.
+            public let certificateFile: String?
             public let redirectURI: String?
         }
     }
 }
 
 extension Manifest.Authorization {
+    /// Whether connections in the client's name are made with its certificate.
+    var usesCertificate: Bool { clientAuthentication.needsCertificate || senderConstrained == .mtls }
+
     private static let keys = [
         "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation", "identity",
         "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile", "quirks",
@@ -130,7 +137,7 @@ extension Manifest.Authorization {
         let discovery = readDiscovery(node)
         let rotation = readRotation(node)
         let identity = readIdentity(node, scopes ?? [])
-        let client = readClient(node, authentication)
+        let client = readClient(node, authentication, node["senderConstrained"]?.string == "mtls")
         let algorithm = readAlgorithm(node, "idTokenAlgorithm")
         let userinfoAlgorithm = readAlgorithm(node, "userinfoAlgorithm")
         let profile = node.choice("profile", Profile.self)
@@ -146,6 +153,11 @@ extension Manifest.Authorization {
             clientAuthentication: authentication, rotation: rotation, idleSeconds: readIdle(node), identity: identity,
             idTokenAlgorithm: algorithm ?? profile?.idTokenAlgorithm ?? .rs256, userinfoAlgorithm: userinfoAlgorithm,
             parameters: readParameters(node), senderConstrained: constraint, profile: profile, quirks: quirks)
+        if constraint == .mtls, authentication.needsSecret || authentication.needsKeys {
+            node.refuse(
+                "senderConstrained", "a client has one proof of who it is: a certificate, or \(authentication.rawValue)",
+                "tls_client_auth, self_signed_tls_client_auth or none")
+        }
         for lack in made.profile?.lacks(made) ?? [] { node.refuse(lack.key, lack.what, lack.hint) }
         return made
     }
@@ -259,9 +271,9 @@ extension Manifest.Authorization {
         return .request(name: name, pointer: pointer)
     }
 
-    private static func readClient(_ node: Node, _ authentication: ClientAuthentication?) -> ClientPreset? {
+    private static func readClient(_ node: Node, _ authentication: ClientAuthentication?, _ isBound: Bool) -> ClientPreset? {
         guard node["client"] != nil,
-            let inner = node.object("client", ["id", "secretFile", "keyFile", "redirectUri"], required: ["id"]),
+            let inner = node.object("client", ["id", "secretFile", "keyFile", "certificateFile", "redirectUri"], required: ["id"]),
             let id = inner.text("id")
         else { return nil }
         let file = inner.text("secretFile").flatMap { Manifest.fileName($0, inner, "secretFile") }
@@ -276,7 +288,17 @@ extension Manifest.Authorization {
                     ? "missing: \(authentication.rawValue) needs a key"
                     : "has no meaning with \(authentication.rawValue)")
         }
-        return ClientPreset(id: id, secretFile: file, keyFile: keyFile, redirectURI: inner.uri("redirectUri")?.text)
+        let certificate = inner.text("certificateFile").flatMap { Manifest.fileName($0, inner, "certificateFile") }
+        if let authentication {
+            let isNeeded = authentication.needsCertificate || isBound
+            if isNeeded, inner["certificateFile"] == nil {
+                inner.refuse("certificateFile", "missing: connections with a certificate need one")
+            } else if !isNeeded, inner["certificateFile"] != nil {
+                inner.refuse("certificateFile", "has no meaning with \(authentication.rawValue) and no mtls")
+            }
+        }
+        return ClientPreset(
+            id: id, secretFile: file, keyFile: keyFile, certificateFile: certificate, redirectURI: inner.uri("redirectUri")?.text)
     }
 
     /// Absent: nil. `none` and HMAC are refused in words.

@@ -9,6 +9,8 @@ public struct Provider: Sendable {
     public let source: String
     /// What the preset's client proves itself with, as the folder has it: a secret, or a private key set.
     public let clientSecret: Secret?
+    /// Certificates to trust beside the system's (`caFile`), PEM.
+    public var authorities: [UInt8]? = nil
 }
 
 /// A provider's folder as it was read from disk: the files the engine needs, by name.
@@ -66,7 +68,10 @@ public struct Catalogue: Sendable {
         guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
         let preset = manifest.authorization.client
         var secret: Secret?
-        for (name, file) in [("secretFile", preset?.secretFile), ("keyFile", preset?.keyFile)] {
+        for (name, file) in [
+            ("secretFile", preset?.secretFile), ("keyFile", preset?.keyFile),
+            ("certificateFile", preset?.certificateFile),
+        ] {
             guard let file else { continue }
             if let bytes = folder.files[file] {
                 secret = Secret(copying: trimmed(bytes))
@@ -78,8 +83,28 @@ public struct Catalogue: Sendable {
             manifestReader.refuse(
                 "/authorization/client/keyFile", "holds no private key set", "a JWK set (RFC 7517 5), each with a kid")
         }
+        if preset?.certificateFile != nil, let found = secret {
+            let bytes = found.withBytes { Array($0) }
+            if (try? CertificatePair.check(certificate: bytes, key: found)) == nil {
+                manifestReader.refuse(
+                    "/authorization/client/certificateFile", "holds no certificate with its own key", "both, as PEM")
+            }
+        }
+        var authorities: [UInt8]?
+        if let file = manifest.caFile {
+            authorities = folder.files[file]
+            if authorities.map({ CertificatePair.count($0) == 0 }) ?? true {
+                manifestReader.refuse(
+                    "/caFile", authorities == nil ? "the file \(file) is not in the folder" : "holds no certificate",
+                    "certificates as PEM")
+            }
+        }
         guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
-        return (Provider(manifest: manifest, mapping: mapping, source: folder.source, clientSecret: secret), [])
+        return (
+            Provider(
+                manifest: manifest, mapping: mapping, source: folder.source, clientSecret: secret,
+                authorities: authorities), []
+        )
     }
 
     /// What holds between the parts of a manifest.

@@ -36,7 +36,7 @@ struct PageRequest {
             built.method, next ?? built.uri, headers: built.headers,
             body: built.body.map { Secret(copying: $0) }, sending: template.method == "GET" ? .pooled : .once,
             deadlineSeconds: min(Limits.answerSeconds, left))
-        access.authorize(&request)
+        access.authorize(&request, of: seat.client)
         let end = seat.claim.until.adding(seconds: -Limits.claimMarginSeconds)
         let passage = seat.passage(.data, made: made, now: now)
         switch await wallet.traffic.ask(request, passage, endsAt: end, mayRepeat: true) {

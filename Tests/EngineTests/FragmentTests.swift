@@ -210,7 +210,7 @@ import Wire
 
 @Suite struct MaskedTests {
     @Test(
-        "Of a number the last four of eight or more are shown, the last two of five or more, else none",
+        "C93: of a number the last four of eight or more are shown, the last two of five or more, else none",
         arguments: [
             ("", "••••"), ("1", "••••"), ("1234", "••••"), ("12345", "•••• 45"), ("1234567", "•••• 67"),
             ("12345678", "•••• 5678"), ("9223372036854775808", "•••• 5808"), ("👩‍🚀👩‍🚀👩‍🚀👩‍🚀", "••••"),

@@ -8,7 +8,7 @@ internal import Wire
 //
 //     "replace": {"status": 502, "headers": {"Content-Type": "text/html"}, "body": "<h1>Oops</h1>"}
 //     "patch": {"pointer": "/expires_in", "value": "3600"}     or {"pointer": …, "remove": true}, or a list of them
-//     "idToken": {"claims": {"aud": "other"}, "remove": ["nonce"], "breakSignature": true}
+//     "idToken": {"claims": {"aud": "other"}, "remove": ["nonce"], "breakSignature": true}   or "unsigned": true
 //     "redirect": {"set": {"iss": "https://other.example"}, "remove": ["state"]}   a list of values: the name repeats
 //     "delayMilliseconds": 500, "cutAfterBytes": 10, "revoke": true, "rotateKeys": true,
 //     "bodyRepeat": {"text": "[", "count": 1048576}
@@ -90,12 +90,13 @@ extension FaultEffect {
     }
 
     private static func idToken(_ json: JSON?) throws(MockProblem) -> FaultEffect {
-        let shape = try Shape(json, at: "fault/idToken", knows: ["claims", "remove", "breakSignature"])
+        let shape = try Shape(json, at: "fault/idToken", knows: ["claims", "remove", "breakSignature", "unsigned"])
         return .idToken(
             IDTokenFault(
                 claims: JSONObject(try shape.members("claims").map { ($0.name, $0.value) }),
                 remove: try shape.texts("remove") ?? [],
-                breaksSignature: try shape.bool("breakSignature", default: false)))
+                breaksSignature: try shape.bool("breakSignature", default: false),
+                isUnsigned: try shape.bool("unsigned", default: false)))
     }
 
     private static func redirect(_ json: JSON?) throws(MockProblem) -> FaultEffect {

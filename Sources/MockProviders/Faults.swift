@@ -62,11 +62,13 @@ enum Rearrangement: Sendable, Hashable {
     }
 }
 
-/// What is wrong with the next ID tokens. They are signed after the change, unless the signature is to be broken.
+/// What is wrong with the next ID tokens. They are signed after the change, unless the signature is to be broken or left
+/// out (`alg` none).
 struct IDTokenFault: Sendable {
     let claims: JSONObject
     let remove: [String]
     let breaksSignature: Bool
+    let isUnsigned: Bool
 
     func alter(_ claims: inout JSONObject) {
         for claim in self.claims.members { claims[claim.name] = claim.value }

@@ -59,6 +59,7 @@ extension MockProvider {
         ])
         if let nonce { claims["nonce"] = .string(nonce) }
         effects.idToken?.alter(&claims)
+        if effects.idToken?.isUnsigned == true { return Self.unsigned(JSON.object(claims).bytes) }
         let compact = sign(JSON.object(claims).bytes)
         return effects.idToken?.breaksSignature == true ? Self.broken(compact) : compact
     }
@@ -69,6 +70,11 @@ extension MockProvider {
         } catch {
             preconditionFailure("a key that was read does not sign: \(error.what)")
         }
+    }
+
+    /// A token that proves nothing (RFC 7519 6).
+    private static func unsigned(_ payload: [UInt8]) -> String {
+        Base64URL.encode(Array(#"{"alg":"none"}"#.utf8)) + "." + Base64URL.encode(payload) + "."
     }
 
     /// The same text with one bit of the signature turned.

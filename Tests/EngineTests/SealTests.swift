@@ -35,7 +35,7 @@ import Wire
         for place in wrong { #expect(key.open(sealed, at: place) == nil, "\(place)") }
     }
 
-    @Test("Another key, key id or store does not open it")
+    @Test("C86: another key, key id or store does not open it")
     func otherKeys() throws {
         let key = Fixture.dataKey()
         let sealed = try key.seal(Secret("refresh me"), at: place())

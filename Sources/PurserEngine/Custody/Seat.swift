@@ -68,7 +68,7 @@ extension Seat {
                 Secret.concatenating([Secret(copying: access), HeldToken(tokens.accessToken, proofKey).kept]),
                 at: place("token_version", "access", version)),
             sealedRefresh: sealedRefresh, sealedIDToken: sealedID,
-            scopes: tokens.scopes ?? (link.scopesGranted.isEmpty ? link.scopesAsked : link.scopesGranted),
+            scopes: GrantReach.granted(tokens, asked: link.scopesAsked, before: link.scopesGranted),
             accessEndsAt: tokens.accessEnds(sentAt: sentAt),
             refreshAheadAt: isAtRisk
                 ? TokenVersion.atOnce

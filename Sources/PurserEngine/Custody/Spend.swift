@@ -252,9 +252,8 @@ struct Spend {
 
     /// A refresh may narrow what was granted (RFC 6749 6), never widen it: nobody asked for that.
     private func widening(_ tokens: TokenResponse) -> String? {
-        guard let scopes = tokens.scopes else { return nil }
-        let known = Set(seat.link.scopesAsked).union(seat.link.scopesGranted)
-        let more = scopes.filter { !known.contains($0) }
+        let asked = seat.link.scopesAsked + GrantReach.asked(seat.manifest.authorization.parameters)
+        let more = GrantReach.beyond(tokens, asked: asked, before: seat.link.scopesGranted)
         guard !more.isEmpty else { return nil }
         return
             "a refresh brought more than you consented to (\(Harmless.text(more.joined(separator: " "), limit: 100)))"

@@ -19,6 +19,8 @@ struct TokenResponse: Sendable {
     let expiresIn: Int64?
     /// Nil: as asked for (RFC 6749 3.3).
     let scopes: [String]?
+    /// What it reaches beside scopes, in the words of `GrantReach`; nil: nothing is said.
+    let reach: [String]?
 
     /// Nil unless the document is an object with a usable access token of the kind that was asked for. A refresh token that is there
     /// but cannot be sent ends it too: to go on with the old one could spend a dead token.
@@ -36,6 +38,7 @@ struct TokenResponse: Sendable {
         idToken = json["id_token"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) }
         expiresIn = json["expires_in"].flatMap(Self.seconds)
         scopes = json["scope"]?.string.map { $0.split(separator: " ").map(String.init) }
+        reach = GrantReach.words(json)
     }
 
     /// A token fit for a header or a form: visible ASCII, bounded (RFC 6749 Appendix A.12).

@@ -15,7 +15,9 @@ extension MockProvider {
             guard request.headers["Authorization"] == nil, form["client_secret"] == nil else {
                 throw .request("two ways of client authentication at once")
             }
-            guard certificate == wanted else { throw .client("the connection is not made with the client's certificate") }
+            guard certificate == wanted else {
+                throw .client("the connection is not made with the client's certificate")
+            }
             return named
         }
         guard request.headers["Authorization"] == nil, form["client_secret"] == nil else {

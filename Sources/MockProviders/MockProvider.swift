@@ -85,7 +85,10 @@ public struct MockProvider: Sendable {
             : withNonce(
                 respond(request, endpoint, effects: effects, now: now, draw: draw), endpoint, now: now)
         faults.countDown(effects, on: response)
-        let answer = effects.applied(to: response)
+        var answer = effects.applied(to: response)
+        for hint in quota.hint(endpoint, now: now) where answer.response.headers[hint.name] == nil {
+            answer.response.headers[hint.name] = hint.value
+        }
         quota.answered(endpoint, answer.response, now: now)
         return answer
     }

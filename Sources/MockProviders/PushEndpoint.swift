@@ -41,10 +41,10 @@ extension MockProvider {
     /// The request that a browser brings: what was pushed where it brings a reference, once and in time (RFC 9126 4);
     /// else what it brings itself. Nil, in words: it is not taken.
     mutating func brought(_ form: Form, now: Instant) -> (form: Form?, problem: String?) {
-        guard let reference = form["request_uri"] else {
+        guard traits.push != nil, let reference = form["request_uri"] else {
             return traits.push == .required ? (nil, "Requests must be pushed here first.") : (form, nil)
         }
-        guard traits.push != nil, let found = pushed.removeValue(forKey: reference), now < found.endsAt else {
+        guard let found = pushed.removeValue(forKey: reference), now < found.endsAt else {
             return (nil, "This request was used already, or it is too old.")
         }
         guard form["client_id"] == found.client else { return (nil, "This request is another application's.") }

@@ -116,7 +116,9 @@ extension MockProvider {
         do throws(BearerRefusal) {
             let person = try member(request, scope: route.scope, now: now)
             let root = truth(of: person, now: now)
-            guard let query = request.query else { return refused(400, "bad_request", "the query cannot be read") }
+            guard let query = Self.asked(request) else {
+                return refused(400, "bad_request", "the query cannot be read")
+            }
             switch route.body(root: root, parameters: parameters, query: query) {
             case .found(let body, let next):
                 var answer = HTTPResponse.json(body, status: route.status)
@@ -130,6 +132,19 @@ extension MockProvider {
         } catch {
             return turnedAway(error)
         }
+    }
+
+    /// What a request asks for: its query, and the members of a JSON body that are texts or numbers.
+    private static func asked(_ request: HTTPRequest) -> Form? {
+        guard var query = request.query else { return nil }
+        guard request.method == "POST", !request.body.isEmpty else { return query }
+        guard let object = (try? JSON.parse(request.body))?.object else { return nil }
+        for member in object.members {
+            if let text = member.value.string ?? member.value.number?.text {
+                query.fields.append(Form.Field(name: member.name, value: text))
+            }
+        }
+        return query
     }
 
     private func turnedAway(_ refusal: BearerRefusal) -> HTTPResponse {

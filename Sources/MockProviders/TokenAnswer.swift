@@ -18,7 +18,10 @@ extension MockProvider {
             MockToken(
                 value: access, kind: .access, family: source.family, generation: generation, scopes: scopes,
                 endsAt: ends, key: key, parent: parent), at: now)
-        var answer = JSONObject([("access_token", .string(access)), ("token_type", key == nil || traits.bindsCertificates ? "Bearer" : "DPoP")])
+        var answer = JSONObject([
+            ("access_token", .string(access)),
+            ("token_type", key == nil || traits.bindsCertificates ? "Bearer" : "DPoP"),
+        ])
         if traits.statesLifetime, let seconds = traits.accessTokenSeconds { answer["expires_in"] = .int(seconds) }
         if withRefresh {
             let refresh = Self.value("rt_", draw)

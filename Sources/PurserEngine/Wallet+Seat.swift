@@ -40,7 +40,8 @@ extension Wallet {
     }
 
     func client(of provider: Provider, _ stored: RegisteredClient?) -> ClientRegistration? {
-        stored.map { ClientRegistration($0, provider, keyring) } ?? ClientRegistration(provider)
+        guard let stored, !stored.clientID.isEmpty else { return ClientRegistration(provider) }
+        return ClientRegistration(stored, provider, keyring)
     }
 
     /// Where a provider sends people back to: what the registration says, else the daemon's own callback.

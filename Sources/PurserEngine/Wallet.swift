@@ -1,3 +1,4 @@
+public import Crypto
 public import Wire
 
 /// The door. Everything Purser does begins with one of these verbs:
@@ -109,6 +110,13 @@ public struct Wallet: Sendable {
     /// Registers who we are at a provider, for all wallets.
     public func setClient(_ provider: String, _ setting: ClientSetting) async throws(ClientProblem) -> ClientChange {
         try await RegisterClient(wallet: self).set(provider, setting)
+    }
+
+    /// Makes or activates a key that we prove ourselves with at a provider, and shows the public set.
+    public func clientKey(
+        _ provider: String, _ algorithm: SignatureAlgorithm, activate: Bool
+    ) async throws(ClientProblem) -> ClientKeysFacts {
+        try await RegisterClient(wallet: self).keygen(provider, algorithm, activate: activate)
     }
 
     /// Back to the preset of the provider's folder. Nil: nothing was registered here.

@@ -32,7 +32,8 @@ struct Consent {
 
     @Sendable private static func run(_ line: Line) -> Never {
         guard let start = URI(line.arguments[0]) else { Terminal.misuse("that is no http URL") }
-        let person = Consent(member: line.value("--member"), denies: line.has("--deny"),
+        let person = Consent(
+            member: line.value("--member"), denies: line.has("--deny"),
             web: PersonalWeb(FolderFiles.authorities(line.value("--providers") ?? FolderFiles.usual())))
         do throws(Problem) {
             let end = try person.walk(from: start)

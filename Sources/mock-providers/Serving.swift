@@ -56,7 +56,9 @@ struct Serving {
         return servers
     }
 
-    private func serve(_ folder: MockFolder, _ listener: Listener, _ origin: String, _ tls: TLSIdentity?) throws -> HTTPServer {
+    private func serve(_ folder: MockFolder, _ listener: Listener, _ origin: String, _ tls: TLSIdentity?) throws
+        -> HTTPServer
+    {
         let provider = Lock(
             MockProvider(
                 folder: folder, issuer: folder.issuer(at: origin), epoch: folder.dayZero, people: people, seed: seed))
@@ -70,7 +72,8 @@ struct Serving {
             quick: { incoming in
                 let answer = provider.withLock { provider in
                     provider.answer(
-                        incoming.request, certificate: incoming.certificate.map(MockProvider.thumbprint), now: Instant(milliseconds: clinux_now_milliseconds()), draw: Self.draw)
+                        incoming.request, certificate: incoming.certificate.map(MockProvider.thumbprint),
+                        now: Instant(milliseconds: clinux_now_milliseconds()), draw: Self.draw)
                 }
                 return Answer(
                     answer.response, delayMilliseconds: answer.delayMilliseconds, cutAfterBytes: answer.cutAfterBytes)

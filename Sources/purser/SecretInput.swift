@@ -2,7 +2,7 @@ import Glibc
 
 /// Reads a client secret from a file or standard input, so that it is never an argument or a variable.
 enum SecretInput {
-    private static let most = 4096
+    private static let most = 16_384
 
     /// `-`: standard input; on a terminal without showing what is typed. One line break at the end is not part of it.
     static func read(_ path: String, _ what: String = "client secret") throws(Stop) -> String {

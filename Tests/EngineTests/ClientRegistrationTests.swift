@@ -49,15 +49,25 @@ import Wire
         #expect(made.authorization == nil)
     }
 
-    @Test(
-        "A method this build cannot do is never replaced by a weaker one",
-        arguments: ["tls_client_auth", "self_signed_tls_client_auth"])
-    func unknownMethods(_ method: String) {
+    static let proofs: [(method: String, file: String, shipped: String)] = [
+        ("private_key_jwt", "keyFile", "railpass/client-keys.json"),
+        ("tls_client_auth", "certificateFile", "metrorent/client-certificate.pem"),
+        ("self_signed_tls_client_auth", "certificateFile", "metrorent/client-certificate.pem"),
+    ]
+
+    @Test("A client that proves itself with a key does so, and without one by nothing weaker", arguments: proofs)
+    func keyed(_ method: String, _ file: String, _ shipped: String) throws {
+        let text = try #require(Fixture.shipped(shipped))
+        let preset = JSON.object(JSONObject([("id", "purser"), (file, "secret")]))
+        let whole = Fixture.provider(Fixture.manifest(authentication: method, client: preset), secret: text)
         var form = Form()
-        #expect(
-            Fixture.client(Fixture.provider(Fixture.manifest(authentication: method))).authenticate(
-                &form, at: Fixture.issuer) == nil)
-        #expect(form.fields.isEmpty)
+        let made = try #require(Fixture.client(whole).authenticate(&form, at: Fixture.issuer))
+        #expect(form == Form([("client_id", "purser")]))
+        #expect((made.assertion != nil) == (method == "private_key_jwt") && made.authorization == nil)
+        let bare = Provider(manifest: whole.manifest, mapping: whole.mapping, source: "test", clientSecret: nil)
+        var empty = Form()
+        #expect(Fixture.client(bare).authenticate(&empty, at: Fixture.issuer) == nil)
+        #expect(empty.fields.isEmpty)
     }
 
     @Test("A secret that is no text authenticates nobody", arguments: ["client_secret_basic", "client_secret_post"])
@@ -125,7 +135,10 @@ import Wire
 
     @Test("Nothing goes out without the authentication the client is registered for")
     func unauthenticated() throws {
-        let client = Fixture.client(Fixture.provider(Fixture.manifest(authentication: "tls_client_auth")))
+        let client = Fixture.client(
+            Provider(
+                manifest: Fixture.provider("client_secret_post", id: "a", secret: "s").manifest,
+                mapping: Fixture.provider().mapping, source: "test", clientSecret: nil))
         #expect(TokenRequest.refresh(HeldToken(Secret("t"), nil), Fixture.metadata(), client, .strict) == nil)
         let endpoint = try #require(URI("https://as.example/revoke"))
         #expect(TokenRequest.revoke(Secret("t"), hint: "x", endpoint, Fixture.metadata(), client) == nil)

@@ -214,12 +214,14 @@ import Wire
             #expect(throws: UnsealProblem.fingerprint) { try Fixture.seat().refreshToken(version, metadata) }
         }
         let manifests = [
-            Fixture.manifest(client: ["id": "another"]), Fixture.manifest(authentication: "tls_client_auth"),
+            Fixture.manifest(client: ["id": "another"]),
             Fixture.manifest(client: ["id": "purser", "redirectUri": "https://evil.example/cb"]),
         ]
-        for manifest in manifests {
-            let seat = Fixture.seat(Fixture.provider(manifest))
-            #expect(throws: UnsealProblem.fingerprint) { try seat.refreshToken(version, Fixture.metadata()) }
+        let method = Fixture.provider("client_secret_post", id: "purser", secret: "s")
+        for provider in manifests.map({ Fixture.provider($0) }) + [method] {
+            #expect(throws: UnsealProblem.fingerprint) {
+                try Fixture.seat(provider).refreshToken(version, Fixture.metadata())
+            }
         }
         let other = Fixture.metadata(authorization: "https://as.example/other")
         #expect(try Fixture.seat().refreshToken(version, other)?.secret == Secret("rt"))

@@ -106,6 +106,14 @@ enum BrokenManifests {
         Broken(
             .manifest, "/authorization/clientAuthentication", "private_key_jwt", at: "/authorization/client/keyFile",
             "needs a key"),
+        Broken(
+            .manifest, "/authorization/clientAuthentication", "tls_client_auth",
+            at: "/authorization/client/certificateFile", "missing"),
+        Broken(.manifest, "/authorization/client/certificateFile", "cert.pem", "has no meaning with none"),
+        Broken(
+            .manifest, "/authorization/senderConstrained", "mtls", at: "/authorization/client/certificateFile",
+            "missing"),
+        Broken(.manifest, "/caFile", "ca.pem", "not in the folder", isOfForm: false),
         Broken(.manifest, "/authorization/client/keyFile", "client-keys.json", "has no meaning with none"),
         Broken(.manifest, "/authorization/client/redirectUri", "http://purser.example/callback", "loopback"),
         Broken(

@@ -19,7 +19,6 @@ enum GoodFolders {
             Changed(.manifest, "/note", ["for": "people"]),
             Changed(.manifest, "/mock", nil),
             Changed(.manifest, "/caFile", nil),
-            Changed(.manifest, "/caFile", "ca.pem"),
             Changed(.manifest, "/schedule/every", "P1DT12H30M15S"),
             Changed(.manifest, "/programme/alliance", nil),
             Changed(.manifest, "/programme/tiers", nil),
@@ -54,8 +53,9 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/rotation", ["policy": "graceUntilUsed", "capSeconds": 86_400]),
         ]
         + ["device_code", "client_credentials"].map { Changed(.manifest, "/authorization/grant", .string($0)) }
-        + ["tls_client_auth", "self_signed_tls_client_auth"]
-        .map { Changed(.manifest, "/authorization/clientAuthentication", .string($0)) }
+        + ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"].map { method in
+            authorization([("/client", nil), ("/clientAuthentication", .string(method))])
+        }
 
     static let requests: [Changed] = [
         Changed(.manifest, "/api/limits", nil),

@@ -125,7 +125,7 @@ struct SharedRefreshDayTests {
             let refused = HTTPResponse(
                 status: 400, headers: ["Content-Type": "application/json"],
                 body: Array(#"{"error":"invalid_grant"}"#.utf8))
-            let spend = Spend(wallet: door, seat: seat, metadata: metadata)
+            let spend = Spend(wallet: door, seat: seat, metadata: metadata, proofKey: nil)
             var endings: [SpendEnding] = []
             for attempt in 1...2 {
                 let intent = Intent(

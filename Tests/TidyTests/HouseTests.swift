@@ -24,7 +24,8 @@ struct HouseTests {
         ],
         "purser": ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"],
         "mock-providers": [
-            "MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CLinux",
+            "MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CCurl",
+            "CLinux",
         ],
         "purser-simulate": ["PurserSimulation", "Usage", "CLinux"],
         "purser-crash": [
@@ -64,7 +65,7 @@ struct HouseTests {
 
     static let banned = [
         "Task {", "Task(", "Task.detached", "Task.sleep", "Date()", ".random(", "UUID()", "@MainActor", "DispatchQueue",
-        "ContinuousClock", "SuspendingClock", "getenv(", "print(",
+        "ContinuousClock", "SuspendingClock", "getenv(", " print(",
     ]
 
     @Test("nothing in the engine starts a task, reads a clock or draws a number by itself", arguments: files)
@@ -72,7 +73,7 @@ struct HouseTests {
         guard file.room == "PurserEngine" || file.room == "MockProviders" else { return }
         for (number, line) in file.lines.enumerated() {
             for word in Self.banned {
-                #expect(!Project.code(line).contains(word), "\(file.path):\(number + 1) has \(word)")
+                #expect(!(" " + Project.code(line)).contains(word), "\(file.path):\(number + 1) has \(word)")
             }
         }
     }

@@ -28,18 +28,21 @@ public struct ClientRegistration: Sendable {
 
     /// What was registered here, which takes the preset's place. Nil when its secret does not open: the preset would
     /// be another client.
+    ///
+    /// Nil, too, while only its keys were made: nobody is registered with them yet.
     init?(_ stored: RegisteredClient, _ provider: Provider, _ keyring: Keyring) {
+        guard !stored.clientID.isEmpty else { return nil }
         id = stored.clientID
         authentication = provider.manifest.authorization.clientAuthentication
         redirectURI = stored.redirectURI
         scopes = stored.scopes ?? provider.manifest.authorization.scopes
-        if let sealed = stored.sealedSecret {
-            guard let wrapped = stored.dataKey, let key = keyring.open(wrapped, .nobody, stored.keyOwner),
-                let opened = key.open(sealed, at: stored.place(issuer: provider.manifest.authorization.issuer))
-            else { return nil }
-            secret = opened
-        } else {
+        if stored.sealedSecret == nil {
             secret = nil
+        } else {
+            guard let opened = stored.secret(keyring, issuer: provider.manifest.authorization.issuer) else {
+                return nil
+            }
+            secret = opened
         }
         tls = Self.tls(provider, secret)
     }
@@ -108,6 +111,12 @@ extension RegisteredClient {
         RegisteredClient(
             provider: provider, clientID: clientID, redirectURI: redirectURI, scopes: scopes,
             sealedSecret: sealedSecret, dataKey: key, createdAt: createdAt, changedAt: changedAt)
+    }
+
+    /// What it proves itself with. Nil: nothing is kept, or it does not open.
+    func secret(_ keyring: Keyring, issuer: String) -> Secret? {
+        guard let sealedSecret, let dataKey, let key = keyring.open(dataKey, .nobody, keyOwner) else { return nil }
+        return key.open(sealedSecret, at: place(issuer: issuer))
     }
 
     /// Where the secret is sealed for: another provider's row, issuer or client id does not open it.

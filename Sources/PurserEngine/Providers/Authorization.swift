@@ -20,6 +20,7 @@ public enum ClientAuthentication: String, Sendable, Hashable, CaseIterable {
     var needsSecret: Bool { self == .clientSecretBasic || self == .clientSecretPost }
     /// Whether it proves itself with a key of its own.
     public var needsKeys: Bool { self == .privateKeyJWT }
+    var provesWithKey: Bool { needsKeys || needsCertificate }
     /// Whether the connection says who it is (RFC 8705 2).
     public var needsCertificate: Bool { self == .tlsClientAuth || self == .selfSignedTLSClientAuth }
 }
@@ -155,7 +156,8 @@ extension Manifest.Authorization {
             parameters: readParameters(node), senderConstrained: constraint, profile: profile, quirks: quirks)
         if constraint == .mtls, authentication.needsSecret || authentication.needsKeys {
             node.refuse(
-                "senderConstrained", "a client has one proof of who it is: a certificate, or \(authentication.rawValue)",
+                "senderConstrained",
+                "a client has one proof of who it is: a certificate, or \(authentication.rawValue)",
                 "tls_client_auth, self_signed_tls_client_auth or none")
         }
         for lack in made.profile?.lacks(made) ?? [] { node.refuse(lack.key, lack.what, lack.hint) }
@@ -271,9 +273,12 @@ extension Manifest.Authorization {
         return .request(name: name, pointer: pointer)
     }
 
-    private static func readClient(_ node: Node, _ authentication: ClientAuthentication?, _ isBound: Bool) -> ClientPreset? {
+    private static func readClient(_ node: Node, _ authentication: ClientAuthentication?, _ isBound: Bool)
+        -> ClientPreset?
+    {
         guard node["client"] != nil,
-            let inner = node.object("client", ["id", "secretFile", "keyFile", "certificateFile", "redirectUri"], required: ["id"]),
+            let inner = node.object(
+                "client", ["id", "secretFile", "keyFile", "certificateFile", "redirectUri"], required: ["id"]),
             let id = inner.text("id")
         else { return nil }
         let file = inner.text("secretFile").flatMap { Manifest.fileName($0, inner, "secretFile") }
@@ -298,7 +303,8 @@ extension Manifest.Authorization {
             }
         }
         return ClientPreset(
-            id: id, secretFile: file, keyFile: keyFile, certificateFile: certificate, redirectURI: inner.uri("redirectUri")?.text)
+            id: id, secretFile: file, keyFile: keyFile, certificateFile: certificate,
+            redirectURI: inner.uri("redirectUri")?.text)
     }
 
     /// Absent: nil. `none` and HMAC are refused in words.

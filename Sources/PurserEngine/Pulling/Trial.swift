@@ -163,7 +163,8 @@ struct TryFolder {
         let seat = Seat(claim: claim, link: link, provider: provider, client: client, dataKey: dataKey)
         do throws(UnsealProblem) {
             return ProviderRequestSigner(
-                access: try seat.accessToken(grant), client: client, passage: .asked(.data, provider.manifest, id, link.id))
+                access: try seat.accessToken(grant), client: client,
+                passage: .asked(.data, provider.manifest, id, link.id))
         } catch {
             throw TrialProblem.grant(
                 error == .fingerprint

@@ -8,7 +8,7 @@ struct Effects: Sendable {
     private var all: [FaultEffect] { struck.map(\.effect) }
 
     var revokes: Bool { all.contains { if case .revoke = $0 { true } else { false } } }
-    var rotatesKeys: Bool { all.contains { if case .rotateKeys = $0 { true } else { false } } }
+    var keyChanges: [KeyChange] { all.compactMap { if case .rotateKeys(let change) = $0 { change } else { nil } } }
 
     /// The server never saw the request.
     var isUnprocessed: Bool {
@@ -25,8 +25,13 @@ struct Effects: Sendable {
         return request
     }
 
-    var idToken: IDTokenFault? {
-        for case .idToken(let fault) in all { return fault }
+    var idToken: TokenTwist? {
+        for case .idToken(let twist) in all { return twist }
+        return nil
+    }
+
+    var userinfo: TokenTwist? {
+        for case .userinfo(let twist) in all { return twist }
         return nil
     }
 
@@ -45,7 +50,8 @@ struct Effects: Sendable {
             case .redirect(let set, let remove): Self.redirect(&answer.response, set, remove)
             case .delay(let milliseconds): answer.delayMilliseconds = milliseconds
             case .cut(let count): answer.cutAfterBytes = count
-            case .replace, .idToken, .revoke, .rotateKeys, .ignoreQuery: break
+            case .headers(let fields): for field in fields { answer.response.headers[field.name] = field.value }
+            case .replace, .idToken, .userinfo, .revoke, .rotateKeys, .ignoreQuery: break
             }
         }
         return answer

@@ -8,9 +8,12 @@ internal import Wire
 //
 //     "replace": {"status": 502, "headers": {"Content-Type": "text/html"}, "body": "<h1>Oops</h1>"}
 //     "patch": {"pointer": "/expires_in", "value": "3600"}     or {"pointer": …, "remove": true}, or a list of them
-//     "idToken": {"claims": {"aud": "other"}, "remove": ["nonce"], "breakSignature": true}   or "unsigned": true
+//     "idToken": {"claims": {"aud": "other"}, "remove": ["nonce"], "breakSignature": true}    (TokenTwist.swift has all)
+//     "userinfo": the same, for UserInfo
 //     "redirect": {"set": {"iss": "https://other.example"}, "remove": ["state"]}   a list of values: the name repeats
-//     "delayMilliseconds": 500, "cutAfterBytes": 10, "revoke": true, "rotateKeys": true,
+//     "delayMilliseconds": 500, "cutAfterBytes": 10, "revoke": true,
+//     "rotateKeys": true              the next key signs; or "announce": it is shown, or "inPlace": it takes the kid over
+//     "headers": {"Cache-Control": "max-age=60", "ETag": null}     set, or (null) taken away
 //     "bodyRepeat": {"text": "[", "count": 1048576}
 //     "rearrange": {"pointer": "/items", "reversed": true}     or "doubled": true, or "withoutFirst": 2
 //     "ignoreQuery": ["page"]                                  the server does not look at these parameters
@@ -46,7 +49,17 @@ extension FaultEffect {
         switch kind {
         case "replace": self = try Self.replace(shape[kind])
         case "patch": self = try Self.patch(shape[kind] ?? .null)
-        case "idToken": self = try Self.idToken(shape[kind])
+        case "idToken": self = .idToken(try TokenTwist(shape[kind], at: "fault/idToken"))
+        case "userinfo": self = .userinfo(try TokenTwist(shape[kind], at: "fault/userinfo"))
+        case "rotateKeys": self = .rotateKeys(try Self.keyChange(shape))
+        case "headers":
+            self = .headers(
+                try shape.members(kind).map { field throws(MockProblem) in
+                    guard field.value.isNull || field.value.string != nil else {
+                        throw shape.problem(kind, "header values are texts, or null")
+                    }
+                    return (name: field.name, value: field.value.string)
+                })
         case "redirect": self = try Self.redirect(shape[kind])
         case "delayMilliseconds": self = .delay(try shape.int(kind, in: 0...600_000) ?? 0)
         case "cutAfterBytes": self = .cut(try shape.int(kind, in: -1...1 << 30) ?? 0)
@@ -55,7 +68,7 @@ extension FaultEffect {
         case "ignoreQuery": self = .ignoreQuery(try shape.texts(kind) ?? [])
         default:
             guard try shape.bool(kind, default: false) else { throw shape.problem(kind, "only true means something") }
-            self = kind == "revoke" ? .revoke : .rotateKeys
+            self = .revoke
         }
     }
 
@@ -89,14 +102,12 @@ extension FaultEffect {
         return .patch(out)
     }
 
-    private static func idToken(_ json: JSON?) throws(MockProblem) -> FaultEffect {
-        let shape = try Shape(json, at: "fault/idToken", knows: ["claims", "remove", "breakSignature", "unsigned"])
-        return .idToken(
-            IDTokenFault(
-                claims: JSONObject(try shape.members("claims").map { ($0.name, $0.value) }),
-                remove: try shape.texts("remove") ?? [],
-                breaksSignature: try shape.bool("breakSignature", default: false),
-                isUnsigned: try shape.bool("unsigned", default: false)))
+    private static func keyChange(_ shape: Shape) throws(MockProblem) -> KeyChange {
+        if shape["rotateKeys"]?.bool == true { return .next }
+        guard let change = shape["rotateKeys"]?.string.flatMap(KeyChange.init) else {
+            throw shape.problem("rotateKeys", "true, or one of \(KeyChange.allCases.map(\.rawValue))")
+        }
+        return change
     }
 
     private static func redirect(_ json: JSON?) throws(MockProblem) -> FaultEffect {

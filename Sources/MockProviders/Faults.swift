@@ -9,12 +9,15 @@ enum Endpoint: String, Sendable, CaseIterable {
 enum FaultEffect: Sendable {
     case replace(status: Int, headers: [(name: String, value: String)], body: [UInt8], unprocessed: Bool)
     case patch([(pointer: [String], value: JSON?)])
-    case idToken(IDTokenFault)
+    case idToken(TokenTwist)
+    case userinfo(TokenTwist)
     case redirect(set: [(name: String, values: [String])], remove: [String])
     case delay(Int)
     case cut(Int)
     case revoke
-    case rotateKeys
+    case rotateKeys(KeyChange)
+    /// Header fields of the answer set anew, or (nil) taken away.
+    case headers([(name: String, value: String?)])
     case bodyRepeat([UInt8])
     /// A list of the answer in another order, or with rows twice, or with the first rows gone.
     case rearrange(pointer: [String], Rearrangement)
@@ -29,13 +32,14 @@ enum FaultEffect: Sendable {
         case .patch: (try? JSON.parse(response.body, limits: .file)) != nil
         case .rearrange(let pointer, _):
             (try? JSON.parse(response.body, limits: .file)).flatMap { Rearrangement.list(pointer, in: $0) } != nil
-        case .replace, .delay, .cut, .revoke, .rotateKeys, .bodyRepeat, .ignoreQuery: true
+        case .replace, .delay, .cut, .revoke, .rotateKeys, .headers, .bodyRepeat, .ignoreQuery: true
+        case .userinfo: response.status == 200
         }
     }
 
     static let names = [
         "replace", "patch", "idToken", "redirect", "delayMilliseconds", "cutAfterBytes", "revoke", "rotateKeys",
-        "bodyRepeat", "rearrange", "ignoreQuery",
+        "bodyRepeat", "rearrange", "ignoreQuery", "userinfo", "headers",
     ]
 }
 
@@ -59,20 +63,6 @@ enum Rearrangement: Sendable, Hashable {
         case .doubled: items.flatMap { [$0, $0] }
         case .without(let count): Array(items.dropFirst(count))
         }
-    }
-}
-
-/// What is wrong with the next ID tokens. They are signed after the change, unless the signature is to be broken or left
-/// out (`alg` none).
-struct IDTokenFault: Sendable {
-    let claims: JSONObject
-    let remove: [String]
-    let breaksSignature: Bool
-    let isUnsigned: Bool
-
-    func alter(_ claims: inout JSONObject) {
-        for claim in self.claims.members { claims[claim.name] = claim.value }
-        for name in remove { claims[name] = nil }
     }
 }
 

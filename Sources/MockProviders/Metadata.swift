@@ -1,9 +1,16 @@
 internal import Crypto
 internal import Wire
 
-// What an authorization server says of itself (RFC 8414, OpenID Connect Discovery 3), and its public keys.
+// What an authorization server says of itself (RFC 8414, OpenID Connect Discovery 3).
 
 extension MockProvider {
+    /// An answer with `Cache-Control`, where the folder says what it is.
+    func cached(_ json: JSON, _ control: String?) -> HTTPResponse {
+        var answer = HTTPResponse.json(json)
+        if let control { answer.headers["Cache-Control"] = control }
+        return answer
+    }
+
     var metadata: JSON {
         let paths = traits.paths
         var out = JSONObject([
@@ -32,7 +39,10 @@ extension MockProvider {
             out["jwks_uri"] = .string(issuer + paths.jwks)
             out["userinfo_endpoint"] = .string(issuer + paths.userinfo)
             out["subject_types_supported"] = ["public"]
-            out["id_token_signing_alg_values_supported"] = ["RS256"]
+            out["id_token_signing_alg_values_supported"] = [.string(traits.signing.idToken.rawValue)]
+            if let algorithm = traits.signing.userinfo {
+                out["userinfo_signing_alg_values_supported"] = [.string(algorithm.rawValue)]
+            }
             out["claims_supported"] = [
                 "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "name", "given_name", "family_name",
                 "email",
@@ -50,11 +60,5 @@ extension MockProvider {
             names.append(client.authentication.rawValue)
         }
         return .array(names.map { .string($0) })
-    }
-
-    /// The key in use first, then the one before it, as during a rotation (OpenID Connect Core 10.1.1).
-    var keySet: JSON {
-        let shown = [keyInUse] + (keyBefore.map { [$0] } ?? [])
-        return ["keys": .array(shown.map { folder.keys[$0].publicJWK })]
     }
 }

@@ -45,11 +45,15 @@ public struct MockFolder: Sendable {
         var signing: [SigningKey] = []
         for (index, json) in try shape.list("keys").enumerated() {
             guard let key = SigningKey(privateJWK: json), key.kid != nil else {
-                throw MockProblem(place: "keys.json/keys/\(index)", words: "this is no private RSA key with a kid")
+                throw MockProblem(
+                    place: "keys.json/keys/\(index)", words: "this is no whole private key with a kid that can sign")
             }
             signing.append(key)
         }
-        guard !signing.isEmpty || !traits.isOpenID else { throw shape.problem("keys", "at least one key is needed") }
+        for algorithm in traits.isOpenID ? traits.signing.algorithms : []
+        where !signing.contains(where: { $0.algorithm == algorithm }) {
+            throw shape.problem("keys", "a key that signs with \(algorithm.rawValue) is needed")
+        }
         self.keys = signing
     }
 

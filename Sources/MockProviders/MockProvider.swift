@@ -1,3 +1,4 @@
+internal import Crypto
 public import Wire
 
 /// An answer, and how it travels.
@@ -32,9 +33,8 @@ public struct MockProvider: Sendable {
     /// What the request under way came over.
     private(set) var certificate: String?
     private var quota: Quota
-    /// Which of the folder's keys signs; the one before it stays published.
-    var keyInUse = 0
-    var keyBefore: Int?
+    /// The folder's keys by algorithm, of those that are signed with.
+    private(set) var rings: [SignatureAlgorithm: KeyRing] = [:]
     /// How often each endpoint was called.
     private(set) var requests: [String: Int] = [:]
     private var truths = Truths()
@@ -52,6 +52,11 @@ public struct MockProvider: Sendable {
         self.epoch = epoch
         self.seed = seed
         quota = Quota(folder.traits.limits)
+        if folder.traits.isOpenID {
+            for algorithm in folder.traits.signing.algorithms {
+                rings[algorithm] = KeyRing(folder.keys.filter { $0.algorithm == algorithm })
+            }
+        }
         self.people = folder.cast.people + folder.cast.seededPeople(people, seed: seed)
         let path = URI(issuer)?.path ?? "/"
         prefix = path == "/" ? "" : path
@@ -77,7 +82,9 @@ public struct MockProvider: Sendable {
         }
         let effects = faults.striking(endpoint, request)
         let request = effects.withoutIgnored(request)
-        if effects.rotatesKeys { rotateKeys() }
+        for change in effects.keyChanges {
+            for algorithm in traits.signing.algorithms { rings[algorithm]?.change(change) }
+        }
         if effects.revokes { revokePresented(request, now: now) }
         let response =
             effects.isUnprocessed
@@ -132,13 +139,15 @@ public struct MockProvider: Sendable {
         _ request: HTTPRequest, _ endpoint: Endpoint, effects: Effects, now: Instant, draw: (Int) -> [UInt8]
     ) -> HTTPResponse {
         switch endpoint {
-        case .discovery: request.method == "GET" ? .json(metadata) : .refusingMethod(allowed: "GET")
-        case .jwks: request.method == "GET" ? .json(keySet) : .refusingMethod(allowed: "GET")
+        case .discovery:
+            request.method == "GET"
+                ? cached(metadata, traits.signing.metadataCache) : .refusingMethod(allowed: "GET")
+        case .jwks: request.method == "GET" ? cached(keySet, traits.signing.keysCache) : .refusingMethod(allowed: "GET")
         case .authorize: authorize(request, now: now, draw: draw)
         case .push: push(request, now: now, draw: draw)
         case .token: token(request, effects: effects, now: now, draw: draw)
         case .revoke: revoke(request, now: now)
-        case .userinfo: userinfo(request, now: now)
+        case .userinfo: userinfo(request, effects: effects, now: now)
         case .api: resource(request, now: now)
         }
     }
@@ -147,12 +156,6 @@ public struct MockProvider: Sendable {
     mutating func truth(of person: Person, now: Instant) -> JSON {
         let (epoch, seed) = (epoch, seed)
         return truths.of(person, now: now) { person.truth(epoch: epoch, now: now, seed: seed) }
-    }
-
-    private mutating func rotateKeys() {
-        guard folder.keys.count > 1 else { return }
-        keyBefore = keyInUse
-        keyInUse = (keyInUse + 1) % folder.keys.count
     }
 
     /// The family of whatever token the request shows is revoked, as if its owner had done so at the provider.

@@ -84,14 +84,17 @@ extension MockProvider {
     }
 
     /// OpenID Connect Core 5.3.
-    mutating func userinfo(_ request: HTTPRequest, now: Instant) -> HTTPResponse {
+    mutating func userinfo(_ request: HTTPRequest, effects: Effects, now: Instant) -> HTTPResponse {
         guard ["GET", "POST"].contains(request.method) else { return .refusingMethod(allowed: "GET, POST") }
         do throws(BearerRefusal) {
             let person = try member(request, scope: "openid", now: now)
-            var answer = HTTPResponse.json([
-                "sub": .string(person.subject), "name": .string(person.name), "given_name": .string(person.first),
-                "family_name": .string(person.last), "email": .string(person.email),
+            let claims = JSONObject([
+                ("sub", .string(person.subject)), ("name", .string(person.name)),
+                ("given_name", .string(person.first)), ("family_name", .string(person.last)),
+                ("email", .string(person.email)),
             ])
+            let client = Self.bearer(request).flatMap { book.tokens[$0] }.map { book.family(of: $0).client }
+            var answer = userinfoAnswer(claims, client: client ?? "", effects: effects, now: now)
             answer.neverStored()
             return answer
         } catch {

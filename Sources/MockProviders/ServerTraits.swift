@@ -40,6 +40,7 @@ struct ServerTraits: Sendable {
 
     let title: String
     let isOpenID: Bool
+    let signing: SigningTraits
     let paths: Paths
     let codeSeconds: Int64
     /// Nil: the tokens live for ever.
@@ -72,7 +73,7 @@ struct ServerTraits: Sendable {
         let shape = try Shape(
             json, at: "authorization.json",
             knows: [
-                "title", "openid", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
+                "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
                 "sendsIssuer", "grants", "push", "dpop",
                 "bindsCertificates",
@@ -80,6 +81,7 @@ struct ServerTraits: Sendable {
             ])
         title = try shape.text("title")
         isOpenID = try shape.bool("openid", default: true)
+        signing = try SigningTraits(shape["signing"])
         paths = try Self.paths(shape["endpoints"])
         let year = 366 * 86_400
         codeSeconds = Int64(try shape.int("codeSeconds", in: 1...3600) ?? 60)

@@ -48,46 +48,6 @@ extension MockProvider {
         return .object(answer)
     }
 
-    /// With the key in use and its algorithm; `at_hash` is the left half of the access token's hash by that algorithm
-    /// (OpenID Connect Core 3.1.3.6).
-    private func idToken(
-        _ source: MockToken, access: String, nonce: String?, effects: Effects, now: Instant
-    ) -> String {
-        let family = book.family(of: source)
-        var claims = JSONObject([
-            ("iss", .string(issuer)), ("sub", .string(family.subject)), ("aud", .string(family.client)),
-            ("exp", .int(now.seconds + traits.idTokenSeconds)), ("iat", .int(now.seconds)),
-            ("auth_time", .int(family.consentedAt.seconds)),
-            ("at_hash", .string(Base64URL.encode(folder.keys[keyInUse].algorithm.halfHash(Array(access.utf8))))),
-        ])
-        if let nonce { claims["nonce"] = .string(nonce) }
-        effects.idToken?.alter(&claims)
-        if effects.idToken?.isUnsigned == true { return Self.unsigned(JSON.object(claims).bytes) }
-        let compact = sign(JSON.object(claims).bytes)
-        return effects.idToken?.breaksSignature == true ? Self.broken(compact) : compact
-    }
-
-    private func sign(_ payload: [UInt8]) -> String {
-        do {
-            return try JWS.sign(payload, with: folder.keys[keyInUse])
-        } catch {
-            preconditionFailure("a key that was read does not sign: \(error.what)")
-        }
-    }
-
-    /// A token that proves nothing (RFC 7519 6).
-    private static func unsigned(_ payload: [UInt8]) -> String {
-        Base64URL.encode(Array(#"{"alg":"none"}"#.utf8)) + "." + Base64URL.encode(payload) + "."
-    }
-
-    /// The same text with one bit of the signature turned.
-    private static func broken(_ compact: String) -> String {
-        let parts = compact.split(separator: ".").map(String.init)
-        guard parts.count == 3, var signature = Base64URL.decode(parts[2]) else { return compact }
-        signature[signature.count / 2] ^= 1
-        return parts[0] + "." + parts[1] + "." + Base64URL.encode(signature)
-    }
-
     /// A new value: 256 drawn bits behind a prefix that says what it is.
     static func value(_ prefix: String, _ draw: (Int) -> [UInt8]) -> String { prefix + Base64URL.encode(draw(32)) }
 }

@@ -56,6 +56,12 @@ import Wire
         Row("state=s&code&\(iss)", "refused"),
         Row("state=s&access_token=at&token_type=bearer&\(iss)", "refused"),
         Row("state=s&CODE=c&\(iss)", "refused"),
+        // Of a response type or mode that was never asked for: implicit, hybrid, JARM.
+        Row("state=s&code=c&\(iss)&id_token=a.b.c", "refused"),
+        Row("state=s&code=c&\(iss)&access_token=at&token_type=bearer", "refused"),
+        Row("state=s&code=c&\(iss)&token_type=bearer", "refused"),
+        Row("state=s&code=c&\(iss)&response=a.b.c", "refused"),
+        Row("state=s&error=access_denied&\(iss)&access_token=", "refused"),
         Row("state=s&\(iss)&code=" + String(repeating: "c", count: 4096), "code long"),
         Row("state=s&\(iss)&code=" + String(repeating: "c", count: 4097), "refused"),
     ]

@@ -49,9 +49,73 @@ import Wire
             #expect(try await shelf.metadata(of: provider) == first)
         }
         clock.advance(seconds: 4000)
-        await #expect(throws: ShelfError.violation("the discovery document is of another issuer")) {
-            try await shelf.metadata(of: provider)
+        // And while it is not asked again, that is the answer, and not the document from before.
+        for _ in 0..<2 {
+            await #expect(throws: ShelfError.violation("the discovery document is of another issuer")) {
+                try await shelf.metadata(of: provider)
+            }
         }
+    }
+
+    @Test("C51: what cannot be fetched anew is used until it is a week old, keys until they are two days old")
+    func tooOld() async throws {
+        let week = 7 * 86_400
+        let (shelf, transport) = shelf([Self.good] + Array(repeating: Self.down, count: 8))
+        let first = try await shelf.metadata(of: provider)
+        clock.advance(seconds: Int64(week) - 1)
+        #expect(try await shelf.metadata(of: provider) == first)
+        clock.advance(seconds: 1)
+        for _ in 0..<2 {
+            await #expect(throws: ShelfError.self) { try await shelf.metadata(of: provider) }
+        }
+        #expect(transport.asked.count == 2)
+        let set = Result<HTTPResponse, TransportError>.success(.json(["keys": []]))
+        let (keys, _) = self.shelf([set] + Array(repeating: Self.down, count: 8))
+        _ = try await keys.keySet(of: provider, Fixture.metadata())
+        clock.advance(seconds: 2 * 86_400 - 1)
+        _ = try await keys.keySet(of: provider, Fixture.metadata())
+        clock.advance(seconds: 1)
+        await #expect(throws: ShelfError.self) { try await keys.keySet(of: provider, Fixture.metadata()) }
+        clock.advance(seconds: 60)
+        await #expect(throws: ShelfError.self) { try await keys.keySet(of: provider, Fixture.metadata()) }
+    }
+
+    @Test("What the server says of its age counts, within an hour's bounds below and a day's above")
+    func cacheControl() async throws {
+        func answer(_ control: String) -> Result<HTTPResponse, TransportError> {
+            var response = HTTPResponse.json(Self.document)
+            response.headers["Cache-Control"] = control
+            return .success(response)
+        }
+        let (shelf, transport) = shelf([answer("max-age=120"), answer("no-store"), answer("max-age=999999"), Self.good])
+        for (seconds, asked) in [
+            (0, 1), (119, 1), (1, 2), (59, 2), (1, 3), (86_399, 3), (1, 4),
+        ] as [(Int64, Int)] {
+            clock.advance(seconds: seconds)
+            _ = try await shelf.metadata(of: provider)
+            #expect(transport.asked.count == asked)
+        }
+    }
+
+    @Test("A server that failed is asked for its document again after five seconds, by one of all who need it")
+    func pause() async throws {
+        let transport = YieldingTransport(ScriptedTransport([Self.down, Self.good]))
+        let shelf = MetadataShelf(clock: clock, transport: transport)
+        func failures() async -> Int {
+            await withTaskGroup(of: Bool.self) { group in
+                for _ in 0..<50 {
+                    group.addTask { [provider] in (try? await shelf.metadata(of: provider)) == nil }
+                }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+        }
+        #expect(await failures() == 50)
+        #expect(transport.inner.asked.count == 1)
+        clock.advance(seconds: 4)
+        #expect(await failures() == 50)
+        clock.advance(seconds: 1)
+        #expect(await failures() == 0)
+        #expect(transport.inner.asked.count == 2)
     }
 
     @Test("A server that was never reached is unavailable, in words")
@@ -77,23 +141,32 @@ import Wire
         let set = Result<HTTPResponse, TransportError>.success(.json(["keys": []]))
         let (shelf, transport) = shelf([set, set, Self.down, set])
         let metadata = Fixture.metadata()
-        for refetch in [false, false, true, true] {
-            _ = try await shelf.keySet(of: provider, metadata, refetch: refetch)
+        let before = clock.uptime
+        // Asked for after the token came: as new as it.
+        for need in [.usual, .usual, .since(before)] as [Newness] {
+            _ = try await shelf.keySet(of: provider, metadata, need)
         }
         #expect(transport.asked == ["https://as.example/jwks"])
-        clock.advance(seconds: 60)
-        _ = try await shelf.keySet(of: provider, metadata, refetch: false)
+        clock.advance(seconds: 59)
+        // Older than the token, and not to be fetched yet: no answer, rather than one that may be wrong.
+        await #expect(throws: ShelfError.unavailable("the key set was fetched just now, and is fetched again in 2 s")) {
+            try await shelf.keySet(of: provider, metadata, .since(clock.uptime))
+        }
+        clock.advance(seconds: 1)
+        _ = try await shelf.keySet(of: provider, metadata)
         #expect(transport.asked.count == 1)
-        _ = try await shelf.keySet(of: provider, metadata, refetch: true)
+        _ = try await shelf.keySet(of: provider, metadata, .since(clock.uptime))
         #expect(transport.asked.count == 2)
         clock.advance(seconds: 60)
         // A failed fetch counts for the cool-down, and the failure is the answer until it ends.
         for _ in 0..<3 {
-            await #expect(throws: ShelfError.self) { try await shelf.keySet(of: provider, metadata, refetch: true) }
+            await #expect(throws: ShelfError.self) {
+                try await shelf.keySet(of: provider, metadata, .since(clock.uptime))
+            }
         }
         #expect(transport.asked.count == 3)
         clock.advance(seconds: 60)
-        _ = try await shelf.keySet(of: provider, metadata, refetch: true)
+        _ = try await shelf.keySet(of: provider, metadata, .since(clock.uptime))
         #expect(transport.asked.count == 4)
     }
 
@@ -102,11 +175,13 @@ import Wire
         let set = Result<HTTPResponse, TransportError>.success(.json(["keys": []]))
         let (shelf, transport) = shelf([set, Self.down])
         let metadata = Fixture.metadata()
-        _ = try await shelf.keySet(of: provider, metadata, refetch: false)
+        _ = try await shelf.keySet(of: provider, metadata)
         clock.advance(seconds: 4000)
-        for _ in 0..<3 { _ = try await shelf.keySet(of: provider, metadata, refetch: false) }
+        for _ in 0..<3 { _ = try await shelf.keySet(of: provider, metadata) }
         #expect(transport.asked.count == 2)
-        await #expect(throws: ShelfError.self) { try await shelf.keySet(of: provider, metadata, refetch: true) }
+        await #expect(throws: ShelfError.self) {
+            try await shelf.keySet(of: provider, metadata, .since(clock.uptime))
+        }
         #expect(transport.asked.count == 2)
     }
 
@@ -118,7 +193,9 @@ import Wire
         let metadata = Fixture.metadata()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
-                group.addTask { [provider] in _ = try await shelf.keySet(of: provider, metadata, refetch: true) }
+                group.addTask { [provider, clock] in
+                    _ = try await shelf.keySet(of: provider, metadata, .since(clock.uptime))
+                }
             }
             try await group.waitForAll()
         }
@@ -131,7 +208,7 @@ import Wire
         let (shelf, _) = shelf([.success(.json(leak)), .success(.json(["keys": "none"])), .success(.json([]))])
         for _ in 0..<3 {
             await #expect(throws: ShelfError.violation("the provider's key set is not one we can use")) {
-                try await shelf.keySet(of: provider, Fixture.metadata(), refetch: false)
+                try await shelf.keySet(of: provider, Fixture.metadata())
             }
             clock.advance(seconds: 60)
         }

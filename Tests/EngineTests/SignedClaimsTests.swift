@@ -31,12 +31,14 @@ import Wire
 
     private func problem(
         _ compact: String, algorithm: SignatureAlgorithm = .ed25519, keys: JWKSet? = nil, access: String = "access",
+        code: String? = nil,
         asking parameters: [(String, String)] = []
     ) -> IDTokenProblem? {
         do throws(IDTokenProblem) {
             _ = try IDToken.checked(
                 compact, keys: keys ?? self.keys, issuer: "https://as.example", clientID: "purser", nonce: "n",
-                accessToken: Secret(access), now: now, algorithm: algorithm, asked: SignInAsked(parameters))
+                accessToken: Secret(access), code: code.map { CodeHash($0, algorithm) }, now: now, algorithm: algorithm,
+                asked: SignInAsked(parameters))
             return nil
         } catch { return error }
     }
@@ -61,6 +63,26 @@ import Wire
         #expect(problem(try token(half + "="), algorithm: algorithm, keys: keys) == .accessTokenHash)
         for wrong in SignatureAlgorithm.allCases where !wrong.names.contains(algorithm) {
             #expect(problem(try token(half), algorithm: wrong, keys: keys) == .algorithm, "\(wrong)")
+        }
+    }
+
+    @Test(
+        "C64: c_hash, where there is one, is of the code it came for, by the hash its algorithm signs with",
+        arguments: [SignatureAlgorithm.rs256, .ps384, .es512, .edDSA])
+    func codeHash(algorithm: SignatureAlgorithm) throws {
+        let key = try SigningKey.generate(algorithm, bits: 2048)
+        let keys = try JWKSet(["keys": [key.publicJWK]])
+        let half = algorithm.halfHash(Array("code".utf8))
+        let rows: [(JSON?, IDTokenProblem?)] = [
+            (.string(Base64URL.encode(half)), nil), (nil, nil), ("", .codeHash), (.null, .codeHash), (1, .codeHash),
+            (.string(Base64URL.encode(half) + "="), .codeHash),
+            (.string(Base64URL.encode(algorithm.halfHash(Array("other".utf8)))), .codeHash),
+        ]
+        for (said, wanted) in rows {
+            let compact = try JWS.sign(JSON.object(claims([("c_hash", said)])).bytes, with: key)
+            #expect(problem(compact, algorithm: algorithm, keys: keys, code: "code") == wanted, "\(said ?? .null)")
+            // Of a code that nobody knows any more nothing can be said.
+            #expect(problem(compact, algorithm: algorithm, keys: keys) == nil)
         }
     }
 

@@ -34,7 +34,7 @@ struct Desk {
     ]
 
     static func folder(
-        authorization changes: [(pointer: String, value: JSON)] = [], members: JSON? = nil
+        authorization changes: [(pointer: String, value: JSON)] = [], members: JSON? = nil, keys: JSON? = nil
     ) throws -> MockFolder {
         var authorization = try file("authorization")
         for (name, value) in changes {
@@ -44,7 +44,7 @@ struct Desk {
         }
         return try MockFolder(
             name: "skyways", manifest: manifest, authorization: authorization, members: members ?? file("members"),
-            routes: file("routes"), keys: file("keys"))
+            routes: file("routes"), keys: keys ?? file("keys"))
     }
 
     /// A shipped folder, whole.
@@ -56,9 +56,11 @@ struct Desk {
     }
 
     /// A file of a shipped folder.
-    static func file(_ name: String, of folder: String = "skyways", in part: String = "mock/") throws -> JSON {
+    static func file(
+        _ name: String, of folder: String = "skyways", in part: String = "mock/", below top: String = "providers"
+    ) throws -> JSON {
         let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
-        let handle = try #require(fopen("\(root)/providers/\(folder)/\(part)\(name).json", "r"))
+        let handle = try #require(fopen("\(root)/\(top)/\(folder)/\(part)\(name).json", "r"))
         defer { fclose(handle) }
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 1 << 16)

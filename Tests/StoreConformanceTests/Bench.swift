@@ -111,7 +111,7 @@ extension Bench {
             else { throw StoreError.failed("not committed") }
             return try verbs.activate(
                 claim, identity: Array("person of \(id)".utf8), scopes: ["accounts", "openid"],
-                now: Sample.at(at + 4), due: Sample.at(due))
+                signIn: Array("sign-in of \(id)".utf8), now: Sample.at(at + 4), due: Sample.at(due))
         }
         guard activation == .activated else { throw StoreError.failed("not activated: \(activation)") }
         return claim

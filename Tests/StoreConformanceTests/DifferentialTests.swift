@@ -128,7 +128,11 @@ struct VerbSequence {
             return { verbs in
                 let claim = try held(verbs)
                 let identity = Sample.bytes("person \(number)")
-                return "\(try verbs.activate(claim, identity: identity, scopes: ["a"], now: now, due: due))"
+                let signIn: [UInt8]? = number == 1 ? [7] : nil
+                if number == 2, try verbs.amendPending(claim, sealed: [UInt8(number)]) { return "amended" }
+                let activation = try verbs.activate(
+                    claim, identity: identity, scopes: ["a"], signIn: signIn, now: now, due: due)
+                return "\(activation)"
             }
         case 6: return { "\(try $0.claimDue(now: now, until: until, limit: number))" }
         default: return { "\(try $0.requestPull(claim.wallet, claim.link, now: now))" }

@@ -110,7 +110,9 @@ import Wire
         #expect(try store { try $0.link(link.wallet, link.id) }?.fence == claim?.fence)
     }
 
-    @Test("Activation writes who was linked, drops the ID token and ends the pending link", arguments: Backend.allCases)
+    @Test(
+        "Activation writes who was linked and how they signed in, drops the ID token and ends the pending link",
+        arguments: Backend.allCases)
     func activates(backend: Backend) throws {
         let store = try backend.open()
         let claim = try store.active("lnk_a", due: 10)
@@ -121,7 +123,7 @@ import Wire
         #expect(link.scopesGranted == ["accounts", "openid"])
         #expect(link.dueAt == Sample.at(10))
         let grant = try store { try $0.grant(claim.wallet, claim.link) }
-        #expect(grant?.sealedIDToken == nil)
+        #expect(grant?.sealedIDToken == Sample.bytes("sign-in of lnk_a"))
         #expect(grant?.sealedRefresh == Sample.bytes("refresh first of lnk_a"))
         #expect(try store { try $0.pendingLink(claim.wallet, claim.link) } == nil)
         let take = try store {
@@ -139,7 +141,8 @@ import Wire
         func activate(_ claim: Claim, _ identity: String) throws -> Activation {
             try store {
                 try $0.activate(
-                    claim, identity: Sample.bytes(identity), scopes: ["x"], now: Sample.at(50), due: Sample.at(60))
+                    claim, identity: Sample.bytes(identity), scopes: ["x"], signIn: nil, now: Sample.at(50),
+                    due: Sample.at(60))
             }
         }
         #expect(try activate(claim, "person of lnk_a") == .activated)
@@ -156,7 +159,8 @@ import Wire
         func activate(_ claim: Claim) throws -> Activation {
             try store {
                 try $0.activate(
-                    claim, identity: Sample.bytes("person of lnk_a"), scopes: [], now: Sample.at(9), due: Sample.at(9))
+                    claim, identity: Sample.bytes("person of lnk_a"), scopes: [], signIn: nil, now: Sample.at(9),
+                    due: Sample.at(9))
             }
         }
         let second = try store.taken("lnk_b")
@@ -168,6 +172,26 @@ import Wire
         // The older one is on its way out: its identity is free.
         try store { _ = try $0.beginUnlink(first.wallet, first.link, now: Sample.at(10), until: Sample.at(160)) }
         #expect(try activate(second) == .activated)
+    }
+
+    @Test("What a taken pending row seals can be replaced, by whoever holds the claim", arguments: Backend.allCases)
+    func amends(backend: Backend) throws {
+        let store = try backend.open()
+        let waiting = try store.pending("lnk_a")
+        func amend(_ claim: Claim, _ words: String) throws -> Bool {
+            try store { try $0.amendPending(claim, sealed: Sample.bytes(words)) }
+        }
+        #expect(try !amend(Claim(wallet: waiting.wallet, link: waiting.id, fence: 0, until: Sample.at(9)), "early"))
+        let claim = try store.taken("lnk_b")
+        let before = try store { try $0.pendingLink(claim.wallet, claim.link) }
+        #expect(try amend(claim, "new"))
+        let after = try store { try $0.pendingLink(claim.wallet, claim.link) }
+        #expect(after?.sealed == Sample.bytes("new") && after?.takenAt == before?.takenAt)
+        #expect(after?.stateHash == before?.stateHash)
+        #expect(try !amend(Claim(wallet: claim.wallet, link: claim.link, fence: 0, until: claim.until), "late"))
+        #expect(try store { try $0.pendingLink(claim.wallet, claim.link) }?.sealed == Sample.bytes("new"))
+        let active = try store.active("lnk_c")
+        #expect(try !amend(active, "over"))
     }
 
     @Test("Key epochs are added once each; the first only to an empty store", arguments: Backend.allCases)

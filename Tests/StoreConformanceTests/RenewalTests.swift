@@ -160,7 +160,8 @@ import Wire
         func activate(_ claim: Claim, _ who: String) throws -> Activation {
             try store {
                 try $0.activate(
-                    claim, identity: Sample.bytes(who), scopes: ["accounts"], now: Sample.at(120), due: Sample.at(121))
+                    claim, identity: Sample.bytes(who), scopes: ["accounts"], signIn: nil, now: Sample.at(120),
+                    due: Sample.at(121))
             }
         }
         let claim = try linking(store, "lnk_b", renews: old.link)

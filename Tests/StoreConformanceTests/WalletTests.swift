@@ -36,7 +36,7 @@ import Wire
                 Sample.other, claim.link, parent: 1, fence: claim.fence, Sample.token(2, "x", at: 20))
             #expect(commit == .orphaned)
             let activation = try verbs.activate(
-                stranger, identity: [1], scopes: [], now: Sample.at(20), due: Sample.at(20))
+                stranger, identity: [1], scopes: [], signIn: nil, now: Sample.at(20), due: Sample.at(20))
             #expect(activation == .claimLost)
             let unlink = try verbs.beginUnlink(Sample.other, claim.link, now: Sample.at(20), until: Sample.at(21))
             #expect(unlink == nil)

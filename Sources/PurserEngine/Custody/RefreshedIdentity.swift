@@ -2,13 +2,15 @@ import Crypto
 import Wire
 
 /// What a refresh's ID token says about whose tokens came (OpenID Connect Core 12.2). It need not come; if it does, it
-/// must be of the same issuer, client and person, and its signature must hold. Its times are not looked at: they say
-/// nothing about whose it is, and a wall clock that is wrong, or an answer that lay in the escrow, must not end a link.
+/// must be of the same issuer, client, person and sign-in, and its signature must hold. When it was issued and ends is not
+/// looked at: that says nothing about whose it is, and a wall clock that is wrong, or an answer that lay in the escrow,
+/// must not end a link.
 struct RefreshedIdentity {
     enum Finding: Sendable, Hashable {
-        /// There is none to look at, or it is the member's own.
-        case same
-        case other(String)
+        /// There is none to look at, or it is the member's own. With it the sign-in that the next one is compared with.
+        case same(SignIn?)
+        /// The next one is compared with this one: whoever answers the question that it raises has answered it.
+        case other(String, SignIn?)
         /// It cannot be looked at now: the keys are out of reach.
         case later(String)
     }
@@ -17,9 +19,11 @@ struct RefreshedIdentity {
     let seat: Seat
     let metadata: ServerMetadata
 
-    func look(_ tokens: TokenResponse) async -> Finding {
+    /// - Parameter known: nil: the link is older than this version, or no ID token told of a sign-in; then the first that
+    ///   comes is believed as far as what else is known of its member.
+    func look(_ tokens: TokenResponse, _ known: SignIn?) async -> Finding {
         guard let token = tokens.idToken, seat.link.scopesAsked.contains("openid"), let compact = token.text() else {
-            return .same
+            return .same(known)
         }
         let judged = await wallet.shelf.judged(by: seat.provider, metadata) { keys throws(IDTokenProblem) in
             try IDToken.checked(
@@ -27,9 +31,11 @@ struct RefreshedIdentity {
                 accessToken: tokens.accessToken, now: nil, algorithm: seat.manifest.authorization.idTokenAlgorithm)
         }
         switch judged {
-        case .holds(let token) where isMember(token.subject): return .same
-        case .holds: return .other("the ID token of a refresh names another member")
-        case .not(let problem): return .other("at a refresh, \(problem.words)")
+        case .holds(let token):
+            if let difference = known?.difference(token) { return .other(difference.words, SignIn(token)) }
+            guard isMember(token.subject) else { return .other(SignIn.Difference.subject.words, SignIn(token)) }
+            return .same(known ?? SignIn(token))
+        case .not(let problem): return .other("at a refresh, \(problem.words)", known)
         case .later(let why): return .later(why)
         }
     }

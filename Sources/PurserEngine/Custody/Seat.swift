@@ -33,6 +33,13 @@ enum UnsealProblem: Error, Sendable, Hashable {
     case fingerprint
 }
 
+/// What a refresh carries on from the generation before.
+enum Carried: Sendable {
+    /// Of the exchange, while nobody has been identified by it.
+    case idToken(Secret)
+    case signIn(SignIn)
+}
+
 /// The sealing of a link's tokens: each behind the fingerprint of what was consented to.
 extension Seat {
     /// A token response as the link's next generation.
@@ -40,11 +47,10 @@ extension Seat {
     /// - Parameter old: the refresh token that was spent, kept on where the response brings none.
     /// - Parameter proofKey: what they are bound to.
     /// - Parameter isAtRisk: refreshed ahead at once.
-    /// - Parameter identifying: the ID token of the exchange, carried on through a refresh while nobody has been
-    ///   identified by it; nil: the response is the exchange's own.
+    /// - Parameter carried: what is carried on through a refresh; nil: the response is the exchange's own.
     func sealed(
         _ tokens: TokenResponse, generation: Int, keeping old: Secret?, boundTo proofKey: ProofKey?,
-        identifying: Secret? = nil,
+        carrying carried: Carried? = nil,
         _ metadata: ServerMetadata, of intent: Intent, receivedAt: Instant, isAtRisk: Bool = false,
         _ randomness: any Randomness
     ) throws(CryptoError) -> TokenVersion {
@@ -59,8 +65,12 @@ extension Seat {
                 at: place("token_version", "refresh", version))
         }
         var sealedID: [UInt8]?
-        if let token = identifying ?? tokens.idToken, link.state == .linking {
+        switch carried ?? tokens.idToken.map({ .idToken($0) }) {
+        case .idToken(let token) where link.state == .linking:
             sealedID = try dataKey.seal(token, at: place("token_version", "id_token", version))
+        case .signIn(let signIn):
+            sealedID = try sealed(signIn, generation: generation)
+        case .idToken, nil: break
         }
         return TokenVersion(
             generation: generation,
@@ -78,6 +88,17 @@ extension Seat {
             endsUp: tokens.accessEnds(sentAt: sentAt).flatMap { ends in
                 intent.sentUp?.adding(milliseconds: ends.milliseconds(since: sentAt))
             })
+    }
+
+    func sealed(_ signIn: SignIn, generation: Int) throws(CryptoError) -> [UInt8] {
+        try dataKey.seal(signIn.kept, at: place("token_version", "sign_in", Int64(generation)))
+    }
+
+    /// The sign-in that the link was made by; nil: no ID token told of it.
+    func signIn(_ grant: TokenVersion) -> SignIn? {
+        grant.sealedIDToken
+            .flatMap { dataKey.open($0, at: place("token_version", "sign_in", Int64(grant.generation))) }
+            .flatMap(SignIn.init)
     }
 
     func accessToken(_ grant: TokenVersion) throws(UnsealProblem) -> HeldToken {
@@ -109,16 +130,20 @@ extension Seat {
     }
 
     /// The grant's tokens as they stand, fingerprints before them, as the next generation of another link of the same
-    /// member, under that link's key. Nil: one does not open.
-    func resealed(_ grant: TokenVersion, asNextOf other: Link, under key: DataKey) -> TokenVersion? {
+    /// member, under that link's key; beside them the sign-in they came from. Nil: one does not open.
+    func resealed(
+        _ grant: TokenVersion, asNextOf other: Link, under key: DataKey, from signIn: SignIn?
+    ) -> TokenVersion? {
         let generation = other.generation + 1
-        func moved(_ sealed: [UInt8], _ column: String) -> [UInt8]? {
-            // The older link is of this client from now on.
-            let place = SealedPlace(
+        // The older link is of this client from now on.
+        func place(_ column: String) -> SealedPlace {
+            SealedPlace(
                 wallet: other.wallet, link: other.id, table: "token_version", column: column, issuer: link.issuer,
                 clientID: link.clientID, version: Int64(generation))
-            return dataKey.open(sealed, at: self.place("token_version", column, Int64(grant.generation)))
-                .flatMap { try? key.seal($0, at: place) }
+        }
+        func moved(_ sealed: [UInt8], _ column: String) -> [UInt8]? {
+            dataKey.open(sealed, at: self.place("token_version", column, Int64(grant.generation)))
+                .flatMap { try? key.seal($0, at: place(column)) }
         }
         guard let access = moved(grant.sealedAccess, "access") else { return nil }
         var refresh: [UInt8]?
@@ -127,8 +152,9 @@ extension Seat {
             refresh = moved
         }
         return TokenVersion(
-            generation: generation, sealedAccess: access, sealedRefresh: refresh, sealedIDToken: nil,
-            scopes: grant.scopes, accessEndsAt: grant.accessEndsAt, refreshAheadAt: grant.refreshAheadAt,
+            generation: generation, sealedAccess: access, sealedRefresh: refresh,
+            sealedIDToken: signIn.flatMap { try? key.seal($0.kept, at: place("sign_in")) }, scopes: grant.scopes,
+            accessEndsAt: grant.accessEndsAt, refreshAheadAt: grant.refreshAheadAt,
             receivedAt: grant.receivedAt, endsUp: grant.endsUp)
     }
 

@@ -172,18 +172,17 @@ struct Spend {
     private func commit(
         _ tokens: TokenResponse, _ intent: Intent, old: Secret?, _ receivedAt: Instant
     ) async -> SpendEnding {
-        let question: (reason: SuspensionReason, note: String)?
-        switch await self.question(tokens, intent) {
-        case .success(let found): question = found
+        let (question, carried): (Question?, Carried?)
+        switch await look(tokens, intent) {
+        case .success(let found): (question, carried) = found
         // The answer is durable: it is parsed again when the keys are within reach.
         case .failure(let error): return .store(error)
         }
         do {
             let version = try seat.sealed(
                 tokens, generation: intent.generation + 1, keeping: Plant.isIn("empty-overwrites") ? nil : old,
-                boundTo: proofKey,
-                identifying: await identifying(intent),
-                metadata, of: intent, receivedAt: receivedAt, isAtRisk: isAtRisk(tokens, intent, old),
+                boundTo: proofKey, carrying: carried, metadata, of: intent, receivedAt: receivedAt,
+                isAtRisk: isAtRisk(tokens, intent, old),
                 world.randomness)
             // The claim may have been taken over since the intent: then the new one's fence counts.
             let (fence, claim) = (seat.claim.fence, seat.claim)
@@ -223,14 +222,6 @@ struct Spend {
         }
     }
 
-    /// The ID token a link waits to be identified by, when its tokens are refreshed before that.
-    private func identifying(_ intent: Intent) async -> Secret? {
-        guard intent.purpose == .refresh, seat.link.state == .linking else { return nil }
-        let (wallet, link) = (seat.wallet, seat.link.id)
-        let grant = try? await world.store.read { reads throws(StoreError) in try reads.grant(wallet, link) }
-        return (grant ?? nil).flatMap { try? seat.idToken($0) }
-    }
-
     /// A server that rotates and answers a replay with the very token that was spent may have given us a dead one: it is
     /// refreshed once more at once.
     private func isAtRisk(_ tokens: TokenResponse, _ intent: Intent, _ old: Secret?) -> Bool {
@@ -238,14 +229,32 @@ struct Spend {
         return new == old
     }
 
-    /// Whether the tokens of a refresh are other than what was consented to: of another person, or of more scope.
-    private func question(
+    /// Why the tokens of a refresh are other than what was consented to: of another person, or of more scope.
+    private typealias Question = (reason: SuspensionReason, note: String)
+
+    /// Looks at a refresh's tokens before they are anybody's: what is to be asked about them, and what of the generation
+    /// before goes on with them.
+    private func look(
         _ tokens: TokenResponse, _ intent: Intent
-    ) async -> Result<(reason: SuspensionReason, note: String)?, StoreError> {
-        guard intent.purpose == .refresh, seat.link.state == .active else { return .success(nil) }
-        switch await RefreshedIdentity(wallet: wallet, seat: seat, metadata: metadata).look(tokens) {
-        case .same: return .success(widening(tokens).map { (.scopeWidened, $0) })
-        case .other(let note): return .success((.identityChanged, note))
+    ) async -> Result<(Question?, Carried?), StoreError> {
+        guard intent.purpose == .refresh else { return .success((nil, nil)) }
+        let (wallet, link) = (seat.wallet, seat.link.id)
+        let grant: TokenVersion?
+        do {
+            grant = try await world.store.read { reads throws(StoreError) in try reads.grant(wallet, link) }
+        } catch { return .failure(error) }
+        if seat.link.state == .linking {
+            let token = grant.flatMap { try? seat.idToken($0) } ?? nil
+            return .success((nil, token.map { .idToken($0) }))
+        }
+        let known = grant.flatMap { seat.signIn($0) }
+        guard seat.link.state == .active else { return .success((nil, known.map { .signIn($0) })) }
+        let identity = RefreshedIdentity(wallet: self.wallet, seat: seat, metadata: metadata)
+        switch await identity.look(tokens, known) {
+        case .same(let signIn):
+            return .success((widening(tokens).map { (.scopeWidened, $0) }, signIn.map { .signIn($0) }))
+        case .other(let note, let signIn):
+            return .success(((.identityChanged, note), signIn.map { .signIn($0) }))
         case .later(let why): return .failure(.failed("whose tokens came cannot be checked yet: \(why)"))
         }
     }

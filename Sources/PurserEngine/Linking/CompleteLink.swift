@@ -80,6 +80,12 @@ struct CompleteLink {
         guard let request = TokenRequest.exchange(code: code, kept, metadata, seat.client) else {
             return await failed(seat.claim, .exchangeRefused, "the client registration cannot authenticate")
         }
+        do {
+            guard try await remember(code, kept, seat) else { return .notOurs("this link has been dealt with already") }
+        } catch {
+            // Nothing was sent: the tick says that it ended.
+            return .identifying(seat.link.id, "the answer could not be saved yet: \(error)")
+        }
         let spend = Spend(wallet: wallet, seat: seat, metadata: metadata, proofKey: kept.proofKey)
         switch await spend.run(request, .exchange, generation: 0, old: nil) {
         case .committed: return await identified(seat)
@@ -95,6 +101,18 @@ struct CompleteLink {
         case .store(let error):
             // The answer lies in the escrow, or nothing was sent: the tick takes it up, or says that it ended.
             return .identifying(seat.link.id, "the answer could not be saved yet: \(error)")
+        }
+    }
+
+    /// Keeps what the ID token may say of the code, before that is sent. False: somebody else has the link by now.
+    private func remember(_ code: String, _ kept: AuthorizationRequest.Kept, _ seat: Seat) async throws -> Bool {
+        guard seat.link.scopesAsked.contains("openid") else { return true }
+        var kept = kept
+        kept.codeHash = CodeHash(code, seat.manifest.authorization.idTokenAlgorithm)
+        let sealed = try seat.dataKey.seal(kept.kept, at: seat.place("pending_link", "sealed", 0))
+        let claim = seat.claim
+        return try await wallet.world.store.write { verbs throws(StoreError) in
+            try verbs.amendPending(claim, sealed: sealed)
         }
     }
 

@@ -21,7 +21,8 @@ struct Identify {
 
     /// What reading the subject came to.
     private enum Reading {
-        case subject(String)
+        /// With what the ID token said of the sign-in, where there is one.
+        case subject(String, SignIn?)
         case later(LinkCondition, until: Instant? = nil)
         case refused(FailureReason, String)
         /// The link was moved on the way; it says why itself.
@@ -54,9 +55,9 @@ struct Identify {
         switch await subject(seat, grant) {
         case .later(let condition, let until): return await later(seat, condition, notBefore: until)
         case .refused(let reason, let why): return await failed(claim, seat, reason, why)
-        case .subject(let subject):
+        case .subject(let subject, let signIn):
             // Asking may have refreshed it: the newest grant is the link's.
-            do { return await activate(seat, try await wallet.grant(seat) ?? grant, subject) } catch {
+            do { return await activate(seat, try await wallet.grant(seat) ?? grant, subject, signIn) } catch {
                 return .later("\(error)")
             }
         case .over: return await asItStands(claim)
@@ -74,14 +75,17 @@ struct Identify {
         return .failed(reason, (link ?? nil)?.note ?? "")
     }
 
-    private func activate(_ seat: Seat, _ grant: TokenVersion, _ subject: String) async -> Identification {
+    private func activate(
+        _ seat: Seat, _ grant: TokenVersion, _ subject: String, _ signIn: SignIn?
+    ) async -> Identification {
         let identity = wallet.keyring.identityHash(
             seat.wallet, provider: seat.manifest.name, issuer: seat.link.issuer, subject: subject)
         let now = wallet.world.clock.now
         let (claim, scopes) = (seat.claim, grant.scopes)
         do {
+            let sealed = try signIn.map { try seat.sealed($0, generation: grant.generation) }
             let outcome = try await wallet.world.store.write { verbs throws(StoreError) in
-                try verbs.activate(claim, identity: identity, scopes: scopes, now: now, due: now)
+                try verbs.activate(claim, identity: identity, scopes: scopes, signIn: sealed, now: now, due: now)
             }
             Point.reach(.identified)
             switch outcome {
@@ -92,7 +96,8 @@ struct Identify {
                 wallet.world.log.write(
                     .warning, "another member consented", [("link", claim.link.rawValue), ("renews", other.rawValue)])
                 return .anotherMember(than: other)
-            case .alreadyLinked(let other): return await MergeLink(wallet: wallet).run(seat, grant, into: other)
+            case .alreadyLinked(let other):
+                return await MergeLink(wallet: wallet).run(seat, grant, signIn, into: other)
             case .claimLost: return .later("another worker has the link")
             }
         } catch { return .later("\(error)") }
@@ -103,10 +108,10 @@ struct Identify {
         do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
             return .later(error.words)
         }
-        var fromIDToken: String?
+        var fromIDToken: SignIn?
         if seat.link.scopesAsked.contains("openid") {
             switch await checkedIDToken(seat, grant, metadata) {
-            case .subject(let subject): fromIDToken = subject
+            case .subject(_, let signIn): fromIDToken = signIn
             case let other: return other
             }
         }
@@ -115,19 +120,19 @@ struct Identify {
             guard let fromIDToken else {
                 return .refused(.identityUnreadable, "the identity comes from an ID token, but openid is not asked for")
             }
-            return .subject(fromIDToken)
+            return .subject(fromIDToken.token.subject, fromIDToken)
         case .userinfo(let pointer):
             guard let endpoint = metadata.userinfoEndpoint else {
                 return .refused(.identityUnreadable, "the provider has no UserInfo endpoint")
             }
             return await read(
-                endpoint, "GET", [:], nil, pointer, seat, grant, mustMatch: fromIDToken, signedBy: metadata)
+                endpoint, "GET", [:], nil, pointer, seat, grant, beside: fromIDToken, ofUserInfo: metadata)
         case .request(let name, let pointer):
             guard let template = seat.manifest.api.requests[name],
                 let built = RequestBuilder.request(template, base: seat.manifest.api.base, values: PlaceholderValues())
             else { return .refused(.identityUnreadable, "the manifest names no request \(name)") }
             return await read(
-                built.uri, built.method, built.headers, built.body, pointer, seat, grant, mustMatch: nil)
+                built.uri, built.method, built.headers, built.body, pointer, seat, grant, beside: fromIDToken)
         }
     }
 
@@ -151,12 +156,12 @@ struct Identify {
         let judged = await self.wallet.shelf.judged(by: seat.provider, metadata) { keys throws(IDTokenProblem) in
             try IDToken.checked(
                 compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept.nonce,
-                accessToken: isFirst ? access.secret : nil, now: receivedAt,
+                accessToken: isFirst ? access.secret : nil, code: kept.codeHash, now: receivedAt,
                 algorithm: seat.manifest.authorization.idTokenAlgorithm,
                 asked: SignInAsked(seat.manifest.authorization.parameters))
         }
         switch judged {
-        case .holds(let token): return .subject(token.subject)
+        case .holds(let token): return .subject(token.subject, SignIn(token))
         case .not(let problem): return .refused(.idTokenInvalid, problem.words)
         case .later(let why): return .later(why)
         }
@@ -169,7 +174,7 @@ struct Identify {
     /// where the API refuses it.
     private func read(
         _ uri: URI, _ method: String, _ headers: HTTPHeaders, _ body: [UInt8]?, _ pointer: String, _ seat: Seat,
-        _ grant: TokenVersion, mustMatch subject: String?, signedBy metadata: ServerMetadata? = nil
+        _ grant: TokenVersion, beside signIn: SignIn?, ofUserInfo metadata: ServerMetadata? = nil
     ) async -> Reading {
         let token = AccessToken(wallet: wallet, seat: seat)
         var ending = await token.ready(grant)
@@ -202,13 +207,13 @@ struct Identify {
             }
             switch outcome {
             case .answer(let json):
-                if let subject, !Exactly.same(json["sub"]?.string, subject) {
+                if metadata != nil, let signIn, !Exactly.same(json["sub"]?.string, signIn.token.subject) {
                     return .refused(.identityUnreadable, "UserInfo is of another person than the ID token")
                 }
                 guard let value = JSONPointer.resolve(pointer, in: json), let text = value.string ?? value.number?.text,
                     !text.isEmpty
                 else { return .refused(.identityUnreadable, "the answer does not say who was linked") }
-                return .subject(text)
+                return .subject(text, signIn)
             case .unauthorized: ending = wasRefreshed ? .freshTokenRefused : await token.afterRefusal(version)
             case .forbidden: return .refused(.identityUnreadable, "the provider does not let us ask who was linked")
             case .rateLimited(let until):

@@ -12,14 +12,16 @@ struct MergeLink {
     /// How often the older link is looked at again when it moved meanwhile.
     private static let attempts = 3
 
-    func run(_ seat: Seat, _ grant: TokenVersion, into other: LinkID) async -> Identification {
+    func run(
+        _ seat: Seat, _ grant: TokenVersion, _ signIn: SignIn?, into other: LinkID
+    ) async -> Identification {
         let identify = Identify(wallet: wallet)
         do {
             guard try await isSettled(seat) else {
                 return await identify.later(seat, "an answer of the provider's is still to be settled")
             }
             for _ in 0..<Self.attempts {
-                guard let token = try await resealed(seat, grant, for: other) else {
+                guard let token = try await resealed(seat, grant, signIn, for: other) else {
                     return await identify.later(seat, "the link \(other) of the same member cannot be opened")
                 }
                 let (claim, now) = (seat.claim, wallet.world.clock.now)
@@ -55,7 +57,7 @@ struct MergeLink {
     /// The grant's tokens, each with the fingerprint before it, sealed for the older link. Nil: its key or the tokens do
     /// not open.
     private func resealed(
-        _ seat: Seat, _ grant: TokenVersion, for other: LinkID
+        _ seat: Seat, _ grant: TokenVersion, _ signIn: SignIn?, for other: LinkID
     ) async throws(StoreError) -> TokenVersion? {
         let id = seat.wallet
         let found = try await wallet.world.store.read { reads throws(StoreError) -> (Link, WrappedDataKey)? in
@@ -63,6 +65,6 @@ struct MergeLink {
             return (link, key)
         }
         guard let (link, wrapped) = found, let key = wallet.keyring.open(wrapped, id, other) else { return nil }
-        return seat.resealed(grant, asNextOf: link, under: key)
+        return seat.resealed(grant, asNextOf: link, under: key, from: signIn)
     }
 }

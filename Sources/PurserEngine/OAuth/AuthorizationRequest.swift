@@ -64,13 +64,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
     // What the pending link keeps, as JSON inside the seal.
 
     var kept: Secret {
-        var object = JSONObject([
-            ("nonce", .string(nonce)), ("verifier", .string(codeVerifier)), ("redirectURI", .string(redirectURI)),
-        ])
-        if let proofKey {
-            object["proofKey"] = .string(proofKey.record.withBytes { Base64URL.encode(Array($0)) })
-        }
-        return Secret(JSON.object(object).text)
+        Kept(nonce: nonce, codeVerifier: codeVerifier, redirectURI: redirectURI, proofKey: proofKey).kept
     }
 
     /// What is left of a request once its response came: all but `state`.
@@ -79,6 +73,15 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
         let codeVerifier: String
         let redirectURI: String
         let proofKey: ProofKey?
+        /// Of the code that came; nil until then.
+        var codeHash: CodeHash?
+
+        init(nonce: String, codeVerifier: String, redirectURI: String, proofKey: ProofKey?) {
+            self.nonce = nonce
+            self.codeVerifier = codeVerifier
+            self.redirectURI = redirectURI
+            self.proofKey = proofKey
+        }
 
         init?(_ secret: Secret) {
             guard let text = secret.text(), let json = try? JSON.parse(text), let nonce = json["nonce"]?.string,
@@ -94,6 +97,18 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             } else {
                 proofKey = nil
             }
+            codeHash = json["codeHash"].flatMap(CodeHash.init)
+        }
+
+        var kept: Secret {
+            var json = JSONObject([
+                ("nonce", .string(nonce)), ("verifier", .string(codeVerifier)), ("redirectURI", .string(redirectURI)),
+            ])
+            if let proofKey {
+                json["proofKey"] = .string(proofKey.record.withBytes { Base64URL.encode(Array($0)) })
+            }
+            json["codeHash"] = codeHash?.json
+            return Secret(JSON.object(json).text)
         }
 
         var description: String { "authorization request" }

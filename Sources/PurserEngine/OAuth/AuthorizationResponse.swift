@@ -2,8 +2,8 @@ import Wire
 
 /// What an authorization response (RFC 6749 4.1.2) may be taken for, once its `state` is known to be ours.
 ///
-/// Checked in this order: repeated parameters (RFC 6749 3.1), issuer (RFC 9207 2.4, on errors too), code and error
-/// together, neither.
+/// Checked in this order: repeated parameters (RFC 6749 3.1), issuer (RFC 9207 2.4, on errors too), what belongs to a
+/// response type or mode that was not asked for (implicit, hybrid, JARM), code and error together, neither.
 enum AuthorizationResponse: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
     case code(String)
     /// The authorization server says no: its `error`, and its description made harmless.
@@ -24,6 +24,10 @@ enum AuthorizationResponse: Sendable, Hashable, CustomStringConvertible, CustomR
     /// The parameters of which more than one is a forgery or a mix-up.
     static let singular: Set<String> = ["state", "code", "iss", "error", "error_description", "response"]
 
+    /// What comes in an address only if somebody asked for it there, which Purser never does: a response that was made for
+    /// another request, or whose tokens anybody may have seen.
+    static let unasked = ["access_token", "id_token", "token_type", "response"]
+
     /// The `state` of a callback, or nil when there is not exactly one.
     static func state(_ query: Form) -> String? {
         let all = query.all("state")
@@ -40,6 +44,9 @@ enum AuthorizationResponse: Sendable, Hashable, CustomStringConvertible, CustomR
             return .refused("the response is of another issuer (iss)")
         case .none where sendsIssuer: return .refused("the issuer is missing from the response (iss)")
         default: break
+        }
+        if let name = unasked.first(where: { query[$0] != nil }) {
+            return .refused("the response carries \(name), which was not asked for")
         }
         switch (query["code"], query["error"]) {
         case (.some, .some): return .refused("the response carries a code and an error")

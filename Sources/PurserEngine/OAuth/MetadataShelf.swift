@@ -11,29 +11,22 @@ enum ShelfError: Error, Sendable, Hashable {
 
 /// Discovery documents and key sets, kept for a while: the one thing trips share in memory.
 ///
-/// Bounded by the catalogue: one document and one key set a provider. A document that can no longer be fetched is used
-/// on (stale-if-error); a key set is fetched at most once a minute, failed fetches counted, and fails closed between.
+/// Bounded by the catalogue: one document and one key set a provider. Each is fetched by one at a time, for all who need
+/// it, and used for as long as its `Cache-Control` says (`Freshness`). What can no longer be fetched is used on
+/// (stale-if-error), until it is too old even for that. Keys are fetched at most once a minute, failed fetches counted; in
+/// between the failure is the answer. Ages are counted by uptime, so that no set clock makes anything younger.
 actor MetadataShelf {
-    private struct Kept<Value: Sendable> {
-        let value: Value
-        let fetchedAt: Instant
-    }
-
     private let clock: any Clock
     private let transport: any Transport
-    private var documents: [String: Kept<ServerMetadata>] = [:]
-    private var keys: [String: Kept<JWKSet>] = [:]
-    /// When keys were last fetched, and what failed then.
-    private var keyTries: [String: (at: Instant, error: ShelfError?)] = [:]
-    /// Who waits for the fetch that is on its way; no entry: none is.
-    private var keyWaiters: [String: [CheckedContinuation<Void, Never>]] = [:]
+    private var documents: [String: Drawer<ServerMetadata>] = [:]
+    private var keys: [String: Drawer<JWKSet>] = [:]
 
     init(clock: any Clock, transport: any Transport) {
         self.clock = clock
         self.transport = transport
     }
 
-    /// The authorization server's metadata, fetched when not known or older than an hour.
+    /// The authorization server's metadata.
     func metadata(of provider: Provider) async throws(ShelfError) -> ServerMetadata {
         let authorization = provider.manifest.authorization
         if case .none(let endpoints) = authorization.discovery {
@@ -42,81 +35,73 @@ actor MetadataShelf {
                 tokenEndpoint: endpoints.token, jwksURI: endpoints.jwks, userinfoEndpoint: endpoints.userinfo,
                 revocationEndpoint: endpoints.revocation, sendsIssuer: false, challengeMethods: nil)
         }
-        let kept = documents[provider.manifest.name]
-        if let kept, kept.value.issuer == authorization.issuer, isFresh(kept.fetchedAt) { return kept.value }
-        do {
-            var metadata = try await fetched(provider)
-            if authorization.usesCertificate { metadata.useAliases() }
-            documents[provider.manifest.name] = Kept(value: metadata, fetchedAt: clock.now)
-            return metadata
-        } catch {
-            if case .unavailable = error, let kept, kept.value.issuer == authorization.issuer { return kept.value }
-            throw error
-        }
-    }
-
-    private func fetched(_ provider: Provider) async throws(ShelfError) -> ServerMetadata {
-        let authorization = provider.manifest.authorization
         guard let place = ServerMetadata.location(issuer: authorization.issuer, authorization.discovery) else {
             throw .violation("the issuer is no URI that metadata can be found under")
         }
-        let document = try await fetch(place, "the discovery document", provider)
-        do { return try ServerMetadata.read(document, issuer: authorization.issuer) } catch {
-            throw .violation(error.description)
-        }
-    }
-
-    /// The keys the provider signs with. `refetch`: a signature named a key that is not among them, or did not hold.
-    ///
-    /// One fetch at a time, which all who ask wait for. After it, good or failed, none for a minute: whoever needs
-    /// newer keys meanwhile gets those that came, or the failure again. Keys that grew old stay in use when newer ones
-    /// cannot be had, but are no answer to `refetch`: nothing is judged a forgery by keys that may have been replaced.
-    func keySet(of provider: Provider, _ metadata: ServerMetadata, refetch: Bool) async throws(ShelfError) -> JWKSet {
         let name = provider.manifest.name
-        while keyWaiters[name] != nil {
-            await withCheckedContinuation { keyWaiters[name]?.append($0) }
-        }
-        let kept = keys[name]
-        if !refetch, let kept, isFresh(kept.fetchedAt) { return kept.value }
-        if let tried = keyTries[name], isCoolingDown(since: tried.at) {
-            guard let error = tried.error else {
-                if let kept { return kept.value }
-                throw .unavailable("the key set could not be fetched")
+        let drawer =
+            documents[name].flatMap { $0.origin == authorization.issuer ? $0 : nil }
+            ?? Drawer(of: authorization.issuer, .documents)
+        documents[name] = drawer
+        return try await value(of: drawer, .usual, place, "the discovery document", provider) {
+            json throws(ShelfError) in
+            do throws(ProtocolViolation) {
+                var metadata = try ServerMetadata.read(json, issuer: authorization.issuer)
+                if authorization.usesCertificate { metadata.useAliases() }
+                return metadata
+            } catch {
+                throw .violation(error.description)
             }
-            if !refetch, let kept, case .unavailable = error { return kept.value }
-            throw error
-        }
-        keyWaiters[name] = []
-        defer { for waiter in keyWaiters.removeValue(forKey: name) ?? [] { waiter.resume() } }
-        do {
-            let set = try await fetchedKeys(metadata, provider)
-            keys[name] = Kept(value: set, fetchedAt: clock.now)
-            keyTries[name] = (clock.now, nil)
-            return set
-        } catch {
-            keyTries[name] = (clock.now, error)
-            if !refetch, let kept, case .unavailable = error { return kept.value }
-            throw error
         }
     }
 
-    private func isCoolingDown(since instant: Instant) -> Bool {
-        (0..<Limits.jwksCooldownSeconds * 1000).contains(clock.now.milliseconds(since: instant))
-    }
-
-    private func fetchedKeys(
-        _ metadata: ServerMetadata, _ provider: Provider
+    /// The keys the provider signs with.
+    ///
+    /// - Parameter need: since when: nothing is judged a forgery by keys that may be older than it.
+    func keySet(
+        of provider: Provider, _ metadata: ServerMetadata, _ need: Newness = .usual
     ) async throws(ShelfError) -> JWKSet {
         guard let place = metadata.jwksURI else { throw .violation("the provider publishes no keys (jwks_uri)") }
-        let document = try await fetch(place, "the key set", provider)
-        do { return try JWKSet(document) } catch { throw .violation("the provider's key set is not one we can use") }
+        let name = provider.manifest.name
+        let drawer = keys[name].flatMap { $0.origin == place.text ? $0 : nil } ?? Drawer(of: place.text, .keys)
+        keys[name] = drawer
+        return try await value(of: drawer, need, place, "the key set", provider) { json throws(ShelfError) in
+            do { return try JWKSet(json) } catch {
+                throw .violation("the provider's key set is not one we can use")
+            }
+        }
     }
 
-    private func isFresh(_ fetchedAt: Instant) -> Bool {
-        (0..<Limits.metadataSeconds * 1000).contains(clock.now.milliseconds(since: fetchedAt))
+    /// What is in a drawer, fetched first where that is needed and may be done.
+    private func value<Value: Sendable>(
+        of drawer: Drawer<Value>, _ need: Newness, _ place: URI, _ what: String, _ provider: Provider,
+        _ read: (JSON) throws(ShelfError) -> Value
+    ) async throws(ShelfError) -> Value {
+        while drawer.isBusy { await withCheckedContinuation { drawer.wait($0) } }
+        let asked = clock.uptime
+        switch drawer.step(need, at: asked) {
+        case .use:
+            if let value = drawer.value { return value }
+        case .fail(let error): throw error
+        case .tooSoon(let milliseconds):
+            throw .unavailable("\(what) was fetched just now, and is fetched again in \(milliseconds / 1000 + 1) s")
+        case .fetch: break
+        }
+        drawer.begin()
+        do {
+            let response = try await fetched(place, what, provider)
+            let value = try read(response.json)
+            drawer.came(value, asked: asked, fresh: Freshness.milliseconds(response.headers))
+            return value
+        } catch {
+            if let value = drawer.failed(error, need, at: clock.uptime) { return value }
+            throw error
+        }
     }
 
-    private func fetch(_ uri: URI, _ what: String, _ provider: Provider) async throws(ShelfError) -> JSON {
+    private func fetched(
+        _ uri: URI, _ what: String, _ provider: Provider
+    ) async throws(ShelfError) -> (json: JSON, headers: HTTPHeaders) {
         var request = ProviderRequest(
             "GET", uri, headers: ["Accept": "application/json"], answerBytes: Limits.jwksBytes)
         request.tls = provider.authorities.map { TLSTerms(authorities: $0, identity: nil) }
@@ -125,7 +110,9 @@ actor MetadataShelf {
             throw .unavailable("\(what) could not be fetched: \(error.words)")
         }
         guard response.status == 200 else { throw .unavailable("\(what) answered HTTP \(response.status)") }
-        do { return try JSON.parse(response.body) } catch { throw .unavailable("\(what) is not JSON") }
+        do { return (try JSON.parse(response.body), response.headers) } catch {
+            throw .unavailable("\(what) is not JSON")
+        }
     }
 }
 
@@ -138,20 +125,19 @@ enum Judged<Value: Sendable>: Sendable {
 }
 
 extension MetadataShelf {
-    /// Checks something with the provider's keys. A signature that does not hold may be of a key we have not seen: one
-    /// fetch of newer keys, then the verdict.
+    /// Checks something with the provider's keys. A signature that does not hold may be of a key we have not seen: it is
+    /// judged by keys that were asked for after it came, or not yet.
     nonisolated func judged<Value: Sendable>(
         by provider: Provider, _ metadata: ServerMetadata, _ check: (JWKSet) throws(IDTokenProblem) -> Value
     ) async -> Judged<Value> {
-        var refetch = false
+        let begun = clock.uptime
+        var need = Newness.usual
         while true {
             let keys: JWKSet
-            do { keys = try await keySet(of: provider, metadata, refetch: refetch) } catch {
-                return .later(error.words)
-            }
+            do { keys = try await keySet(of: provider, metadata, need) } catch { return .later(error.words) }
             do { return .holds(try check(keys)) } catch {
-                guard error == .signature, !refetch else { return .not(error) }
-                refetch = true
+                guard error == .signature, need == .usual else { return .not(error) }
+                need = .since(begun)
             }
         }
     }

@@ -25,6 +25,7 @@ enum IDTokenProblem: Error, Sendable, Hashable, CaseIterable {
     case issuedAt
     case nonce
     case accessTokenHash
+    case codeHash
     /// `auth_time` is missing though `max_age` was sent, too long ago, in the future, or no time.
     case authenticationTime
     /// `acr` is none of those asked for.
@@ -47,6 +48,7 @@ enum IDTokenProblem: Error, Sendable, Hashable, CaseIterable {
         case .issuedAt: "the ID token's time of issue cannot be"
         case .nonce: "the ID token answers another request (nonce)"
         case .accessTokenHash: "the ID token belongs to another access token (at_hash)"
+        case .codeHash: "the ID token belongs to another code (c_hash)"
         case .authenticationTime:
             "the sign-in at the provider is older than asked for, or nobody says when it was (max_age)"
         case .authenticationContext: "the sign-in at the provider was not of the kind asked for (acr_values)"
@@ -117,6 +119,12 @@ enum Claims {
             subject.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
         else { throw .subject }
         return subject
+    }
+
+    /// `at_hash` and `c_hash`, where present, tie a token to what it came with (OpenID Connect Core 3.1.3.8, 3.3.2.11): the
+    /// left half of the hash that its algorithm signs with. For EdDSA that is SHA-512, the hash of Ed25519.
+    static func holds(_ said: JSON?, _ half: [UInt8]) -> Bool {
+        said.map { Exactly.same($0.string, Base64URL.encode(half)) } ?? true
     }
 
     /// NumericDate: a JSON number, fractions dropped, within four thousand years.

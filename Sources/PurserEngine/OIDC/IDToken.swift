@@ -2,8 +2,13 @@ import Crypto
 import Wire
 
 /// What an ID token says, once it has been checked (OpenID Connect Core 2).
-struct IDToken: Sendable {
+struct IDToken: Sendable, Hashable {
     let subject: String
+    /// Whether it names the client as the one it was given out to (`azp`); another client is refused.
+    var namesParty = false
+    /// When the person signed in, in seconds since 1970; nil: it does not say.
+    var authTime: Int64?
+    var nonce: String?
 }
 
 /// What an authorization request asked of the sign-in itself (OpenID Connect Core 3.1.2.1).
@@ -32,10 +37,12 @@ extension IDToken {
     ///   - algorithm: the one registered; the token's header only says whether it is that.
     ///   - nonce: the one sent, or nil on a refresh, where it may be absent.
     ///   - accessToken: the one it came with; nil when that has been replaced meanwhile.
+    ///   - code: the one it came for; nil: none, or nobody knows it any more.
     ///   - now: nil: its times are not looked at (a refresh, which proves nothing about when somebody signed in).
     static func checked(
         _ compact: String, keys: JWKSet, issuer: String, clientID: String, nonce: String?, accessToken: Secret?,
-        now: Instant?, algorithm: SignatureAlgorithm = .rs256, asked: SignInAsked = SignInAsked()
+        code: CodeHash? = nil, now: Instant?, algorithm: SignatureAlgorithm = .rs256,
+        asked: SignInAsked = SignInAsked()
     ) throws(IDTokenProblem) -> IDToken {
         let (claims, jws) = try Claims.verified(compact, keys: keys, algorithm: algorithm, types: [nil, "jwt"])
         // A logout token has the same issuer, audience and subject.
@@ -48,8 +55,22 @@ extension IDToken {
         if let nonce {
             guard Exactly.same(claims["nonce"]?.string, nonce) else { throw .nonce }
         }
-        if let accessToken { try checkHash(claims, accessToken, jws.algorithm) }
-        return IDToken(subject: try Claims.subject(claims))
+        if let accessToken {
+            let half = accessToken.withBytes { jws.algorithm.halfHash(Array($0)) }
+            guard Claims.holds(claims["at_hash"], half) else { throw .accessTokenHash }
+        }
+        if let code, let half = code[jws.algorithm] {
+            guard Claims.holds(claims["c_hash"], half) else { throw .codeHash }
+        }
+        return IDToken(
+            subject: try Claims.subject(claims), namesParty: claims["azp"] != nil,
+            authTime: try authTime(claims), nonce: claims["nonce"]?.string)
+    }
+
+    private static func authTime(_ claims: JSON) throws(IDTokenProblem) -> Int64? {
+        guard let said = claims["auth_time"] else { return nil }
+        guard let at = Claims.seconds(said) else { throw .authenticationTime }
+        return at
     }
 
     private static func checkSignIn(_ claims: JSON, _ asked: SignInAsked, _ now: Instant) throws(IDTokenProblem) {
@@ -63,15 +84,5 @@ extension IDToken {
         }
         guard asked.contexts.isEmpty || asked.contexts.contains(where: { Exactly.same(claims["acr"]?.string, $0) })
         else { throw .authenticationContext }
-    }
-
-    /// `at_hash`, where present, ties the ID token to the access token it came with (3.1.3.8): the left half of the
-    /// hash that its algorithm signs with. For EdDSA that is SHA-512, the hash of Ed25519.
-    private static func checkHash(
-        _ claims: JSON, _ accessToken: Secret, _ algorithm: SignatureAlgorithm
-    ) throws(IDTokenProblem) {
-        guard let said = claims["at_hash"] else { return }
-        let half = accessToken.withBytes { algorithm.halfHash(Array($0)) }
-        guard Exactly.same(said.string, Base64URL.encode(half)) else { throw .accessTokenHash }
     }
 }

@@ -21,12 +21,14 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     func takePending(
         stateHash: [UInt8], provider: String, now: Instant, until: Instant
     ) throws(StoreError) -> PendingTake
-    /// The person is known: state `active`, identity and granted scopes written, ID token dropped, pending row gone,
-    /// due at `due`. Nothing happens when a living link of the wallet has this provider and identity already. When the
+    /// Puts something else into the seal of a taken pending row. False: there is none, or the claim is lost.
+    func amendPending(_ claim: Claim, sealed: [UInt8]) throws(StoreError) -> Bool
+    /// The person is known: state `active`, identity and granted scopes written, pending row gone, due at `due`. The ID
+    /// token goes, and `signIn` (sealed for the present generation) takes its place. Nothing happens when a living link of the wallet has this provider and identity already. When the
     /// pending row was to renew a link that still lives, and it is not that link's member who consented, the state is
     /// `suspended(identityChanged)` instead, due never.
     func activate(
-        _ claim: Claim, identity: [UInt8], scopes: [String], now: Instant, due: Instant
+        _ claim: Claim, identity: [UInt8], scopes: [String], signIn: [UInt8]?, now: Instant, due: Instant
     ) throws(StoreError) -> Activation
     /// Moves the grant of a claimed `linking` link over to an older link of the same member: `token` (sealed for that
     /// link, as its next generation) is added there, its unfinished spend and the kept answer of it go, its fence is
@@ -102,8 +104,6 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     func releaseClaims(now: Instant) throws(StoreError)
     func setStoreEpoch(_ epoch: String) throws(StoreError)
     func setRestored(_ at: Instant?) throws(StoreError)
-    /// The ID token that came with this generation was looked at, and goes.
-    func dropIDToken(_ wallet: WalletID, _ link: LinkID, generation: Int) throws(StoreError)
     /// The access token of this generation worked: older generations are erased, and what was kept for them: raw
     /// answers, and orphans with an older parent than the newest generation.
     func confirm(_ wallet: WalletID, _ link: LinkID, generation: Int, at: Instant) throws(StoreError)

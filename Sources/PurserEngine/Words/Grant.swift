@@ -7,7 +7,7 @@ public struct TokenVersion: Sendable, Equatable {
     public let sealedAccess: [UInt8]
     /// Nil when the provider gave none, now or before.
     public let sealedRefresh: [UInt8]?
-    /// Kept until the person is identified.
+    /// The ID token until the person is identified; from then on what it said of the sign-in (`SignIn`).
     public let sealedIDToken: [UInt8]?
     public let scopes: [String]
     /// Send time + expires_in - max(60 s, 10 %); nil: lifetime unknown, refreshed on 401 only.

@@ -78,11 +78,19 @@ public enum Limits {
     static let reservationTries = 8
     /// The longest Retry-After that is believed.
     public static let retryAfterSeconds: Int64 = 24 * 3600
-    /// How long discovery metadata and keys are used before they are fetched again.
+    /// How long discovery metadata and keys are used before they are fetched again: where nobody says, and at least and at
+    /// most whatever their `Cache-Control` says.
     public static let metadataSeconds: Int64 = 3600
+    public static let leastMetadataSeconds: Int64 = 60
+    public static let mostMetadataSeconds: Int64 = 86_400
+    /// How old they may grow while they cannot be fetched anew; older ones are refused.
+    public static let staleMetadataSeconds: Int64 = 7 * 86_400
+    public static let staleKeysSeconds: Int64 = 2 * 86_400
+    /// Keys are not fetched again within this of the last time, metadata not within this of a failure.
     public static let jwksCooldownSeconds: Int64 = 60
     /// How long a client assertion is good for (RFC 7523 3): it is used at once.
     public static let assertionSeconds: Int64 = 60
+    public static let metadataPauseSeconds: Int64 = 5
     /// API tokens of a wallet, and characters of a token's name.
     public static let tokens = 100
     public static let tokenNameCount = 64

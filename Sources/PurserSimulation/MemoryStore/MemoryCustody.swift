@@ -101,12 +101,6 @@ extension MemoryVerbs {
     public func setStoreEpoch(_ epoch: String) throws(StoreError) { state.epoch = epoch }
     public func setRestored(_ at: Instant?) throws(StoreError) { state.restoredAt = at }
 
-    public func dropIDToken(_ wallet: WalletID, _ link: LinkID, generation: Int) throws(StoreError) {
-        guard var record = record(wallet, link), let token = record.tokens[generation] else { return }
-        record.tokens[generation] = token.withoutIDToken
-        keep(record)
-    }
-
     public func confirm(
         _ wallet: WalletID, _ link: LinkID, generation: Int, at: Instant
     ) throws(StoreError) {

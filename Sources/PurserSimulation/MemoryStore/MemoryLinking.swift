@@ -36,8 +36,15 @@ extension MemoryVerbs {
         return .taken(pending, claim)
     }
 
+    public func amendPending(_ claim: Claim, sealed: [UInt8]) throws(StoreError) -> Bool {
+        guard var record = held(claim), let pending = record.pending, pending.takenAt != nil else { return false }
+        record.pending = pending.with(sealed: sealed)
+        keep(record)
+        return true
+    }
+
     public func activate(
-        _ claim: Claim, identity: [UInt8], scopes: [String], now: Instant, due: Instant
+        _ claim: Claim, identity: [UInt8], scopes: [String], signIn: [UInt8]?, now: Instant, due: Instant
     ) throws(StoreError) -> Activation {
         guard var record = held(claim) else { return .claimLost }
         if record.link.state == .active, record.link.identity == identity { return .activated }
@@ -52,7 +59,8 @@ extension MemoryVerbs {
         record.link.identify(identity, scopes: scopes, renews: renewed, now: now)
         record.rest(until: renewed == nil ? due : nil)
         record.pending = nil
-        record.tokens = record.tokens.mapValues(\.withoutIDToken)
+        let generation = record.link.generation
+        record.tokens = record.tokens.mapValues { $0.with(idToken: $0.generation == generation ? signIn : nil) }
         keep(record)
         return renewed.map { .anotherMember(than: $0) } ?? .activated
     }
@@ -100,10 +108,20 @@ extension Voucher {
     }
 }
 
+extension PendingLink {
+    fileprivate func with(sealed: [UInt8]) -> PendingLink {
+        var out = PendingLink(
+            wallet: wallet, link: link, provider: provider, stateHash: stateHash, starter: starter, sealed: sealed,
+            createdAt: createdAt, expiresAt: expiresAt, renews: renews)
+        out.takenAt = takenAt
+        return out
+    }
+}
+
 extension TokenVersion {
-    var withoutIDToken: TokenVersion {
+    fileprivate func with(idToken: [UInt8]?) -> TokenVersion {
         TokenVersion(
-            generation: generation, sealedAccess: sealedAccess, sealedRefresh: sealedRefresh, sealedIDToken: nil,
+            generation: generation, sealedAccess: sealedAccess, sealedRefresh: sealedRefresh, sealedIDToken: idToken,
             scopes: scopes, accessEndsAt: accessEndsAt, refreshAheadAt: refreshAheadAt, receivedAt: receivedAt,
             confirmedAt: confirmedAt, endsUp: endsUp)
     }

@@ -109,15 +109,6 @@ extension SQLiteVerbs {
         try connection.run("UPDATE meta SET restored_at = ?1", at)
     }
 
-    func dropIDToken(_ wallet: WalletID, _ link: LinkID, generation: Int) throws(StoreError) {
-        let changed = try connection.run(
-            """
-            UPDATE token_version SET sealed_id_token = NULL
-            WHERE wallet = ?1 AND link = ?2 AND generation = ?3 AND sealed_id_token IS NOT NULL
-            """, wallet, link, generation)
-        if changed > 0 { traces.hasErased = true }
-    }
-
     func confirm(_ wallet: WalletID, _ link: LinkID, generation: Int, at: Instant) throws(StoreError) {
         let changed = try connection.run(
             """

@@ -61,8 +61,16 @@ extension SQLiteVerbs {
         return .taken(pending, try claim(link, until: until))
     }
 
+    func amendPending(_ claim: Claim, sealed: [UInt8]) throws(StoreError) -> Bool {
+        guard let link = try held(claim) else { return false }
+        let changed = try connection.run(
+            "UPDATE pending_link SET sealed = ?3 WHERE wallet = ?1 AND link = ?2 AND taken_at IS NOT NULL", link.wallet,
+            link.id, sealed)
+        return changed > 0
+    }
+
     func activate(
-        _ claim: Claim, identity: [UInt8], scopes: [String], now: Instant, due: Instant
+        _ claim: Claim, identity: [UInt8], scopes: [String], signIn: [UInt8]?, now: Instant, due: Instant
     ) throws(StoreError) -> Activation {
         guard var link = try held(claim) else { return .claimLost }
         if link.state == .active, link.identity == identity { return .activated }
@@ -80,7 +88,10 @@ extension SQLiteVerbs {
         try setDue(link, renewed == nil ? due : nil)
         try connection.run("DELETE FROM pending_link WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
         try connection.run(
-            "UPDATE token_version SET sealed_id_token = NULL WHERE wallet = ?1 AND link = ?2", link.wallet, link.id)
+            """
+            UPDATE token_version SET sealed_id_token = CASE generation WHEN ?3 THEN ?4 END
+            WHERE wallet = ?1 AND link = ?2
+            """, link.wallet, link.id, link.generation, signIn)
         traces.hasErased = true
         return renewed.map { .anotherMember(than: $0) } ?? .activated
     }

@@ -95,14 +95,14 @@ private struct FewVerbs: StoreVerbs {
     func releaseClaims(now: Instant) throws(StoreError) { throw Self.none }
     func setStoreEpoch(_: String) throws(StoreError) { throw Self.none }
     func setRestored(_: Instant?) throws(StoreError) { throw Self.none }
-    func dropIDToken(_: WalletID, _: LinkID, generation: Int) throws(StoreError) { throw Self.none }
+    func amendPending(_: Claim, sealed: [UInt8]) throws(StoreError) -> Bool { throw Self.none }
     func ensureWallet(_: WalletID, now: Instant) throws(StoreError) { throw Self.none }
     func savePending(_: Link, _: WrappedDataKey, _: PendingLink) throws(StoreError) { throw Self.none }
     func takePending(
         stateHash: [UInt8], provider: String, now: Instant, until: Instant
     ) throws(StoreError) -> PendingTake { throw Self.none }
     func activate(
-        _: Claim, identity: [UInt8], scopes: [String], now: Instant, due: Instant
+        _: Claim, identity: [UInt8], scopes: [String], signIn: [UInt8]?, now: Instant, due: Instant
     ) throws(StoreError) -> Activation { throw Self.none }
     func merge(
         _: Claim, into: LinkID, _: TokenVersion, now: Instant, forget: Instant

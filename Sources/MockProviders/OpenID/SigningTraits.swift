@@ -1,0 +1,40 @@
+internal import Crypto
+internal import Wire
+
+/// How a pretended OpenID provider signs, and how it publishes its keys: `signing` of `mock/authorization.json`.
+struct SigningTraits: Sendable {
+    /// What ID tokens are signed with.
+    let idToken: SignatureAlgorithm
+    /// What UserInfo is signed with; nil: it is plain JSON.
+    let userinfo: SignatureAlgorithm?
+    /// Whether every published `kid` stands on keys of other kinds and uses, too.
+    let hasDecoys: Bool
+    /// Whether ID tokens that come for a code carry its hash (`c_hash`), as from a server that speaks hybrid flows too.
+    let hashesCode: Bool
+    /// `Cache-Control` of the key set and of the discovery document, whatever the text; nil: none is sent.
+    let keysCache: String?
+    let metadataCache: String?
+
+    init(_ json: JSON?) throws(MockProblem) {
+        let shape = try Shape(
+            json ?? [:], at: "authorization.json/signing",
+            knows: ["idToken", "userinfo", "decoys", "codeHash", "keysCache", "metadataCache"])
+        idToken = try Self.algorithm(shape, "idToken") ?? .rs256
+        userinfo = try Self.algorithm(shape, "userinfo")
+        hasDecoys = try shape.bool("decoys", default: false)
+        hashesCode = try shape.bool("codeHash", default: false)
+        keysCache = try shape.optionalText("keysCache")
+        metadataCache = try shape.optionalText("metadataCache")
+    }
+
+    private static func algorithm(_ shape: Shape, _ name: String) throws(MockProblem) -> SignatureAlgorithm? {
+        guard let text = try shape.optionalText(name) else { return nil }
+        guard let algorithm = SignatureAlgorithm(rawValue: text) else {
+            throw shape.problem(name, "one of \(SignatureAlgorithm.allCases.map(\.rawValue))")
+        }
+        return algorithm
+    }
+
+    /// What the folder's keys must be able to do.
+    var algorithms: [SignatureAlgorithm] { [idToken] + (userinfo.map { $0 == idToken ? [] : [$0] } ?? []) }
+}

@@ -20,6 +20,7 @@ extension MockProvider {
             ("revocation_endpoint_auth_methods_supported", authenticationMethods),
             ("authorization_response_iss_parameter_supported", .bool(traits.sendsIssuer)),
         ])
+        if traits.isForDevices { out["device_authorization_endpoint"] = .string(issuer + paths.device) }
         if traits.isOpenID {
             out["jwks_uri"] = .string(issuer + paths.jwks)
             out["userinfo_endpoint"] = .string(issuer + paths.userinfo)

@@ -25,6 +25,7 @@ public struct MockProvider: Sendable {
     var book = TokenBook()
     var visits = Visits()
     var codes: [String: CodeTerms] = [:]
+    var devices = Devices()
     var faults = FaultBox()
     private var quota: Quota
     /// Which of the folder's keys signs; the one before it stays published.
@@ -51,7 +52,8 @@ public struct MockProvider: Sendable {
         let path = URI(issuer)?.path ?? "/"
         prefix = path == "/" ? "" : path
         pages = Pages(
-            title: folder.traits.title, action: prefix + folder.traits.paths.authorize, scopes: folder.traits.scopes)
+            title: folder.traits.title, action: prefix + folder.traits.paths.authorize, scopes: folder.traits.scopes,
+            verify: prefix + folder.traits.paths.verify)
     }
 
     /// One request answered.
@@ -101,6 +103,8 @@ public struct MockProvider: Sendable {
         switch path {
         case wellKnown: return .discovery
         case prefix + traits.paths.authorize: return .authorize
+        case prefix + traits.paths.verify where traits.isForDevices: return .authorize
+        case prefix + traits.paths.device where traits.isForDevices: return .device
         case prefix + traits.paths.token: return .token
         case prefix + traits.paths.revoke: return .revoke
         case prefix + traits.paths.jwks where traits.isOpenID: return .jwks
@@ -115,7 +119,9 @@ public struct MockProvider: Sendable {
         switch endpoint {
         case .discovery: request.method == "GET" ? .json(metadata) : .refusingMethod(allowed: "GET")
         case .jwks: request.method == "GET" ? .json(keySet) : .refusingMethod(allowed: "GET")
+        case .authorize where request.path == prefix + traits.paths.verify: verify(request, now: now, draw: draw)
         case .authorize: authorize(request, now: now, draw: draw)
+        case .device: deviceAuthorization(request, now: now, draw: draw)
         case .token: token(request, effects: effects, now: now, draw: draw)
         case .revoke: revoke(request, now: now)
         case .userinfo: userinfo(request, now: now)

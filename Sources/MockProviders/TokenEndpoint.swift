@@ -15,10 +15,14 @@ extension MockProvider {
                 throw OAuthRefusal(code: "unsupported_grant_type", words: "this grant type is not offered")
             }
             let client = try traits.client(request, form)
-            let answer =
-                grant == "authorization_code"
-                ? try exchange(form, client, effects: effects, now: now, draw: draw)
-                : try refresh(form, client, effects: effects, now: now, draw: draw)
+            let answer: JSON
+            switch grant {
+            case "authorization_code":
+                answer = try exchange(form, client, effects: effects, now: now, draw: draw)
+            case ServerTraits.deviceGrant:
+                answer = try device(form, client, effects: effects, now: now, draw: draw)
+            default: answer = try refresh(form, client, effects: effects, now: now, draw: draw)
+            }
             var response = HTTPResponse.json(answer)
             response.neverStored()
             return response

@@ -10,6 +10,8 @@ struct Visit: Sendable {
     let challenge: String?
     let scopes: [String]
     let startedAt: Instant
+    /// The device code that this visit is to answer for; nil: a browser waits to be sent back.
+    var deviceCode: String?
     /// Who signed in; nil on the sign-in page.
     var subject: String?
 }

@@ -31,7 +31,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
     var codeChallenge: String { Base64URL.encode(Hash.sha256(Array(codeVerifier.utf8))) }
 
     /// Where the browser goes. A query the endpoint has of its own stays (RFC 6749 3.1). Nil when the whole is longer
-    /// than a URI may be.
+    /// than a URI may be, or there is no such endpoint.
     func uri(
         _ metadata: ServerMetadata, _ client: ClientRegistration, _ authorization: Manifest.Authorization
     ) -> URI? {
@@ -41,7 +41,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
         ]
         if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
         if client.scopes.contains("openid") { parameters.append(("nonce", nonce)) }
-        return metadata.authorizationEndpoint.appending(parameters + authorization.parameters)
+        return metadata.authorizationEndpoint?.appending(parameters + authorization.parameters)
     }
 
     // What the pending link keeps, as JSON inside the seal.

@@ -40,7 +40,8 @@ actor MetadataShelf {
             return ServerMetadata(
                 issuer: authorization.issuer, authorizationEndpoint: endpoints.authorization,
                 tokenEndpoint: endpoints.token, jwksURI: endpoints.jwks, userinfoEndpoint: endpoints.userinfo,
-                revocationEndpoint: endpoints.revocation, sendsIssuer: false, challengeMethods: nil)
+                revocationEndpoint: endpoints.revocation, deviceAuthorizationEndpoint: endpoints.device,
+                sendsIssuer: false, challengeMethods: nil)
         }
         let kept = documents[provider.manifest.name]
         if let kept, kept.value.issuer == authorization.issuer, isFresh(kept.fetchedAt) { return kept.value }
@@ -59,7 +60,9 @@ actor MetadataShelf {
             throw .violation("the issuer is no URI that metadata can be found under")
         }
         let document = try await fetch(place, "the discovery document")
-        do { return try ServerMetadata.read(document, issuer: authorization.issuer) } catch {
+        do {
+            return try ServerMetadata.read(document, issuer: authorization.issuer, grant: authorization.grant)
+        } catch {
             throw .violation(error.description)
         }
     }

@@ -9,7 +9,7 @@ SWIFT_BUILD := swift build
 PREFIX ?= /usr/local
 DESTDIR ?=
 BIN ?= .build/release
-PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libsqlite3-dev libssl-dev
+PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libqrencode-dev libsqlite3-dev libssl-dev
 
 .DEFAULT_GOAL := help
 .PHONY: help tools build release install uninstall test lint format simulate simulate-ci planted crash crash-ci corrupt \

@@ -53,6 +53,7 @@ let package = Package(
         library("COpenSSL", ["crypto"]),
         library("CWipe", []),
         library("CMicrohttpd", ["microhttpd", "gnutls"]),
+        library("CQrencode", ["qrencode"]),
 
         room("Wire"),
         room("Usage"),
@@ -62,10 +63,11 @@ let package = Package(
         room("HTTPServer", ["Wire", "Threads", "CMicrohttpd", "CLinux"]),
         room("MockProviders", ["Wire", "Crypto"]),
         room("PurserAPI", ["Wire"]),
+        room("QRCode", ["CQrencode"]),
         room("PurserEngine", ["Wire", "Crypto"]),
         room("PurserStore", ["PurserEngine", "CSQLite"]),
         room("PurserSystem", ["PurserEngine", "PurserStore", "Threads", "CCurl", "CLinux"]),
-        room("PurserWeb", ["PurserEngine", "PurserAPI", "HTTPServer", "Threads"]),
+        room("PurserWeb", ["PurserEngine", "PurserAPI", "HTTPServer", "QRCode", "Threads"]),
         room("PurserSimulation", ["PurserEngine", "PurserStore", "MockProviders", "CFaultyDisk"]),
 
         door(
@@ -108,7 +110,7 @@ let package = Package(
             "WebTests",
             [
                 "TestSupport", "PurserWeb", "PurserAPI", "PurserEngine", "PurserSimulation", "HTTPServer", "HTTPClient",
-                "Threads", "Wire", "Crypto",
+                "QRCode", "Threads", "Wire", "Crypto",
             ]),
         tests(
             "ScriptTests", ["TestSupport", "HTTPClient", "PurserAPI", "Wire", "CLinux"], exclude: ["Transcripts"]),

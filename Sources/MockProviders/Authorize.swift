@@ -58,6 +58,9 @@ extension MockProvider {
             visits.keep(visit, ticket: next)
             return pages.consent(visit, ticket: next, person: person)
         }
+        if let device = visit.deviceCode {
+            return answered(device, form["decision"], by: subject, now: now)
+        }
         switch form["decision"] {
         case "allow":
             let code = issueCode(visit, subject, now: now, draw: draw)

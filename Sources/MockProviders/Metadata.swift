@@ -35,6 +35,7 @@ extension MockProvider {
         if let proofs = traits.proofs {
             out["dpop_signing_alg_values_supported"] = .array(proofs.algorithms.map { .string($0.rawValue) })
         }
+        if traits.isForDevices { out["device_authorization_endpoint"] = .string(issuer + paths.device) }
         if traits.isOpenID {
             out["jwks_uri"] = .string(issuer + paths.jwks)
             out["userinfo_endpoint"] = .string(issuer + paths.userinfo)

@@ -26,6 +26,7 @@ public struct MockProvider: Sendable {
     var book = TokenBook()
     var visits = Visits()
     var codes: [String: CodeTerms] = [:]
+    var devices = Devices()
     var faults = FaultBox()
     /// Pushed requests by their reference.
     var pushed: [String: Pushed] = [:]
@@ -61,7 +62,8 @@ public struct MockProvider: Sendable {
         let path = URI(issuer)?.path ?? "/"
         prefix = path == "/" ? "" : path
         pages = Pages(
-            title: folder.traits.title, action: prefix + folder.traits.paths.authorize, scopes: folder.traits.scopes)
+            title: folder.traits.title, action: prefix + folder.traits.paths.authorize, scopes: folder.traits.scopes,
+            verify: prefix + folder.traits.paths.verify)
     }
 
     /// One request answered.
@@ -127,6 +129,8 @@ public struct MockProvider: Sendable {
         case wellKnown: return .discovery
         case prefix + traits.paths.authorize: return .authorize
         case prefix + traits.paths.push where traits.push != nil: return .push
+        case prefix + traits.paths.verify where traits.isForDevices: return .authorize
+        case prefix + traits.paths.device where traits.isForDevices: return .device
         case prefix + traits.paths.token: return .token
         case prefix + traits.paths.revoke: return .revoke
         case prefix + traits.paths.jwks where traits.isOpenID: return .jwks
@@ -143,8 +147,10 @@ public struct MockProvider: Sendable {
             request.method == "GET"
                 ? cached(metadata, traits.signing.metadataCache) : .refusingMethod(allowed: "GET")
         case .jwks: request.method == "GET" ? cached(keySet, traits.signing.keysCache) : .refusingMethod(allowed: "GET")
+        case .authorize where request.path == prefix + traits.paths.verify: verify(request, now: now, draw: draw)
         case .authorize: authorize(request, now: now, draw: draw)
         case .push: push(request, now: now, draw: draw)
+        case .device: deviceAuthorization(request, now: now, draw: draw)
         case .token: token(request, effects: effects, now: now, draw: draw)
         case .revoke: revoke(request, now: now)
         case .userinfo: userinfo(request, effects: effects, now: now)

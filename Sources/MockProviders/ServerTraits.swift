@@ -33,6 +33,9 @@ struct ServerTraits: Sendable {
         let jwks: String
         let userinfo: String
         let push: String
+        /// The device authorization endpoint, and the page for its codes (RFC 8628).
+        let device: String
+        let verify: String
     }
 
     /// Whether authorization requests are pushed (RFC 9126).
@@ -43,6 +46,9 @@ struct ServerTraits: Sendable {
     let signing: SigningTraits
     let paths: Paths
     let codeSeconds: Int64
+    /// How long a device code is good, and how many seconds must lie between two questions.
+    let deviceSeconds: Int64
+    let deviceInterval: Int64
     /// Nil: the tokens live for ever.
     let accessTokenSeconds: Int64?
     /// Whether answers say how long a token lives (`expires_in`): RFC 6749 5.1 only recommends it.
@@ -75,8 +81,7 @@ struct ServerTraits: Sendable {
             knows: [
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
-                "sendsIssuer", "grants", "push", "dpop",
-                "bindsCertificates",
+                "sendsIssuer", "grants", "push", "dpop", "bindsCertificates", "deviceSeconds", "deviceInterval",
                 "scopes", "clients", "limits",
             ])
         title = try shape.text("title")
@@ -85,6 +90,8 @@ struct ServerTraits: Sendable {
         paths = try Self.paths(shape["endpoints"])
         let year = 366 * 86_400
         codeSeconds = Int64(try shape.int("codeSeconds", in: 1...3600) ?? 60)
+        deviceSeconds = Int64(try shape.int("deviceSeconds", in: 1...86_400) ?? 600)
+        deviceInterval = Int64(try shape.int("deviceInterval", in: 1...3600) ?? 5)
         accessTokenSeconds = try shape.int("accessTokenSeconds", in: 1...year).map(Int64.init)
         statesLifetime = try shape.bool("statesLifetime", default: true)
         refreshTokenSeconds = try shape.int("refreshTokenSeconds", in: 1...10 * year).map(Int64.init)
@@ -99,7 +106,7 @@ struct ServerTraits: Sendable {
         }
         sendsIssuer = try shape.bool("sendsIssuer", default: true)
         grantTypes = try shape.texts("grants") ?? ["authorization_code", "refresh_token"]
-        for grant in grantTypes where !["authorization_code", "refresh_token"].contains(grant) {
+        for grant in grantTypes where !["authorization_code", "refresh_token", Self.deviceGrant].contains(grant) {
             throw shape.problem("grants", "\(grant) is not pretended here")
         }
         if let text = try shape.optionalText("push") {
@@ -114,6 +121,10 @@ struct ServerTraits: Sendable {
         clients = try Self.clients(shape)
         if let terms = shape["limits"] { limits = try Quota.Terms(terms) } else { limits = nil }
     }
+
+    static let deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
+
+    var isForDevices: Bool { grantTypes.contains(Self.deviceGrant) }
 
     private static func scopes(_ shape: Shape) throws(MockProblem) -> [(name: String, words: String)] {
         var out: [(name: String, words: String)] = []
@@ -137,11 +148,12 @@ struct ServerTraits: Sendable {
     }
 
     private static func paths(_ json: JSON?) throws(MockProblem) -> Paths {
-        let names = ["authorize", "token", "revoke", "jwks", "userinfo", "push"]
+        let names = ["authorize", "token", "revoke", "jwks", "userinfo", "push", "device", "verify"]
+        let usual = ["device": "/device_authorization", "verify": "/device"]
         let shape = try Shape(json ?? [:], at: "authorization.json/endpoints", knows: names)
         var found: [String] = []
         for name in names {
-            let path = try shape.optionalText(name) ?? "/" + name
+            let path = try shape.optionalText(name) ?? usual[name] ?? "/" + name
             guard path.hasPrefix("/"), !path.hasPrefix("/_mock") else {
                 throw shape.problem(name, "a path like /\(name)")
             }
@@ -149,7 +161,8 @@ struct ServerTraits: Sendable {
         }
         guard Set(found).count == found.count else { throw shape.problem("", "two endpoints share a path") }
         return Paths(
-            authorize: found[0], token: found[1], revoke: found[2], jwks: found[3], userinfo: found[4], push: found[5])
+            authorize: found[0], token: found[1], revoke: found[2], jwks: found[3], userinfo: found[4], push: found[5],
+            device: found[6], verify: found[7])
     }
 
     static func rotation(_ json: JSON?) throws(MockProblem) -> (Rotation, Replay) {

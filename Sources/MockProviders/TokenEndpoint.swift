@@ -18,10 +18,14 @@ extension MockProvider {
             let proven = try serverProof(request, now: now)
             // What a token is bound to: a proof's key, or the connection's certificate (RFC 8705 3).
             let key = traits.bindsCertificates ? certificate.map { "x5t " + $0 } : proven
-            let answer =
-                grant == "authorization_code"
-                ? try exchange(form, client, boundTo: key, effects: effects, now: now, draw: draw)
-                : try refresh(form, client, boundTo: key, effects: effects, now: now, draw: draw)
+            let answer: JSON
+            switch grant {
+            case "authorization_code":
+                answer = try exchange(form, client, boundTo: key, effects: effects, now: now, draw: draw)
+            case ServerTraits.deviceGrant:
+                answer = try device(form, client, boundTo: key, effects: effects, now: now, draw: draw)
+            default: answer = try refresh(form, client, boundTo: key, effects: effects, now: now, draw: draw)
+            }
             var response = HTTPResponse.json(answer)
             response.neverStored()
             return response

@@ -12,6 +12,8 @@ struct Visit: Sendable {
     let key: String?
     let scopes: [String]
     let startedAt: Instant
+    /// The device code that this visit is to answer for; nil: a browser waits to be sent back.
+    var deviceCode: String?
     /// Who signed in; nil on the sign-in page.
     var subject: String?
 }

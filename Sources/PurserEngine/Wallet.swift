@@ -31,17 +31,24 @@ public struct Wallet: Sendable {
     }
 
     /// Begins a link: saves it as pending and says where the person consents.
+    ///
+    /// - Parameter device: in any browser, by a code (RFC 8628), though the provider could send the browser back here.
     public func startLink(
-        _ provider: String, in wallet: WalletID, by starter: Starter
+        _ provider: String, in wallet: WalletID, by starter: Starter, device: Bool = false
     ) async throws(StartLinkProblem) -> StartedLink {
-        try await StartLink(wallet: self).run(provider, in: wallet, by: starter)
+        try await StartLink(wallet: self).run(provider, in: wallet, by: starter, device: device)
     }
 
     /// Begins a new consent for a link that there is. Abandoned or denied, it leaves that link as it was.
     public func relink(
-        _ link: LinkID, in wallet: WalletID, by starter: Starter
+        _ link: LinkID, in wallet: WalletID, by starter: Starter, device: Bool = false
     ) async throws(StartLinkProblem) -> StartedLink {
-        try await StartLink(wallet: self).renew(link, in: wallet, by: starter)
+        try await StartLink(wallet: self).renew(link, in: wallet, by: starter, device: device)
+    }
+
+    /// Whether a link with this provider is begun by a device code when nobody asks for one.
+    public func isDeviceOnly(_ provider: String) -> Bool {
+        catalogue[provider]?.manifest.authorization.grant == .deviceCode
     }
 
     /// Takes an authorization response that arrived at a provider's callback, and follows it to its end.

@@ -65,6 +65,26 @@ enum BrokenManifests {
             Changed.base(.manifest)["authorization"]?.with("/discovery", "none")
                 .with("/endpoints", ["authorization": "https://a.example", "token": "http://a.example/token"]),
             at: "/authorization/endpoints/token", "loopback address only"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/discovery", "none")
+                .with("/endpoints", ["token": "https://a.example/token", "device": "https://a.example/device"]),
+            at: "/authorization/endpoints/authorization", "missing"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/discovery", "none").with("/grant", "device_code")
+                .with("/endpoints", ["token": "https://a.example/token", "authorization": "https://a.example/a"]),
+            at: "/authorization/endpoints/device", "missing"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/discovery", "none").with("/grant", "client_credentials")
+                .with("/endpoints", ["device": "https://a.example/device"]),
+            at: "/authorization/endpoints/token", "missing"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/discovery", "none").with("/grant", "device_code")
+                .with("/endpoints", ["token": "https://a.example/token", "device": "http://a.example/device"]),
+            at: "/authorization/endpoints/device", "loopback address only"),
         Broken(.manifest, "/authorization/rotation/policy", "daily", "one of: none, grace"),
         Broken(
             .manifest, "/authorization/rotation", ["policy": "grace"], at: "/authorization/rotation/seconds", "missing"),

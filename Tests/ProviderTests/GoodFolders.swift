@@ -28,6 +28,17 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/issuer", "https://id.skyways.example/tenant"),
             Changed(.manifest, "/authorization/discovery", "oauth"),
             authorization([("/discovery", "none"), ("/endpoints", endpoints)]),
+            authorization([
+                ("/discovery", "none"), ("/endpoints", endpoints.with("/device", "https://a.example/device")),
+            ]),
+            authorization([
+                ("/discovery", "none"), ("/grant", "device_code"),
+                ("/endpoints", ["token": "https://a.example/token", "device": "https://a.example/device"]),
+            ]),
+            authorization([
+                ("/discovery", "none"), ("/grant", "client_credentials"),
+                ("/endpoints", ["token": "https://a.example/token"]),
+            ]),
             Changed(.manifest, "/authorization/client", nil),
             Changed(.manifest, "/authorization/client/redirectUri", "https://purser.example/callback/changed"),
             Changed(.manifest, "/authorization/identity", ["from": "userinfo"]),

@@ -13,10 +13,11 @@ struct HouseTests {
         "HTTPServer": ["Wire", "Threads", "CMicrohttpd", "CLinux"],
         "MockProviders": ["Wire", "Crypto"],
         "PurserAPI": ["Wire"],
+        "QRCode": ["CQrencode"],
         "PurserEngine": ["Wire", "Crypto"],
         "PurserStore": ["PurserEngine", "Wire", "CSQLite"],
         "PurserSystem": ["PurserEngine", "PurserStore", "Threads", "Wire", "Crypto", "CCurl", "CLinux"],
-        "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "Threads", "Wire", "Crypto"],
+        "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "QRCode", "Threads", "Wire", "Crypto"],
         "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto", "CFaultyDisk"],
         "purserd": [
             "PurserWeb", "PurserAPI", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "HTTPClient",

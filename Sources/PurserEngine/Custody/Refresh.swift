@@ -73,7 +73,7 @@ struct Refresh {
         switch ending {
         case .committed(let version, let access): return .refreshed(version, access: access)
         case .orphaned, .notOurs: return .claimLost
-        case .suspected(_, .lost), .refused, .questioned: return .stateMoved
+        case .suspected(_, .lost), .refused, .questioned, .polled: return .stateMoved
         case .suspected(let error, .confirm(let at)): return .later(.suspected(error.words, at), until: at)
         case .suspected(_, .frozen(let until)): return .later(.frozen(until), until: until)
         case .misconfigured(let error):

@@ -73,13 +73,14 @@ struct Resolve {
             do { proofKey = try await seatedProofKey() } catch { return .notYet }
         }
         let response = HTTPResponse(status: answer.status, headers: [:], body: body.withBytes { Array($0) })
-        let spent = Self.intent(of: answer, intent)
+        let spent = self.intent(of: answer, intent)
         let spend = Spend(wallet: wallet, seat: seat, metadata: metadata, proofKey: proofKey)
         switch await spend.settle(spent, .success(response), old: old, receivedAt: answer.receivedAt) {
         case .committed: return .clear
         case .orphaned, .notOurs, .questioned, .suspected(_, .lost): return .over
         case .suspected: return .clear
-        case .unknown: return .nothing
+        // It is asked once more; what was a "no" is one again.
+        case .unknown, .polled: return .nothing
         case .store: return .notYet
         case .refused(let error), .misconfigured(let error): return await ended(spent, error.words)
         case .throttled: return await ended(spent, "the token endpoint asked us to wait")
@@ -101,10 +102,11 @@ struct Resolve {
     }
 
     /// The intent that an answer belongs to; an earlier worker's is gone from the store.
-    private static func intent(of answer: RawAnswer, _ intent: Intent?) -> Intent {
+    private func intent(of answer: RawAnswer, _ intent: Intent?) -> Intent {
+        let first = seat.isDevice ? Intent.Purpose.device : .exchange
         if let intent, intent.generation == answer.generation, intent.fence == answer.fence { return intent }
         return Intent(
-            wallet: answer.wallet, link: answer.link, purpose: answer.generation == 0 ? .exchange : .refresh,
+            wallet: answer.wallet, link: answer.link, purpose: answer.generation == 0 ? first : .refresh,
             generation: answer.generation, fence: answer.fence, sentAt: intent?.sentAt ?? answer.receivedAt,
             deadline: answer.receivedAt, attempt: intent?.generation == answer.generation ? intent?.attempt ?? 1 : 1,
             sentUp: intent?.sentUp)

@@ -8,6 +8,8 @@ struct Seat: Sendable {
     let provider: Provider
     let client: ClientRegistration
     let dataKey: DataKey
+    /// Whether the link waits for its person by a device code.
+    var isDevice = false
 
     var wallet: WalletID { claim.wallet }
     var manifest: Manifest { provider.manifest }

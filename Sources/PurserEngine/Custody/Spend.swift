@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-// One spend of a code or a refresh token: custody's straight path (DESIGN.md 5, RELIABILITY.md A.3).
+// One spend of a code, a device code or a refresh token: custody's straight path (DESIGN.md 5, RELIABILITY.md A.3).
 //
 //     intent durable -> sent once -> raw answer sealed and durable -> parsed -> committed as generation g + 1
 //     by compare-and-set on (generation, fence) -> only then used
@@ -22,6 +22,8 @@ enum SpendEnding: Sendable {
     /// They are durable, and the link was suspended with the question why they are other than expected.
     case questioned
     case misconfigured(OAuthError)
+    /// A device code that brought no tokens: not yet, or never.
+    case polled(DevicePoll)
     case throttled(until: Instant?)
     /// Nothing was sent: its turn at the provider has not come. What was in doubt still is.
     case notNow(Delay)
@@ -95,6 +97,10 @@ struct Spend {
         if Plant.isIn("sent-twice") { _ = try? await world.transport.send(request) }
         let (answer, block) = await road.carry(request)
         Point.reach(.answered)
+        if purpose == .device, DevicePoll.isNotYet(answer) {
+            if let block { await wallet.traffic.save(block) }
+            return await settle(intent, answer, old: nil, receivedAt: world.clock.now)
+        }
         let raw: RawAnswer?
         do { raw = try sealedAnswer(answer, intent) } catch {
             if let block { await wallet.traffic.save(block) }
@@ -138,6 +144,7 @@ struct Spend {
     func settle(
         _ intent: Intent, _ answer: Result<HTTPResponse, TransportError>, old: Secret?, receivedAt: Instant
     ) async -> SpendEnding {
+        if intent.purpose == .device { return await settlePoll(intent, answer, receivedAt: receivedAt) }
         let outcome = TokenOutcome.decide(
             answer, now: receivedAt, endsOnceSpent: seat.policy.endsOnceSpent,
             type: proofKey == nil ? .bearer : .dpop)
@@ -169,7 +176,7 @@ struct Spend {
         }
     }
 
-    private func commit(
+    func commit(
         _ tokens: TokenResponse, _ intent: Intent, old: Secret?, _ receivedAt: Instant
     ) async -> SpendEnding {
         let (question, carried): (Question?, Carried?)

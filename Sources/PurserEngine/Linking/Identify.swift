@@ -145,8 +145,13 @@ struct Identify {
         } catch { return .later("\(error)") }
         guard let pending = row,
             let opened = seat.dataKey.open(pending.sealed, at: seat.place("pending_link", "sealed", 0)),
-            let kept = AuthorizationRequest.Kept(opened), let access = try? seat.accessToken(grant)
+            let access = try? seat.accessToken(grant)
         else { return .refused(.idTokenInvalid, "the request this answers is gone") }
+        // Of a device link there was no authorization request, and so no nonce.
+        let kept = AuthorizationRequest.Kept(opened)
+        guard kept != nil || seat.isDevice else {
+            return .refused(.idTokenInvalid, "the request this answers is gone")
+        }
         // A grant that was refreshed since carries on the ID token it began with, of another access token.
         let isFirst = grant.generation == 1
         let receivedAt = isFirst ? grant.receivedAt : pending.takenAt ?? grant.receivedAt
@@ -155,8 +160,8 @@ struct Identify {
         }
         let judged = await self.wallet.shelf.judged(by: seat.provider, metadata) { keys throws(IDTokenProblem) in
             try IDToken.checked(
-                compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept.nonce,
-                accessToken: isFirst ? access.secret : nil, code: kept.codeHash, now: receivedAt,
+                compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept?.nonce,
+                accessToken: isFirst ? access.secret : nil, code: kept?.codeHash, now: receivedAt,
                 algorithm: seat.manifest.authorization.idTokenAlgorithm,
                 asked: SignInAsked(seat.manifest.authorization.parameters))
         }

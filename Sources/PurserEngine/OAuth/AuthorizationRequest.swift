@@ -50,15 +50,15 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
     /// Where the browser goes once the request was pushed: with the client and the reference, and nothing else
     /// (RFC 9126 4).
     static func uri(_ metadata: ServerMetadata, _ client: ClientRegistration, pushed reference: String) -> URI? {
-        metadata.authorizationEndpoint.appending([("client_id", client.id), ("request_uri", reference)])
+        metadata.authorizationEndpoint?.appending([("client_id", client.id), ("request_uri", reference)])
     }
 
     /// Where the browser goes. A query the endpoint has of its own stays (RFC 6749 3.1). Nil when the whole is longer
-    /// than a URI may be.
+    /// than a URI may be, or there is no such endpoint.
     func uri(
         _ metadata: ServerMetadata, _ client: ClientRegistration, _ authorization: Manifest.Authorization
     ) -> URI? {
-        metadata.authorizationEndpoint.appending(parameters(client, authorization))
+        metadata.authorizationEndpoint?.appending(parameters(client, authorization))
     }
 
     // What the pending link keeps, as JSON inside the seal.

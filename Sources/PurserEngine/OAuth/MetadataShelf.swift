@@ -33,7 +33,8 @@ actor MetadataShelf {
             return ServerMetadata(
                 issuer: authorization.issuer, authorizationEndpoint: endpoints.authorization,
                 tokenEndpoint: endpoints.token, jwksURI: endpoints.jwks, userinfoEndpoint: endpoints.userinfo,
-                revocationEndpoint: endpoints.revocation, sendsIssuer: false, challengeMethods: nil)
+                revocationEndpoint: endpoints.revocation, deviceAuthorizationEndpoint: endpoints.device,
+                sendsIssuer: false, challengeMethods: nil)
         }
         guard let place = ServerMetadata.location(issuer: authorization.issuer, authorization.discovery) else {
             throw .violation("the issuer is no URI that metadata can be found under")
@@ -46,7 +47,8 @@ actor MetadataShelf {
         return try await value(of: drawer, .usual, place, "the discovery document", provider) {
             json throws(ShelfError) in
             do throws(ProtocolViolation) {
-                var metadata = try ServerMetadata.read(json, issuer: authorization.issuer)
+                var metadata = try ServerMetadata.read(
+                    json, issuer: authorization.issuer, grant: authorization.grant)
                 if authorization.usesCertificate { metadata.useAliases() }
                 return metadata
             } catch {

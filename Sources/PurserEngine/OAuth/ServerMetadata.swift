@@ -3,11 +3,14 @@ public import Wire
 /// What an authorization server says about itself (RFC 8414 2, OpenID Connect Discovery 3), as far as Purser uses it.
 public struct ServerMetadata: Sendable, Equatable {
     public let issuer: String
-    public let authorizationEndpoint: URI
+    /// Nil only where the grant needs none.
+    public let authorizationEndpoint: URI?
     public var tokenEndpoint: URI
     public let jwksURI: URI?
     public var userinfoEndpoint: URI?
     public var revocationEndpoint: URI?
+    /// RFC 8628 4.
+    public var deviceAuthorizationEndpoint: URI?
     /// `authorization_response_iss_parameter_supported` (RFC 9207 3).
     public let sendsIssuer: Bool
     /// `code_challenge_methods_supported`; nil: not said.
@@ -24,9 +27,11 @@ public struct ServerMetadata: Sendable, Equatable {
     var aliases: [String: URI] = [:]
 
     public init(
-        issuer: String, authorizationEndpoint: URI, tokenEndpoint: URI, jwksURI: URI?, userinfoEndpoint: URI?,
-        revocationEndpoint: URI?, sendsIssuer: Bool, challengeMethods: [String]?
+        issuer: String, authorizationEndpoint: URI?, tokenEndpoint: URI, jwksURI: URI?, userinfoEndpoint: URI?,
+        revocationEndpoint: URI?, deviceAuthorizationEndpoint: URI? = nil, sendsIssuer: Bool,
+        challengeMethods: [String]?
     ) {
+        self.deviceAuthorizationEndpoint = deviceAuthorizationEndpoint
         self.issuer = issuer
         self.authorizationEndpoint = authorizationEndpoint
         self.tokenEndpoint = tokenEndpoint
@@ -42,6 +47,7 @@ public struct ServerMetadata: Sendable, Equatable {
         tokenEndpoint = aliases["token_endpoint"] ?? tokenEndpoint
         revocationEndpoint = aliases["revocation_endpoint"] ?? revocationEndpoint
         userinfoEndpoint = aliases["userinfo_endpoint"] ?? userinfoEndpoint
+        deviceAuthorizationEndpoint = aliases["device_authorization_endpoint"] ?? deviceAuthorizationEndpoint
         pushedRequestEndpoint = aliases["pushed_authorization_request_endpoint"] ?? pushedRequestEndpoint
     }
 
@@ -57,8 +63,11 @@ public struct ServerMetadata: Sendable, Equatable {
     }
 
     /// Reads a discovery document. The issuer must be the expected one byte for byte (RFC 8414 3.3), every endpoint
-    /// an absolute https URI (http to a loopback literal) without fragment or user information.
-    static func read(_ document: JSON, issuer: String) throws(ProtocolViolation) -> ServerMetadata {
+    /// an absolute https URI (http to a loopback literal) without fragment or user information. Which endpoints must be
+    /// there the grant says.
+    static func read(
+        _ document: JSON, issuer: String, grant: GrantType = .authorizationCode
+    ) throws(ProtocolViolation) -> ServerMetadata {
         guard document.object != nil else { throw ProtocolViolation("the discovery document is not a JSON object") }
         guard let named = document["issuer"]?.string else {
             throw ProtocolViolation("the discovery document names no issuer")
@@ -66,17 +75,22 @@ public struct ServerMetadata: Sendable, Equatable {
         guard Exactly.same(named, issuer) else {
             throw ProtocolViolation("the discovery document is of another issuer")
         }
-        guard let authorization = try endpoint(document, "authorization_endpoint"),
-            let token = try endpoint(document, "token_endpoint")
+        let authorization = try endpoint(document, "authorization_endpoint")
+        let device = try endpoint(document, "device_authorization_endpoint")
+        guard let token = try endpoint(document, "token_endpoint"),
+            authorization != nil || grant != .authorizationCode
         else { throw ProtocolViolation("the discovery document lacks an authorization or token endpoint") }
+        guard device != nil || grant != .deviceCode else {
+            throw ProtocolViolation("the discovery document lacks a device authorization endpoint")
+        }
         let methods = document["code_challenge_methods_supported"]?.array?.compactMap(\.string)
-        if let methods, !methods.contains("S256") {
+        if grant == .authorizationCode, let methods, !methods.contains("S256") {
             throw ProtocolViolation("the authorization server does not offer PKCE with S256")
         }
         var metadata = ServerMetadata(
             issuer: issuer, authorizationEndpoint: authorization, tokenEndpoint: token,
             jwksURI: try endpoint(document, "jwks_uri"), userinfoEndpoint: try endpoint(document, "userinfo_endpoint"),
-            revocationEndpoint: try endpoint(document, "revocation_endpoint"),
+            revocationEndpoint: try endpoint(document, "revocation_endpoint"), deviceAuthorizationEndpoint: device,
             sendsIssuer: document["authorization_response_iss_parameter_supported"]?.bool ?? false,
             challengeMethods: methods)
         metadata.pushedRequestEndpoint = try endpoint(document, "pushed_authorization_request_endpoint")

@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// The token requests Purser makes in a person's name (RFC 6749 4.1.3 and 6), as provider requests.
+/// The token requests Purser makes in a person's name (RFC 6749 4.1.3 and 6, RFC 8628 3.4), as provider requests.
 ///
 /// POST, form body, nothing secret in the URI; an unrewindable body so that no connection layer sends it twice.
 enum TokenRequest {
@@ -17,6 +17,26 @@ enum TokenRequest {
             form, metadata.tokenEndpoint, metadata, client, .onceFresh, seconds: Limits.answerSeconds)
         if let key = kept.proofKey { made?.prove(key, access: nil) }
         return made
+    }
+
+    /// Asks for a device code (RFC 8628 3.1). Parameters that the authorization server does not know it ignores, so those
+    /// of an authorization request go along.
+    static func deviceAuthorization(
+        _ endpoint: URI, _ metadata: ServerMetadata, _ client: ClientRegistration,
+        _ authorization: Manifest.Authorization
+    ) -> ProviderRequest? {
+        var parameters = authorization.parameters
+        if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
+        return request(Form(parameters), endpoint, metadata, client, .once, seconds: Limits.answerSeconds)
+    }
+
+    /// Asks whether the person has answered (RFC 8628 3.4).
+    static func device(
+        code: Secret, _ metadata: ServerMetadata, _ client: ClientRegistration
+    ) -> ProviderRequest? {
+        guard let text = code.text() else { return nil }
+        let form = Form([("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", text)])
+        return request(form, metadata.tokenEndpoint, metadata, client, .once, seconds: Limits.answerSeconds)
     }
 
     /// Spends a refresh token. No scope is sent: the grant keeps the one it has (RFC 6749 6).

@@ -42,7 +42,7 @@ struct TokenResponse: Sendable {
     }
 
     /// A token fit for a header or a form: visible ASCII, bounded (RFC 6749 Appendix A.12).
-    private static func isSendable(_ token: String) -> Bool {
+    static func isSendable(_ token: String) -> Bool {
         !token.isEmpty && token.utf8.count <= 16 << 10 && token.utf8.allSatisfy { (0x20...0x7e).contains($0) }
     }
 

@@ -54,11 +54,13 @@ public enum Discovery: Sendable, Hashable {
 
     /// Endpoints a manifest names itself.
     public struct Endpoints: Sendable, Hashable {
-        public let authorization: URI
+        /// Nil only where the grant needs none.
+        public let authorization: URI?
         public let token: URI
         public let jwks: URI?
         public let userinfo: URI?
         public let revocation: URI?
+        public let device: URI?
     }
 }
 
@@ -118,7 +120,7 @@ extension Manifest.Authorization {
     private static let ownParameters = [
         "response_type", "client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge",
         "code_challenge_method", "response_mode", "request", "request_uri", "client_secret", "code", "password",
-        "username", "grant_type", "dpop_jkt", "client_assertion", "client_assertion_type",
+        "username", "grant_type", "dpop_jkt", "client_assertion", "client_assertion_type", "device_code",
     ]
 
     static func read(_ root: Node) -> Manifest.Authorization? {
@@ -135,7 +137,7 @@ extension Manifest.Authorization {
             node.refuse("scopes", "a scope has no space, quote or backslash (RFC 6749 3.3)")
         }
         let authentication = node.choice("clientAuthentication", ClientAuthentication.self)
-        let discovery = readDiscovery(node)
+        let discovery = readDiscovery(node, grant)
         let rotation = readRotation(node)
         let identity = readIdentity(node, scopes ?? [])
         let client = readClient(node, authentication, node["senderConstrained"]?.string == "mtls")
@@ -180,7 +182,7 @@ extension Manifest.Authorization {
         }
     }
 
-    private static func readDiscovery(_ node: Node) -> Discovery? {
+    private static func readDiscovery(_ node: Node, _ grant: GrantType?) -> Discovery? {
         let kind = node.text("discovery") ?? "oidc"
         if kind != "none", node["endpoints"] != nil {
             node.refuse("endpoints", "have no meaning with discovery \(kind)")
@@ -189,21 +191,31 @@ extension Manifest.Authorization {
         case "oidc": return .oidc
         case "oauth": return .oauth
         case "none":
-            guard
-                let inner = node.object(
-                    "endpoints", ["authorization", "token", "jwks", "userinfo", "revocation"],
-                    required: ["authorization", "token"]),
-                let authorization = inner.uri("authorization"), let token = inner.uri("token")
-            else { return nil }
-            return .none(
-                Discovery.Endpoints(
-                    authorization: authorization, token: token, jwks: inner.uri("jwks"),
-                    userinfo: inner.uri("userinfo"),
-                    revocation: inner.uri("revocation")))
+            return readEndpoints(node, grant).map { .none($0) }
         default:
             node.refuse("discovery", "unknown value \(kind)", "one of: oidc, oauth, none")
             return nil
         }
+    }
+
+    private static func readEndpoints(_ node: Node, _ grant: GrantType?) -> Discovery.Endpoints? {
+        let needed: [String] =
+            switch grant {
+            case .authorizationCode: ["authorization", "token"]
+            case .deviceCode: ["device", "token"]
+            case .clientCredentials, nil: ["token"]
+            }
+        guard
+            let inner = node.object(
+                "endpoints", ["authorization", "token", "jwks", "userinfo", "revocation", "device"], required: needed)
+        else { return nil }
+        let (authorization, token, device) = (inner.uri("authorization"), inner.uri("token"), inner.uri("device"))
+        guard let token, authorization != nil || !needed.contains("authorization"),
+            device != nil || !needed.contains("device")
+        else { return nil }
+        return Discovery.Endpoints(
+            authorization: authorization, token: token, jwks: inner.uri("jwks"), userinfo: inner.uri("userinfo"),
+            revocation: inner.uri("revocation"), device: device)
     }
 
     private static func readRotation(_ node: Node) -> RotationPolicy? {

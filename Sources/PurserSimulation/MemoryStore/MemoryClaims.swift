@@ -5,6 +5,9 @@ extension MemoryVerbs {
     public func postpone(_ claim: Claim, _ postponement: Postponement) throws(StoreError) -> Bool {
         guard var record = held(claim) else { return false }
         record.link.postpone(postponement)
+        if let seconds = postponement.pollSeconds, record.pending?.pollSeconds != nil {
+            record.pending?.pollSeconds = seconds
+        }
         let due = Plant.isIn("never-due") ? .init(seconds: 9_999_999_999) : postponement.due
         record.endClaim(due: due, isAtRisk: postponement.isAtRisk)
         keep(record)

@@ -26,7 +26,9 @@ extension MockProvider {
             let visit = try visit(form, now: now)
             let ticket = Self.value("tk_", draw)
             visits.keep(visit, ticket: ticket)
-            return pages.signIn(visit, ticket: ticket, people: people)
+            // Somebody who is named (OpenID Connect Core 3.1.2.1, `login_hint`) need not be looked for among all.
+            let hinted = form["login_hint"].flatMap { hint in people.first { $0.subject == hint } }
+            return pages.signIn(visit, ticket: ticket, people: hinted.map { [$0] } ?? people)
         } catch {
             switch error {
             case .page(let words): return pages.problem(words)

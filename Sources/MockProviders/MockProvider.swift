@@ -81,11 +81,14 @@ public struct MockProvider: Sendable {
     /// Every token issued, spent, refused and revoked, with its value; the families; how often each endpoint was
     /// called.
     public var ledger: JSON {
-        let counts = requests.sorted { $0.key < $1.key }.map { ($0.key, JSON.int($0.value)) }
-        return .object(
+        .object(
             JSONObject(
-                [("provider", .string(folder.name)), ("issuer", .string(issuer))] + book.json
-                    + [("requests", .object(JSONObject(counts)))]))
+                [("provider", .string(folder.name)), ("issuer", .string(issuer))] + book.json + [("requests", counts)]))
+    }
+
+    /// How often each endpoint was called.
+    var counts: JSON {
+        .object(JSONObject(requests.sorted { $0.key < $1.key }.map { ($0.key, JSON.int($0.value)) }))
     }
 
     /// The journal alone, in the order things happened.

@@ -51,7 +51,10 @@ import Wire
             ])
         #expect(
             account["balance"]
-                == ["type": "redeemable", "state": "known", "amount": "61200", "unit": "miles", "decimals": 0])
+                == [
+                    "type": "redeemable", "state": "known", "amount": "61200", "unit": "miles", "one": "mile",
+                    "many": "miles", "decimals": 0,
+                ])
         #expect(
             account["membership"]
                 == [
@@ -131,6 +134,20 @@ import Wire
             json["accounts"]?[0]?["vouchers"]?[0] == [
                 "id": .string(evil), "title": .string(evil), "unit": .string(evil),
             ])
+    }
+
+    @Test("A voucher's unit has its words where the programme has the unit, and an amount of nothing has none")
+    func voucherUnits() throws {
+        func voucher(_ unit: String?) -> Voucher {
+            Voucher(
+                membership: membership().id, externalID: "v", title: nil, amount: ExactDecimal("1"), unit: unit,
+                expires: nil, sealedCode: nil)
+        }
+        let fragment = fragment(account(F.known("1")), vouchers: [voucher("eur"), voucher("nights"), voucher(nil)])
+        let shown = try shown([fragment], [.admin])["accounts"]?[0]?["vouchers"]
+        #expect(shown?[0] == ["id": "v", "amount": "1", "unit": "eur", "one": "euro", "many": "euros"])
+        #expect(shown?[1] == ["id": "v", "amount": "1", "unit": "nights"])
+        #expect(shown?[2] == ["id": "v", "amount": "1"])
     }
 
     @Test("An empty wallet is a document too, and an account without its link says null")

@@ -12,7 +12,7 @@ BIN ?= .build/release
 PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libqrencode-dev libsqlite3-dev libssl-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help tools build release install uninstall test lint format simulate simulate-ci planted crash crash-ci corrupt \
+.PHONY: help tools build release install uninstall test lint format simulate simulate-ci conformance planted crash crash-ci corrupt \
 	crash-figures demo bench clean
 
 help: ## show this
@@ -50,6 +50,10 @@ simulate: tools ## play worlds, over memory and over SQLite on a failing disk: m
 	$(SWIFT_BUILD) -c release --product purser-simulate
 	.build/release/purser-simulate --seeds $(SEEDS) --from $(FROM) --store memory
 	.build/release/purser-simulate --seeds $$(( $(SEEDS) / 4 + 1 )) --from $(FROM) --store sqlite
+
+conformance: tools ## play the conformance suite's modules for clients, each at a provider that does as it says
+	@$(SWIFT_BUILD) --product purser-conformance
+	@.build/debug/purser-conformance
 
 simulate-ci: ## the slice of it that every commit must pass
 	@$(MAKE) --no-print-directory simulate SEEDS=250 FROM=1

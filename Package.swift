@@ -43,6 +43,7 @@ let package = Package(
         .executable(name: "purser", targets: ["purser"]),
         .executable(name: "mock-providers", targets: ["mock-providers"]),
         .executable(name: "purser-simulate", targets: ["purser-simulate"]),
+        .executable(name: "purser-conformance", targets: ["purser-conformance"]),
         .executable(name: "purser-crash", targets: ["purser-crash"]),
     ],
     targets: [
@@ -81,6 +82,7 @@ let package = Package(
             "mock-providers",
             ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CCurl", "CLinux"]),
         door("purser-simulate", ["PurserSimulation", "Usage", "CLinux"]),
+        door("purser-conformance", ["PurserSimulation", "MockProviders", "Usage", "CLinux"]),
         door(
             "purser-crash",
             [

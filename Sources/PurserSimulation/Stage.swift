@@ -272,10 +272,14 @@ public final class Stage: @unchecked Sendable {
             let address = started.authorizationURI.text
             guard let query = Browser(server: server).consent(address, member: member, allows: allows, now: now)
             else { return }
-            for name in ["code", "state"] { if let secret = query[name] { secrets.append(secret) } }
+            keep(secrets: query)
             if let code = query["code"] { watch.learn(code: code, of: started.link) }
             for form in tamper(query) { done(await door.completeLink(callback ?? name, form, by: nil)) }
         }
+    }
+
+    func keep(secrets query: Form) {
+        for name in ["code", "state"] { if let secret = query[name] { secrets.append(secret) } }
     }
 
     /// Starts work in this world's tasks, with the door of the moment; nothing when the daemon is not up.

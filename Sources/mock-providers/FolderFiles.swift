@@ -31,18 +31,21 @@ enum FolderFiles {
         return folder + "/../share/purser/providers"
     }
 
-    /// Every folder with a `mock/` in it, by name.
-    static func load(_ root: String) throws -> [MockFolder] {
+    /// Every folder with a `mock/` in it, by name; as a scenario changes it.
+    static func load(_ root: String, as scenario: Scenario?) throws -> [MockFolder] {
         var out: [MockFolder] = []
         for name in try names(in: root) where isFolder("\(root)/\(name)/mock") {
             let folder = "\(root)/\(name)"
+            func file(_ name: String) throws -> JSON {
+                let read = try json("\(folder)/\(name)")
+                return scenario?.changed(name, read) ?? read
+            }
             do {
                 out.append(
                     try MockFolder(
-                        name: name, manifest: json(folder + "/manifest.json"),
-                        authorization: json(folder + "/mock/authorization.json"),
-                        members: json(folder + "/mock/members.json"), routes: json(folder + "/mock/routes.json"),
-                        keys: json(folder + "/mock/keys.json")))
+                        name: name, manifest: file("manifest.json"), authorization: file("mock/authorization.json"),
+                        members: file("mock/members.json"), routes: file("mock/routes.json"),
+                        keys: file("mock/keys.json")))
             } catch let problem as MockProblem {
                 throw Problem("\(folder)/mock", problem.description)
             }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import MockProviders
 import Usage
 
 /// `mock-providers`: pretended providers as real HTTP servers, and a pretended person for their consent pages.
@@ -31,6 +32,12 @@ enum PretendProviders {
             At each origin, GET /_mock/ledger tells every token that was issued, spent, refused or revoked, \
             GET /_mock/requests how often each endpoint was called, and POST /_mock/faults queues a fault.
             """),
+        .paragraph(
+            """
+            With --module they are hostile: they do what that module of the conformance suite for clients says, until \
+            the faults are cleared. `purser-conformance` lists the modules; conformance/ has a provider that knows all \
+            of their algorithms.
+            """),
     ]
 
     private static let options: [Option] = [
@@ -43,6 +50,7 @@ enum PretendProviders {
         Option(
             "--write-providers", value: "DIR", kind: .folder,
             "write copies of the folders that name the ports they are really served at"),
+        Option("--module", value: "NAME", "do as this module of the conformance suite says"),
         Option(
             "--people", value: "N", kind: .number(0...1_000_000), "so many made-up members beside the folder's own"),
         Option(
@@ -60,10 +68,17 @@ enum PretendProviders {
     }
 
     @Sendable private static func serve(_ line: Line) -> Never {
+        let scenario = line.value("--module").map { name -> Scenario in
+            guard let module = Module.all.first(where: { $0.name == name }) else {
+                Terminal.misuse("there is no module \(name)")
+            }
+            guard case .scenario(let scenario) = module.play else { Terminal.misuse("\(name) is not built") }
+            return scenario
+        }
         Serving(
             providers: line.value("--providers") ?? FolderFiles.usual(), copies: line.value("--write-providers"),
             firstPort: line.number("--port").map { Int($0) }, people: Int(line.number("--people") ?? 0),
-            seed: line.number("--seed") ?? 0
+            seed: line.number("--seed") ?? 0, scenario: scenario
         ).run()
     }
 }

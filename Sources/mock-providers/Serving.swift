@@ -12,6 +12,8 @@ struct Serving {
     let firstPort: Int?
     let people: Int
     let seed: UInt64
+    /// What all of them do that no good provider would; nil: nothing.
+    let scenario: Scenario?
 
     func run() -> Never {
         // Blocked before any thread starts, so that every thread inherits it and only `sigwait` sees them.
@@ -34,7 +36,7 @@ struct Serving {
     }
 
     private func start() throws -> [HTTPServer] {
-        let folders = try FolderFiles.load(providers)
+        let folders = try FolderFiles.load(providers, as: scenario)
         guard !folders.isEmpty else { throw FolderFiles.Problem(providers, "no folder in it has a mock/") }
         var servers: [HTTPServer] = []
         var lines: [String] = []
@@ -59,9 +61,10 @@ struct Serving {
     private func serve(_ folder: MockFolder, _ listener: Listener, _ origin: String, _ tls: TLSIdentity?) throws
         -> HTTPServer
     {
-        let provider = Lock(
-            MockProvider(
-                folder: folder, issuer: folder.issuer(at: origin), epoch: folder.dayZero, people: people, seed: seed))
+        var twisted = MockProvider(
+            folder: folder, issuer: folder.issuer(at: origin), epoch: folder.dayZero, people: people, seed: seed)
+        for fault in scenario?.faults ?? [] { try twisted.addFault(fault) }
+        let provider = Lock(twisted)
         var configuration = HTTPServer.Configuration(listener)
         configuration.bodyBytes = 1 << 20
         configuration.connections = 1024

@@ -279,7 +279,7 @@ import Wire
         let client = try #require(ClientRegistration(provider))
         let request = try #require(
             TokenRequest.deviceAuthorization(
-                URI("https://as.example/device")!, client, provider.manifest.authorization))
+                URI("https://as.example/device")!, Fixture.metadata(), client, provider.manifest.authorization))
         let form = Form(parsing: request.body?.text() ?? "")
         #expect(request.method == "POST" && request.uri.text == "https://as.example/device")
         #expect(form?["client_id"] == "purser" && form?["scope"] == "openid read" && form?["prompt"] == "consent")

@@ -29,6 +29,7 @@ struct HouseTests {
             "CLinux",
         ],
         "purser-simulate": ["PurserSimulation", "Usage", "CLinux"],
+        "purser-conformance": ["PurserSimulation", "MockProviders", "Usage", "CLinux"],
         "purser-crash": [
             "PurserEngine", "MockProviders", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CSQLite",
             "CLinux", "TestSupport",

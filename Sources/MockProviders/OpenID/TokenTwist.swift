@@ -80,6 +80,9 @@ struct TokenTwist: Sendable {
         return out
     }
 
+    /// What makes a key another one than its fellows of the same kind.
+    private static func number(_ key: JSON) -> JSON? { key["n"] ?? key["x"] }
+
     /// The token as it goes out. `ring` would have signed it; `all` are the folder's keys.
     func written(_ text: SignedText, _ ring: KeyRing, of all: [SigningKey]) -> String {
         var text = text
@@ -99,9 +102,9 @@ struct TokenTwist: Sendable {
         case .algorithm(let algorithm):
             return text.signed(by: all.first { $0.algorithm == algorithm } ?? ring.key)
         case .stranger:
-            let shown = ring.published.map { JWK.thumbprint($0) }
+            let shown = ring.published.map(Self.number)
             let stranger = all.last {
-                $0.algorithm == ring.key.algorithm && !shown.contains(JWK.thumbprint($0.publicJWK))
+                $0.algorithm == ring.key.algorithm && !shown.contains(Self.number($0.publicJWK))
             }
             return stranger.map { text.signed(by: $0) } ?? text.signed(by: ring.key, isBroken: true)
         case .whole(let other): return other

@@ -195,6 +195,11 @@ struct Identify {
             case .notNow(let delay): return .later(delay.condition, until: delay.until)
             }
             var outcome = PullOutcome.decide(response, now: wallet.world.clock.now)
+            if metadata != nil, seat.manifest.authorization.userinfoAlgorithm == nil, UserClaims.isSigned(response) {
+                return .refused(
+                    .identityUnreadable,
+                    "UserInfo is signed, and the provider's folder does not say with what (userinfoAlgorithm)")
+            }
             if let metadata, let algorithm = seat.manifest.authorization.userinfoAlgorithm,
                 (200...299).contains(response.status)
             {

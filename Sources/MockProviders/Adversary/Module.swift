@@ -1,0 +1,142 @@
+public import Wire
+
+/// How far a client is to get with an authorization server that does as a module says.
+public enum Outcome: String, Sendable, Hashable, CaseIterable {
+    /// It links, reads, renews its tokens and reads again.
+    case works = "works"
+    /// It asks for no authorization.
+    case stopsAtDiscovery = "stops at discovery"
+    /// It sends no code.
+    case stopsAtResponse = "stops at the authorization response"
+    /// It uses no token.
+    case stopsAtTokens = "stops at the token response"
+    case stopsAtIDToken = "stops at the ID token"
+    /// It reads nothing else.
+    case stopsAtUserInfo = "stops at UserInfo"
+    /// It links and reads, and uses no token that came with a refresh.
+    case stopsAtRefresh = "stops at the refresh"
+
+    /// The endpoints that hear nothing from a client that ends like this.
+    public var silent: [String] {
+        switch self {
+        case .works, .stopsAtRefresh: []
+        case .stopsAtDiscovery: ["authorize", "token", "jwks", "userinfo", "api"]
+        case .stopsAtResponse: ["token", "jwks", "userinfo", "api"]
+        case .stopsAtTokens: ["jwks", "userinfo", "api"]
+        case .stopsAtIDToken: ["userinfo", "api"]
+        case .stopsAtUserInfo: ["api"]
+        }
+    }
+}
+
+/// One row of the conformance table: a module of the OpenID Foundation's suite, by its own full name.
+public struct Module: Sendable {
+    /// What becomes of it here.
+    public enum Play: Sendable {
+        case scenario(Scenario)
+        /// Why it is not played.
+        case notBuilt(String)
+    }
+
+    public let name: String
+    /// What the authorization server does that others do not.
+    public let words: String
+    public let play: Play
+
+    /// A row that is played: `faults` as of `POST /_mock/faults`, until the end.
+    init(
+        _ name: String, _ words: String, _ faults: JSON..., server: [Change] = [], client: [Change] = [],
+        refreshes: Int = 1, asking: [String] = [], never: [String] = [], then outcome: Outcome
+    ) {
+        self.name = name
+        self.words = words
+        play = .scenario(
+            Scenario(
+                server: server, client: client, faults: faults, outcome: outcome, refreshes: refreshes, asking: asking,
+                never: never))
+    }
+
+    init(_ name: String, _ words: String, notBuilt why: String) {
+        self.name = name
+        self.words = words
+        play = .notBuilt(why)
+    }
+
+    /// Every row there is.
+    public static let all: [Module] =
+        basic + keys + userinfo + metadata + refresh + logout + fapi + responses + jarm + signals + ours
+}
+
+/// What an authorization server is made to do, and what a client must make of it. All of it is data.
+public struct Scenario: Sendable {
+    /// Other values in `mock/authorization.json` and in `manifest.json` than the folder has.
+    let server: [Change]
+    let client: [Change]
+    /// As of `POST /_mock/faults`.
+    public let faults: [JSON]
+    public let outcome: Outcome
+    /// How many refreshes there are to be where it works.
+    public let refreshes: Int
+    /// Endpoints that must have been asked.
+    public let asking: [String]
+    /// Paths that nobody may ask for.
+    public let never: [String]
+
+    /// A file of the folder as it is to be played.
+    public func changed(_ file: String, _ json: JSON) -> JSON {
+        let changes = ["manifest.json": client, "mock/authorization.json": server][file] ?? []
+        return changes.reduce(json) { $1.made(in: $0) }
+    }
+}
+
+/// Another value at a place of a file.
+struct Change: Sendable {
+    private let path: [String]
+    private let value: JSON
+
+    init(_ path: String, _ value: JSON) {
+        self.path = path.split(separator: "/").map(String.init)
+        self.value = value
+    }
+
+    func made(in json: JSON) -> JSON { Self.set(path[...], in: json, to: value) }
+
+    private static func set(_ path: ArraySlice<String>, in json: JSON, to value: JSON) -> JSON {
+        guard let name = path.first else { return value }
+        var object = json.object ?? JSONObject()
+        object[name] = set(path.dropFirst(), in: object[name] ?? .null, to: value)
+        return .object(object)
+    }
+}
+
+/// The faults that modules are made of.
+enum Twist {
+    /// Of every ID token, or of those that come with one grant.
+    static func idToken(_ twist: JSON, with grant: String? = nil) -> JSON { token([("idToken", twist)], grant) }
+
+    /// Of every token response.
+    static func tokens(_ patch: JSON, with grant: String? = nil) -> JSON { token([("patch", patch)], grant) }
+
+    /// Instead of every token response.
+    static func instead(_ status: Int, _ body: JSON, headers: JSON = [:]) -> JSON {
+        token([("replace", ["status": .int(status), "headers": headers, "body": body])], nil)
+    }
+
+    static func userinfo(_ twist: JSON) -> JSON { ["match": ["endpoint": "userinfo"], "userinfo": twist] }
+
+    static func discovery(_ patch: JSON) -> JSON { ["match": ["endpoint": "discovery"], "patch": patch] }
+
+    /// Of the redirect back to the client.
+    static func response(_ redirect: JSON) -> JSON { ["match": ["endpoint": "authorize"], "redirect": redirect] }
+
+    /// Each time before a token response is signed.
+    static func keys(_ change: KeyChange, with grant: String? = nil) -> JSON {
+        token([("rotateKeys", .string(change.rawValue))], grant)
+    }
+
+    private static func token(_ effect: [(String, JSON)], _ grant: String?) -> JSON {
+        var match = JSONObject([("endpoint", "token")])
+        match["grant"] = grant.map { .string($0) }
+        return .object(JSONObject([("match", .object(match))] + effect))
+    }
+}

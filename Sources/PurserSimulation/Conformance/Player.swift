@@ -1,0 +1,147 @@
+public import MockProviders
+import PurserEngine
+import Wire
+
+/// What became of one module of the conformance table.
+public struct ModuleFinding: Sendable, Hashable {
+    /// A row's last word.
+    public enum Verdict: String, Sendable, Hashable {
+        case pass
+        case fail = "FAIL"
+        case notBuilt = "not built"
+    }
+
+    public let module: String
+    public let words: String
+    public let expected: String
+    /// How far it went; and what else it did that it must not.
+    public let seen: String
+    public let verdict: Verdict
+}
+
+/// Plays modules: the whole trip of a link (start, consent, response, exchange, identification, pull, refresh) through the
+/// real engine, at a mock that does as the module says, in virtual time.
+public struct ModulePlayer: Sendable {
+    /// The folder of the provider that is twisted.
+    private let folder: String
+
+    public init(folder: String) { self.folder = folder }
+
+    /// Whether the folder is there and loads.
+    public var canPlay: Bool { FolderOnDisk.read(folder).map(Self.loads) ?? false }
+
+    fileprivate static func loads(_ provider: SimulatedProvider) -> Bool {
+        Catalogue([provider.folder]).problems.isEmpty
+    }
+
+    /// - Parameter outcome: other than the module's own, to see that the table can fail.
+    /// - Parameter story: gets all that happened, line by line.
+    public func play(
+        _ module: Module, expecting outcome: Outcome? = nil, story: ([String]) -> Void = { _ in }
+    ) -> ModuleFinding {
+        switch module.play {
+        case .notBuilt(let why):
+            return ModuleFinding(
+                module: module.name, words: module.words, expected: "", seen: why, verdict: .notBuilt)
+        case .scenario(let scenario):
+            let wanted = outcome ?? scenario.outcome
+            guard let trip = ModuleTrip(folder, scenario) else {
+                return ModuleFinding(
+                    module: module.name, words: module.words, expected: wanted.rawValue,
+                    seen: "the folder does not load as the module changes it", verdict: .fail)
+            }
+            let seen = trip.run()
+            story(trip.stage.story)
+            let faults = trip.faults(wanted)
+            return ModuleFinding(
+                module: module.name, words: module.words, expected: wanted.rawValue,
+                seen: ([seen] + faults).joined(separator: "; "),
+                verdict: seen == wanted.rawValue && faults.isEmpty ? .pass : .fail)
+        }
+    }
+}
+
+/// One module under way.
+private struct ModuleTrip {
+    let stage: Stage
+    private let scenario: Scenario
+
+    private static let hour: Int64 = 3600
+
+    init?(_ folder: String, _ scenario: Scenario) {
+        guard let provider = FolderOnDisk.read(folder, changed: scenario.changed), ModulePlayer.loads(provider) else {
+            return nil
+        }
+        self.scenario = scenario
+        stage = Stage(seed: 1, providers: [provider], runner: MemoryRunner(), people: 0, tells: true)
+        stage.run(seconds: 1)
+        for fault in scenario.faults { stage.fault(fault) }
+    }
+
+    /// How far it went, in the words of `Outcome` where it has words for it.
+    func run() -> String {
+        switch stage.link() {
+        case .notBegun: return Outcome.stopsAtDiscovery.rawValue
+        case .notAnswered: return "the provider never sent the person back"
+        case .ended(let ending):
+            if case .notOurs = ending { return Outcome.stopsAtResponse.rawValue }
+        }
+        // What could not be told at once is told by the tick.
+        for _ in 0..<72 where link?.state == .linking { stage.run(seconds: Self.hour / 12) }
+        if case .failed(let reason) = link?.state { return Self.stop(reason)?.rawValue ?? "fails: \(reason)" }
+        var pulled = link?.pulledAt
+        for _ in 0..<8 where link?.state == .active && !hasRenewed(pulled) {
+            stage.run(seconds: Self.hour)
+            if (link?.generation ?? 0) <= scenario.refreshes { pulled = link?.pulledAt }
+        }
+        switch link?.state {
+        case .active where hasRenewed(pulled) && link?.condition == .ok: return Outcome.works.rawValue
+        case .suspended: return Outcome.stopsAtRefresh.rawValue
+        default:
+            let cause = link?.condition.cause.map { " (\($0))" } ?? ""
+            return "\(link?.state.code ?? "no link"), \(link?.condition.kind.rawValue ?? "")\(cause)"
+        }
+    }
+
+    private var link: Link? { stage.links().first }
+
+    /// As often as the module wants, and pulled with what came last.
+    private func hasRenewed(_ before: Instant?) -> Bool {
+        guard let link, link.generation > scenario.refreshes, let pulled = link.pulledAt else { return false }
+        return before.map { pulled > $0 } ?? true
+    }
+
+    private static func stop(_ reason: FailureReason) -> Outcome? {
+        switch reason {
+        case .responseRefused, .authorizationError: .stopsAtResponse
+        case .exchangeRefused, .tokenResponseInvalid: .stopsAtTokens
+        case .idTokenInvalid: .stopsAtIDToken
+        case .identityUnreadable: .stopsAtUserInfo
+        case .denied, .expired, .codeLost, .alreadyLinked, .clientChanged, .providerGone: nil
+        }
+    }
+
+    /// What it did, or left undone, that a client with that outcome must not; and what no client may ever do.
+    func faults(_ outcome: Outcome) -> [String] {
+        var out: [String] = []
+        for endpoint in outcome.silent where stage.calls(endpoint) > 0 { out.append("\(endpoint) was asked") }
+        for endpoint in scenario.asking where stage.calls(endpoint) == 0 { out.append("\(endpoint) was never asked") }
+        for path in scenario.never where stage.requests.contains(where: { $0.contains(" \(path) ") }) {
+            out.append("\(path) was asked for")
+        }
+        if outcome == .stopsAtRefresh { out += usedAfterRefresh }
+        return out + stage.violations()
+    }
+
+    /// Requests with a token after the last word of the token endpoint.
+    private var usedAfterRefresh: [String] {
+        let requests = stage.requests
+        guard link?.pulledAt != nil else { return ["nothing was read before the refresh"] }
+        guard let last = requests.lastIndex(where: { $0.contains(" POST /token ") }), requests.count > 0 else {
+            return []
+        }
+        let refreshed = (link?.generation ?? 0) > 1
+        let used = requests[(last + 1)...].contains { $0.contains(" /api/") || $0.contains(" /userinfo ") }
+        return refreshed && used ? ["a token of the refresh was used"] : []
+    }
+}

@@ -1,0 +1,39 @@
+import PurserEngine
+import Wire
+
+/// How far a person came who wanted to link.
+enum LinkTrip: Sendable {
+    case notBegun(StartLinkProblem)
+    /// The provider never sent them back.
+    case notAnswered
+    case ended(LinkEnding)
+}
+
+extension Stage {
+    /// Links as the first member at the first provider, and lets two minutes pass.
+    func link() -> LinkTrip {
+        let name = names[0]
+        let found = Found()
+        guard let door = life.door else { return .notAnswered }
+        let server = surroundings.servers[0]
+        scheduler.start { [self] in
+            do throws(StartLinkProblem) {
+                let started = try await door.startLink(name, in: .first, by: .socket(uid: 1000))
+                await scheduler.sleep(milliseconds: 500)
+                let address = started.authorizationURI.text
+                guard let query = Browser(server: server).consent(address, member: 0, allows: true, now: now)
+                else { return }
+                keep(secrets: query)
+                if let code = query["code"] { watch.learn(code: code, of: started.link) }
+                found.trip = .ended(await door.completeLink(name, query, by: nil))
+            } catch { found.trip = .notBegun(error) }
+        }
+        run(seconds: 120)
+        return found.trip
+    }
+
+    private final class Found: @unchecked Sendable {
+        // Ownership: the one thread of the stage.
+        var trip = LinkTrip.notAnswered
+    }
+}

@@ -43,7 +43,7 @@ public struct ClientKeysShown: Sendable, Hashable {
 
     public static let schema = Schema.object(
         .must("provider", .text), .may("clientId", .text), .must("inUse", .text), .may("next", .text),
-        .must("jwks", .object(.must("keys", .list(of: .object())))))
+        .must("jwks", .object(.must("keys", .list(of: .map(of: .text))))))
 
     /// What the request takes.
     public static let requestSchema = Schema.object(

@@ -53,10 +53,10 @@ enum FolderFiles {
         return out
     }
 
-    /// Who a folder's provider is over https: `mock/tls`. Nil: the manifest's issuer is http.
+    /// Who a folder's provider is over https: `mock/tls`. Nil: the manifest's issuer is http, or only pretends to be https.
     static func tls(_ folder: MockFolder, from root: String) throws -> TLSIdentity? {
-        guard folder.isSecure else { return nil }
         let place = "\(root)/\(folder.name)/mock/tls/"
+        guard folder.isSecure, access(place, F_OK) == 0 else { return nil }
         let certificate = try bytes(place + "certificate.pem")
         let key = try bytes(place + "key.pem")
         let trust = access(place + "clients.pem", R_OK) == 0 ? try bytes(place + "clients.pem") : nil

@@ -79,7 +79,9 @@ enum Clients {
     private static func runSet(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         var body = JSONObject([("clientId", .string(line.value("--client-id") ?? ""))])
         if let file = line.value("--client-secret-file") { body["clientSecret"] = .string(try SecretInput.read(file)) }
-        if let file = line.value("--key-file") { body["clientKey"] = .string(try SecretInput.read(file, "key")) }
+        if let file = line.value("--key-file") {
+            body["clientKey"] = .string(try SecretInput.read(file, "key", most: 16_384))
+        }
         if let uri = line.value("--redirect-uri") { body["redirectUri"] = .string(uri) }
         let scopes = line.values("--scope").flatMap { $0.split(separator: " ").map(String.init) }
         if !scopes.isEmpty { body["scopes"] = .array(scopes.map { .string($0) }) }

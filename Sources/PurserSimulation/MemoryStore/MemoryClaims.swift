@@ -20,6 +20,12 @@ extension MemoryVerbs {
         guard var record = record(wallet, link) else { return false }
         if let claim, claim.wallet != wallet || claim.link != link || claim.fence != record.link.fence { return false }
         record.link.move(to: state, note: note, now: now)
+        // One living link a member: SQLite holds it by an index.
+        let twin = oldestFirst(wallet).map(\.link).contains { other in
+            other.id != link && other.state.isLiving && other.provider == record.link.provider
+                && other.identity == record.link.identity
+        }
+        if record.link.identity != nil, state.isLiving, twin { throw .failed("another link of this member lives") }
         record.rest(until: due)
         if case .failed = state {
             keep(record.emptied, isSeen: !record.fragments.isEmpty)

@@ -36,10 +36,12 @@ struct Refresh {
             return .later(LocalTrouble.clientUnusable.condition(), until: nil)
         }
         let spend = Spend(wallet: wallet, seat: seat, metadata: metadata, proofKey: token.proofKey)
-        let begun = wallet.world.clock.moment
+        var begun = wallet.world.clock.moment
         var attempt = first
         var ending = await spend.run(
             request, .refresh, generation: grant.generation, old: token.secret, attempt: attempt)
+        // Its turn may have come late: a grace begins when the token leaves.
+        if ending.leavesOpen(attempt: attempt), let sent = await sent() { begun = sent }
         while ending.leavesOpen(attempt: attempt), let pause = replayPause(after: attempt - first, begun) {
             await wallet.world.clock.pause(milliseconds: pause)
             attempt += 1
@@ -47,6 +49,14 @@ struct Refresh {
                 request, .refresh, generation: grant.generation, old: token.secret, attempt: attempt)
         }
         return meaning(ending)
+    }
+
+    /// When the spend that is open was sent.
+    private func sent() async -> Moment? {
+        let (id, link) = (seat.wallet, seat.link.id)
+        let past = try? await wallet.world.store.read { reads throws(StoreError) in try reads.past(id, link) }
+        guard let intent = past?.intent, let up = intent.sentUp else { return nil }
+        return Moment(wall: intent.sentAt, up: up)
     }
 
     /// Where a replay is harmless, it is made within this piece of work: a grace does not wait. Further and further

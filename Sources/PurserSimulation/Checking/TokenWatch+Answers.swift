@@ -7,6 +7,11 @@ extension TokenWatch {
     func served(_ begun: Begun, _ response: HTTPResponse, by server: SimulatedServer) {
         let before = ledgers.issued.count
         ledgers.follow(server)
+        if [429, 503].contains(response.status),
+            let until = response.headers["Retry-After"].flatMap({ HeaderGrammar.retryAfter($0, now: now) })
+        {
+            losses.asked(toWaitFrom: now, until: until)
+        }
         guard begun.isSpend, let origin = begun.origin else { return }
         if ledgers.issued.count > before { flights[origin.link]?.isServed = true }
         guard response.status == 200, let json = try? JSON.parse(response.body) else { return }

@@ -9,7 +9,7 @@ SWIFT_BUILD := swift build
 PREFIX ?= /usr/local
 DESTDIR ?=
 BIN ?= .build/release
-PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libsqlite3-dev libssl-dev
+PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libqrencode-dev libsqlite3-dev libssl-dev
 
 .DEFAULT_GOAL := help
 .PHONY: help tools build release install uninstall test lint format simulate simulate-ci conformance planted crash crash-ci corrupt \
@@ -87,7 +87,7 @@ corrupt: tried ## full disk and damaged files: make corrupt MUTANTS=300
 	$(TRIED)/debug/purser-crash --full
 	$(TRIED)/debug/purser-crash --corrupt $(MUTANTS) --seed $(FROM)
 
-# With as many spends in doubt as LINKS.
+# With as many spends in doubt as LINKS; 10,000 take some three minutes.
 crash-figures: tools ## how long an answer is in memory only, how soon replays are sent: make crash-figures LINKS=1000
 	PURSER_TRIED=1 swift build -c release --scratch-path $(TRIED) --product purserd
 	PURSER_TRIED=1 swift build -c release --scratch-path $(TRIED) --product mock-providers

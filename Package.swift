@@ -53,7 +53,8 @@ let package = Package(
         library("CFaultyDisk", ["sqlite3"]),
         library("COpenSSL", ["crypto"]),
         library("CWipe", []),
-        library("CMicrohttpd", ["microhttpd"]),
+        library("CMicrohttpd", ["microhttpd", "gnutls"]),
+        library("CQrencode", ["qrencode"]),
 
         room("Wire"),
         room("Usage"),
@@ -63,10 +64,11 @@ let package = Package(
         room("HTTPServer", ["Wire", "Threads", "CMicrohttpd", "CLinux"]),
         room("MockProviders", ["Wire", "Crypto"]),
         room("PurserAPI", ["Wire"]),
+        room("QRCode", ["CQrencode"]),
         room("PurserEngine", ["Wire", "Crypto"]),
         room("PurserStore", ["PurserEngine", "CSQLite"]),
         room("PurserSystem", ["PurserEngine", "PurserStore", "Threads", "CCurl", "CLinux"]),
-        room("PurserWeb", ["PurserEngine", "PurserAPI", "HTTPServer", "Threads"]),
+        room("PurserWeb", ["PurserEngine", "PurserAPI", "HTTPServer", "QRCode", "Threads"]),
         room("PurserSimulation", ["PurserEngine", "PurserStore", "MockProviders", "CFaultyDisk"]),
 
         door(
@@ -76,7 +78,9 @@ let package = Package(
                 "Threads", "Usage", "Crypto", "CLinux", "CWipe",
             ]),
         door("purser", ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"]),
-        door("mock-providers", ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CLinux"]),
+        door(
+            "mock-providers",
+            ["MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "CCurl", "CLinux"]),
         door("purser-simulate", ["PurserSimulation", "Usage", "CLinux"]),
         door("purser-conformance", ["PurserSimulation", "MockProviders", "Usage", "CLinux"]),
         door(
@@ -108,7 +112,7 @@ let package = Package(
             "WebTests",
             [
                 "TestSupport", "PurserWeb", "PurserAPI", "PurserEngine", "PurserSimulation", "HTTPServer", "HTTPClient",
-                "Threads", "Wire", "Crypto",
+                "QRCode", "Threads", "Wire", "Crypto",
             ]),
         tests(
             "ScriptTests", ["TestSupport", "HTTPClient", "PurserAPI", "Wire", "CLinux"], exclude: ["Transcripts"]),

@@ -28,6 +28,30 @@ public struct JWS: Sendable {
     public let type: String?
     public let payload: [UInt8]
 
+    /// Verifies a JWS that brings its own key, as a DPoP proof does (RFC 9449 4.3): it proves that whoever made it holds
+    /// that key, and nothing else. Whom the key belongs to is the caller's to know.
+    ///
+    /// - Returns: the payload, and the key's thumbprint (RFC 7638).
+    public static func proof(
+        _ compact: String, type: String, allowed: Set<SignatureAlgorithm>
+    ) throws(JWSError) -> (payload: [UInt8], thumbprint: String) {
+        guard compact.utf8.count <= maximumCount else { throw .tooLarge }
+        let parts = compact.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 3, let head = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
+            let signature = Base64URL.decode(parts[2]), let header = try? JSON.parse(head), header.object != nil,
+            let name = header["alg"]?.string, let jwk = header["jwk"], jwk.object != nil
+        else { throw .malformed }
+        guard let algorithm = SignatureAlgorithm(rawValue: name), allowed.contains(algorithm) else {
+            throw .algorithmNotAllowed
+        }
+        guard header["crit"] == nil, header["b64"] == nil else { throw .critical }
+        guard header["typ"]?.string.map(plain) == type else { throw .wrongType }
+        guard ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].allSatisfy({ jwk[$0] == nil }) else { throw .embeddedKey }
+        guard let key = JWK(jwk), key.fits(algorithm), let thumbprint = JWK.thumbprint(jwk) else { throw .noKey }
+        guard key.key.holds(signature, Array((parts[0] + "." + parts[1]).utf8), algorithm) else { throw .badSignature }
+        return (payload, Base64URL.encode(thumbprint))
+    }
+
     /// Verifies a compact JWS. What it is signed with is ours to say and not the header's: the algorithm must be one of
     /// `allowed`, the key one of the set, and of the kind that the algorithm needs. `x5c` is ignored.
     ///
@@ -65,11 +89,14 @@ public struct JWS: Sendable {
     }
 
     /// Signs a payload: `{"alg":…,"kid":…,"typ":…}` and the rest, in compact form.
+    ///
+    /// - Parameter showsKey: the public key itself stands in the header (`jwk`) in place of its name, as a DPoP proof
+    ///   wants it (RFC 9449 4.2).
     public static func sign(
-        _ payload: [UInt8], with key: SigningKey, type: String? = "JWT"
+        _ payload: [UInt8], with key: SigningKey, type: String? = "JWT", showsKey: Bool = false
     ) throws(CryptoError) -> String {
         var header = JSONObject([("alg", .string(key.algorithm.rawValue))])
-        if let kid = key.kid { header["kid"] = .string(kid) }
+        if showsKey { header["jwk"] = key.bareJWK } else if let kid = key.kid { header["kid"] = .string(kid) }
         if let type { header["typ"] = .string(type) }
         let signed = Base64URL.encode(JSON.object(header).bytes) + "." + Base64URL.encode(payload)
         return signed + "." + Base64URL.encode(try key.sign(Array(signed.utf8)))

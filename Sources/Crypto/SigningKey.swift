@@ -77,6 +77,30 @@ public final class SigningKey: @unchecked Sendable {
         return withExtendedLifetime(secrets) { body(&parts, &counts) }
     }
 
+    /// The key of a number: 32 bytes, of P-256 (`es256`) or Ed25519 (`edDSA`). The same bytes give the same key, named by
+    /// its thumbprint. Nil: another count or algorithm, or a number that is no key (one in 2^32 for P-256).
+    public convenience init?(number: Secret, _ algorithm: SignatureAlgorithm) {
+        guard number.count == 32 else { return nil }
+        let made = number.withBytes { bytes in
+            let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            return switch algorithm {
+            case .es256: start.flatMap { copenssl_ec_private(KeyKind.p256.names.group ?? "", $0, 32) }
+            case .edDSA: start.flatMap { copenssl_okp(KeyKind.ed25519.names.kind, $0, 32, 1) }
+            default: OpaquePointer?.none
+            }
+        }
+        self.init(made, algorithm == .es256 ? .p256 : .ed25519, algorithm, .thumbprint)
+    }
+
+    /// What makes the public key what it is, and nothing else: for the `jwk` of a header (RFC 9449 4.2).
+    public var bareJWK: JSON {
+        let names = ["kty"] + (kind.curve == nil ? [] : ["crv"]) + PublicKey.names(kind)
+        return .object(JSONObject(names.compactMap { name in publicJWK[name].map { (name, $0) } }))
+    }
+
+    /// Its thumbprint (RFC 7638) as text.
+    public var thumbprint: String { JWK.thumbprint(bareJWK).map(Base64URL.encode) ?? "" }
+
     /// A new key, named by its thumbprint (RFC 7638). RSA of 3072 bits takes some tenths of a second: not on the pool.
     public static func generate(_ algorithm: SignatureAlgorithm, bits: Int = 3072) throws(CryptoError) -> SigningKey {
         let kind: KeyKind =

@@ -24,7 +24,8 @@ extension HTTPServer {
         return Listener(descriptor: descriptor, address: .tcp(host: literal, port: realPort(descriptor)))
     }
 
-    /// Listens on a unix socket of mode 0600. A socket file nobody answers on is taken away first.
+    /// Listens on a unix socket of mode 0600, in a folder where nobody else can put another one. A socket file nobody
+    /// answers on is taken away first.
     public static func listen(unix path: String) throws(ListenError) -> Listener {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -34,6 +35,7 @@ extension HTTPServer {
             return true
         }
         guard fits, !path.isEmpty else { throw .pathTooLong(path) }
+        if let why = SocketFolder.problem(of: path) { throw .openFolder(why) }
         try removeStale(path, address)
         let descriptor = try bound(AF_UNIX, &address) { (problem) in
             switch problem {

@@ -10,8 +10,14 @@ public struct IncomingRequest: Sendable {
     public let peer: Peer?
     /// Where it came in.
     public let local: Listener.Address
+    /// The certificate that the client showed, DER; nil: none. That it holds its key is proven, and nothing else.
+    public let certificate: [UInt8]?
 
-    public init(request: HTTPRequest, peerUID: UInt32?, peer: Peer? = nil, local: Listener.Address) {
+    public init(
+        request: HTTPRequest, peerUID: UInt32?, peer: Peer? = nil, local: Listener.Address,
+        certificate: [UInt8]? = nil
+    ) {
+        self.certificate = certificate
         self.request = request
         self.peerUID = peerUID
         self.peer = peer

@@ -43,6 +43,8 @@ public enum ListenError: Error, Sendable, Hashable, CustomStringConvertible {
     case pathTooLong(String)
     /// The folder does not exist.
     case noFolder(String)
+    /// Others could put another socket in its place; in words.
+    case openFolder(String)
     /// The TLS library does not take the certificate or its key, or was built without TLS.
     case refusedTLS
     case system(String, errno: Int32)
@@ -56,6 +58,7 @@ public enum ListenError: Error, Sendable, Hashable, CustomStringConvertible {
         case .notASocket(let path): "\(path) exists and is not a socket"
         case .pathTooLong(let path): "\(path) is too long for a socket: 107 bytes at most"
         case .noFolder(let path): "the folder of \(path) does not exist"
+        case .openFolder(let why): why
         case .refusedTLS: "the TLS library does not take the certificate or its key"
         case .system(let call, let errno): "\(call) failed (errno \(errno))"
         }

@@ -34,6 +34,12 @@ final class ServerCore: Sendable {
         }
     }
 
+    private static func certificate(_ connection: OpaquePointer) -> [UInt8]? {
+        var count: UInt32 = 0
+        guard let bytes = cmicrohttpd_peer_certificate(connection, &count) else { return nil }
+        return Array(UnsafeBufferPointer(start: bytes, count: Int(count)))
+    }
+
     func start() -> Bool {
         var settings = cmicrohttpd_settings()
         settings.context = Unmanaged.passUnretained(self).toOpaque()
@@ -44,6 +50,7 @@ final class ServerCore: Sendable {
             // Only read while it starts; `configuration` keeps both longer than that.
             settings.certificate = tls.certificate
             settings.key = tls.key
+            settings.trust = tls.trust
         }
         // Only for clients that do not read their answer; the rest is the timer's.
         settings.idle_seconds = UInt32(configuration.idleSeconds + configuration.wholeRequestSeconds)
@@ -146,7 +153,8 @@ extension ServerCore {
         if let status = exchange.refusal { return refuse(status, pointer) }
         let incoming = IncomingRequest(
             request: exchange.request, peerUID: connection.peerUID, peer: connection.peer,
-            local: configuration.listener.address)
+            local: configuration.listener.address,
+            certificate: configuration.tls?.trust == nil ? nil : Self.certificate(pointer))
         if let answer = answering.quick?(incoming) {
             guard answer.delayMilliseconds > 0 else { return Reply.send(answer, on: pointer) }
             return suspend(exchange, pointer) { [self] in deliver(answer, to: $0) }

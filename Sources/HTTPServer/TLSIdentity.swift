@@ -6,8 +6,15 @@ public final class TLSIdentity: @unchecked Sendable {
     let certificate: UnsafePointer<CChar>
     let key: UnsafePointer<CChar>
     private let keyCount: Int
+    /// Where it is there, clients are asked for a certificate of their own (RFC 8705); whose it is, is the caller's to
+    /// judge (`IncomingRequest.certificate`).
+    let trust: UnsafePointer<CChar>?
 
-    public init(certificate: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) {
+    /// - Parameter trust: PEM of authorities that are named to clients; nil: no certificate is asked for.
+    public init(
+        certificate: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, trust: UnsafeRawBufferPointer? = nil
+    ) {
+        self.trust = trust.map(Self.terminated)
         self.certificate = Self.terminated(certificate)
         self.key = Self.terminated(key)
         keyCount = key.count
@@ -25,6 +32,7 @@ public final class TLSIdentity: @unchecked Sendable {
         cmicrohttpd_wipe(key, UInt(keyCount))
         key.deallocate()
         certificate.deallocate()
+        trust?.deallocate()
     }
 
     /// Whether the library was built with TLS.

@@ -22,11 +22,15 @@ extension MockProvider {
         if request.method == "POST", let ticket = form["ticket"] {
             return goOn(ticket, form, now: now, draw: draw)
         }
+        let brought = brought(form, now: now)
+        guard let form = brought.form else { return pages.problem(brought.problem ?? "") }
         do throws(AuthorizationRefusal) {
             let visit = try visit(form, now: now)
             let ticket = Self.value("tk_", draw)
             visits.keep(visit, ticket: ticket)
-            return pages.signIn(visit, ticket: ticket, people: people)
+            // Somebody who is named (OpenID Connect Core 3.1.2.1, `login_hint`) need not be looked for among all.
+            let hinted = form["login_hint"].flatMap { hint in people.first { $0.subject == hint } }
+            return pages.signIn(visit, ticket: ticket, people: hinted.map { [$0] } ?? people)
         } catch {
             switch error {
             case .page(let words): return pages.problem(words)
@@ -54,6 +58,9 @@ extension MockProvider {
             visits.keep(visit, ticket: next)
             return pages.consent(visit, ticket: next, person: person)
         }
+        if let device = visit.deviceCode {
+            return answered(device, form["decision"], by: subject, now: now)
+        }
         switch form["decision"] {
         case "allow":
             let code = issueCode(visit, subject, now: now, draw: draw)
@@ -75,7 +82,8 @@ extension MockProvider {
             MockToken(
                 value: code, kind: .code, family: family, generation: 0, scopes: visit.scopes,
                 endsAt: now.adding(seconds: traits.codeSeconds)), at: now)
-        codes[code] = CodeTerms(redirectURI: visit.redirectURI, challenge: visit.challenge, nonce: visit.nonce)
+        codes[code] = CodeTerms(
+            redirectURI: visit.redirectURI, challenge: visit.challenge, key: visit.key, nonce: visit.nonce)
         return code
     }
 
@@ -132,6 +140,7 @@ extension MockProvider {
         }
         return Visit(
             client: client, redirectURI: uri, state: state, nonce: form["nonce"], challenge: challenge,
+            key: form["dpop_jkt"],
             scopes: asked.enumerated().filter { asked.firstIndex(of: $0.element) == $0.offset }.map(\.element),
             startedAt: now)
     }

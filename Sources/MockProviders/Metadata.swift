@@ -27,6 +27,15 @@ extension MockProvider {
             ("revocation_endpoint_auth_methods_supported", authenticationMethods),
             ("authorization_response_iss_parameter_supported", .bool(traits.sendsIssuer)),
         ])
+        if let push = traits.push {
+            out["pushed_authorization_request_endpoint"] = .string(issuer + paths.push)
+            out["require_pushed_authorization_requests"] = .bool(push == .required)
+        }
+        if traits.bindsCertificates { out["tls_client_certificate_bound_access_tokens"] = true }
+        if let proofs = traits.proofs {
+            out["dpop_signing_alg_values_supported"] = .array(proofs.algorithms.map { .string($0.rawValue) })
+        }
+        if traits.isForDevices { out["device_authorization_endpoint"] = .string(issuer + paths.device) }
         if traits.isOpenID {
             out["jwks_uri"] = .string(issuer + paths.jwks)
             out["userinfo_endpoint"] = .string(issuer + paths.userinfo)

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Wire
 
 /// A client registered at a pretended authorization server (RFC 6749 2).
@@ -6,25 +7,47 @@ struct MockClient: Sendable {
         case none
         case basic = "client_secret_basic"
         case post = "client_secret_post"
+        case privateKeyJWT = "private_key_jwt"
+        case tls = "tls_client_auth"
+        case selfSigned = "self_signed_tls_client_auth"
     }
 
     let id: String
     let title: String
     let authentication: Authentication
     let secret: String?
+    /// What its assertions are signed with (`private_key_jwt`).
+    let keys: JWKSet?
+    /// The thumbprint of its certificate (`x5t#S256`, RFC 8705).
+    let certificate: String?
     let redirectURIs: [URI]
 
     init(_ json: JSON, at place: String) throws(MockProblem) {
-        let shape = try Shape(json, at: place, knows: ["id", "title", "authentication", "secret", "redirectUris"])
+        let shape = try Shape(
+            json, at: place, knows: ["id", "title", "authentication", "secret", "jwks", "certificate", "redirectUris"])
         id = try shape.text("id")
         title = try shape.optionalText("title") ?? id
         guard let authentication = Authentication(rawValue: try shape.optionalText("authentication") ?? "none") else {
-            throw shape.problem("authentication", "none, client_secret_basic or client_secret_post")
+            throw shape.problem("authentication", "one of those of RFC 7591 2, save client_secret_jwt")
         }
         self.authentication = authentication
         secret = try shape.optionalText("secret")
-        guard (authentication == .none) == (secret == nil) else {
+        let needsSecret = authentication == .basic || authentication == .post
+        guard needsSecret == (secret != nil) else {
             throw shape.problem("secret", "a secret is there exactly when the client authenticates with one")
+        }
+        if authentication == .privateKeyJWT {
+            guard let set = shape["jwks"].flatMap({ try? JWKSet($0) }), !set.keys.isEmpty else {
+                throw shape.problem("jwks", "a client that proves itself with a key has a public key set")
+            }
+            keys = set
+        } else {
+            keys = nil
+        }
+        let isTLS = authentication == .tls || authentication == .selfSigned
+        certificate = try shape.optionalText("certificate")
+        guard isTLS == (certificate != nil) else {
+            throw shape.problem("certificate", "a thumbprint is there exactly when the client shows a certificate")
         }
         var uris: [URI] = []
         for text in try shape.texts("redirectUris") ?? [] {

@@ -26,7 +26,13 @@ public struct MockProvider: Sendable {
     var book = TokenBook()
     var visits = Visits()
     var codes: [String: CodeTerms] = [:]
+    var devices = Devices()
     var faults = FaultBox()
+    /// Pushed requests by their reference.
+    var pushed: [String: Pushed] = [:]
+    var seen = SeenOnce()
+    /// What the request under way came over.
+    private(set) var certificate: String?
     private var quota: Quota
     /// The folder's keys by algorithm, of those that are signed with.
     private(set) var rings: [SignatureAlgorithm: KeyRing] = [:]
@@ -56,13 +62,19 @@ public struct MockProvider: Sendable {
         let path = URI(issuer)?.path ?? "/"
         prefix = path == "/" ? "" : path
         pages = Pages(
-            title: folder.traits.title, action: prefix + folder.traits.paths.authorize, scopes: folder.traits.scopes)
+            title: folder.traits.title, action: prefix + folder.traits.paths.authorize, scopes: folder.traits.scopes,
+            verify: prefix + folder.traits.paths.verify)
     }
 
     /// One request answered.
     ///
-    /// - Parameter draw: gives that many random bytes.
-    public mutating func answer(_ request: HTTPRequest, now: Instant, draw: (Int) -> [UInt8]) -> MockAnswer {
+    /// - Parameters:
+    ///   - certificate: the thumbprint (`x5t#S256`) of the certificate that the connection was made with.
+    ///   - draw: gives that many random bytes.
+    public mutating func answer(
+        _ request: HTTPRequest, certificate: String? = nil, now: Instant, draw: (Int) -> [UInt8]
+    ) -> MockAnswer {
+        self.certificate = certificate
         if request.path.hasPrefix("/_mock/") { return MockAnswer(control(request)) }
         let endpoint = endpoint(of: request.path)
         requests[endpoint.rawValue, default: 0] += 1
@@ -78,9 +90,14 @@ public struct MockProvider: Sendable {
         if effects.revokes { revokePresented(request, now: now) }
         let response =
             effects.isUnprocessed
-            ? HTTPResponse(status: 200) : respond(request, endpoint, effects: effects, now: now, draw: draw)
+            ? HTTPResponse(status: 200)
+            : withNonce(
+                respond(request, endpoint, effects: effects, now: now, draw: draw), endpoint, now: now)
         faults.countDown(effects, on: response)
-        let answer = effects.applied(to: response)
+        var answer = effects.applied(to: response)
+        for hint in quota.hint(endpoint, now: now) where answer.response.headers[hint.name] == nil {
+            answer.response.headers[hint.name] = hint.value
+        }
         quota.answered(endpoint, answer.response, now: now)
         return answer
     }
@@ -88,11 +105,14 @@ public struct MockProvider: Sendable {
     /// Every token issued, spent, refused and revoked, with its value; the families; how often each endpoint was
     /// called.
     public var ledger: JSON {
-        let counts = requests.sorted { $0.key < $1.key }.map { ($0.key, JSON.int($0.value)) }
-        return .object(
+        .object(
             JSONObject(
-                [("provider", .string(folder.name)), ("issuer", .string(issuer))] + book.json
-                    + [("requests", .object(JSONObject(counts)))]))
+                [("provider", .string(folder.name)), ("issuer", .string(issuer))] + book.json + [("requests", counts)]))
+    }
+
+    /// How often each endpoint was called.
+    var counts: JSON {
+        .object(JSONObject(requests.sorted { $0.key < $1.key }.map { ($0.key, JSON.int($0.value)) }))
     }
 
     /// The journal alone, in the order things happened.
@@ -108,6 +128,9 @@ public struct MockProvider: Sendable {
         switch path {
         case wellKnown: return .discovery
         case prefix + traits.paths.authorize: return .authorize
+        case prefix + traits.paths.push where traits.push != nil: return .push
+        case prefix + traits.paths.verify where traits.isForDevices: return .authorize
+        case prefix + traits.paths.device where traits.isForDevices: return .device
         case prefix + traits.paths.token: return .token
         case prefix + traits.paths.revoke: return .revoke
         case prefix + traits.paths.jwks where traits.isOpenID: return .jwks
@@ -124,7 +147,10 @@ public struct MockProvider: Sendable {
             request.method == "GET"
                 ? cached(metadata, traits.signing.metadataCache) : .refusingMethod(allowed: "GET")
         case .jwks: request.method == "GET" ? cached(keySet, traits.signing.keysCache) : .refusingMethod(allowed: "GET")
+        case .authorize where request.path == prefix + traits.paths.verify: verify(request, now: now, draw: draw)
         case .authorize: authorize(request, now: now, draw: draw)
+        case .push: push(request, now: now, draw: draw)
+        case .device: deviceAuthorization(request, now: now, draw: draw)
         case .token: token(request, effects: effects, now: now, draw: draw)
         case .revoke: revoke(request, now: now)
         case .userinfo: userinfo(request, effects: effects, now: now)
@@ -158,12 +184,18 @@ public struct MockProvider: Sendable {
         return Form(parsing: text)
     }
 
-    /// The token of an `Authorization: Bearer` header (RFC 6750 2.1); the other two ways are not taken.
+    /// The token of an `Authorization: Bearer` or `DPoP` header (RFC 6750 2.1, RFC 9449 7.1); the other ways are not
+    /// taken.
     static func bearer(_ request: HTTPRequest) -> String? {
         guard let header = request.headers["Authorization"] else { return nil }
         let parts = header.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        guard parts.count == 2, ["bearer", "dpop"].contains(parts[0].lowercased()) else { return nil }
         return String(parts[1])
+    }
+
+    /// Whether the token is shown with a proof.
+    static func isProven(_ request: HTTPRequest) -> Bool {
+        request.headers["Authorization"]?.lowercased().hasPrefix("dpop ") ?? false
     }
 }
 

@@ -5,6 +5,8 @@ struct Pages: Sendable {
     let title: String
     let action: String
     let scopes: [(name: String, words: String)]
+    /// Where the page for device codes is.
+    var verify = ""
 
     func signIn(_ visit: Visit, ticket: String, people: [Person], hint: String? = nil) -> HTTPResponse {
         let choices = people.enumerated().map { index, person in
@@ -45,12 +47,46 @@ struct Pages: Sendable {
             <ul>
             \(asked.joined(separator: "\n"))
             </ul>
-            <p>You go back to <code>\(HTML.escaped(visit.redirectURI))</code>.</p>
+            \(after(visit))
             <form method="post" action="\(HTML.escaped(action))">
             <input type="hidden" name="ticket" value="\(HTML.escaped(ticket))">
             <p><button type="submit" name="decision" value="allow">Allow</button>
             <button type="submit" name="decision" value="deny">Deny</button></p>
             </form>
+            """)
+    }
+
+    private func after(_ visit: Visit) -> String {
+        guard visit.deviceCode == nil else {
+            return "<p>Allow it only if you see this code there and began it yourself.</p>"
+        }
+        return "<p>You go back to <code>\(HTML.escaped(visit.redirectURI))</code>.</p>"
+    }
+
+    /// The page that takes a user code (RFC 8628 3.3); `code` is in it already where the address had it.
+    func enterCode(_ code: String, hint: String? = nil) -> HTTPResponse {
+        page(
+            "Connect a device",
+            """
+            <h1>Connect a device to \(HTML.escaped(title))</h1>
+            <p>Enter the code that it shows. This is a pretended provider: nobody here is real.</p>
+            \(hint.map { "<p role=\"alert\"><strong>\(HTML.escaped($0))</strong></p>" } ?? "")
+            <form method="post" action="\(HTML.escaped(verify))">
+            <p><label for="code">Code</label>
+            <input type="text" name="user_code" id="code" value="\(HTML.escaped(code))" autocomplete="off" required></p>
+            <p><button type="submit">Go on</button></p>
+            </form>
+            """)
+    }
+
+    /// The end of it: nobody is sent anywhere.
+    func deviceAnswered(_ isAllowed: Bool) -> HTTPResponse {
+        let words = isAllowed ? "The device is connected" : "The device was not connected"
+        return page(
+            words,
+            """
+            <h1>\(words)</h1>
+            <p>You can close this page and go back to it.</p>
             """)
     }
 

@@ -10,10 +10,13 @@ struct Quota: Sendable {
         let perDay: Int?
         /// Whether calls before the end of a `Retry-After` are refused and written down.
         let holdsRetryAfter: Bool
+        /// Whether answers of the API say how much of the day's quota is left (`RateLimit`, `RateLimit-Policy`).
+        let tells: Bool
 
         init(_ json: JSON) throws(MockProblem) {
-            let shape = try Shape(json, at: "authorization.json/limits", knows: ["perDay", "holdsRetryAfter"])
+            let shape = try Shape(json, at: "authorization.json/limits", knows: ["perDay", "holdsRetryAfter", "tells"])
             perDay = try shape.int("perDay", in: 1...1_000_000)
+            tells = try shape.bool("tells", default: false)
             holdsRetryAfter = try shape.bool("holdsRetryAfter", default: true)
         }
     }
@@ -36,7 +39,7 @@ struct Quota: Sendable {
     /// The endpoints that are counted and blocked together; nil: neither.
     private static func kind(_ endpoint: Endpoint) -> String? {
         switch endpoint {
-        case .token, .revoke: "token"
+        case .token, .revoke, .push, .device: "token"
         case .api, .userinfo: "data"
         case .discovery, .authorize, .jwks: nil
         }
@@ -64,6 +67,16 @@ struct Quota: Sendable {
             let until = response.headers["Retry-After"].flatMap({ HeaderGrammar.retryAfter($0, now: now) })
         else { return }
         blocks[kind] = Block(since: now, until: max(until, blocks[kind]?.until ?? until))
+    }
+
+    /// What is said of the quota with an answer of the API; nil: nothing.
+    func hint(_ endpoint: Endpoint, now: Instant) -> [(name: String, value: String)] {
+        guard let terms, terms.tells, let perDay = terms.perDay, Self.kind(endpoint) == "data" else { return [] }
+        let left = max(0, perDay - taken.count)
+        let reset = taken.first.map { max(1, Self.day - now.milliseconds(since: $0) / 1000) } ?? Self.day
+        return [
+            ("RateLimit-Policy", "\"day\";q=\(perDay);w=\(Self.day)"), ("RateLimit", "\"day\";r=\(left);t=\(reset)"),
+        ]
     }
 
     private static func busy(until: Instant, now: Instant) -> HTTPResponse {

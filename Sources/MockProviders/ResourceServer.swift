@@ -9,9 +9,10 @@ struct BearerRefusal: Error, Sendable {
     let code: String?
     let words: String
     var scope: String?
+    var scheme = "Bearer"
 
     func challenge(realm: String) -> String {
-        var out = "Bearer realm=\"\(realm)\""
+        var out = "\(scheme) realm=\"\(realm)\""
         if let code { out += ", error=\"\(code)\", error_description=\"\(words)\"" }
         if let scope { out += ", scope=\"\(scope)\"" }
         return out
@@ -37,6 +38,7 @@ extension MockProvider {
             book.refuse(value, .access, because: words, at: now)
             throw BearerRefusal(status: 401, code: "invalid_token", words: "the access token is not good: \(words)")
         }
+        try checkBinding(request, token, now: now)
         book.spend(value, at: now)
         if let scope, !token.scopes.contains(scope) {
             throw BearerRefusal(
@@ -47,6 +49,38 @@ extension MockProvider {
             throw BearerRefusal(status: 401, code: "invalid_token", words: "the member is gone")
         }
         return person
+    }
+
+    /// A bound token comes with a proof of its own key, and never as Bearer (RFC 9449 7.1, 7.2).
+    private mutating func checkBinding(
+        _ request: HTTPRequest, _ token: MockToken, now: Instant
+    ) throws(BearerRefusal) {
+        func no(_ code: String, _ words: String) -> BearerRefusal {
+            BearerRefusal(status: 401, code: code, words: words, scheme: "DPoP")
+        }
+        guard let key = token.key else {
+            if Self.isProven(request) { throw no("invalid_token", "the access token is bound to no key") }
+            return
+        }
+        if traits.bindsCertificates {
+            guard certificate.map({ "x5t " + $0 }) == key else {
+                book.refuse(token.value, .access, because: "another certificate", at: now)
+                throw BearerRefusal(
+                    status: 401, code: "invalid_token", words: "the access token is bound to another certificate")
+            }
+            return
+        }
+        guard Self.isProven(request) else { throw no("invalid_token", "the access token is bound to a key") }
+        do {
+            guard try proof(request, access: token.value, now: now) == key else {
+                throw ProofRefusal.wrong("the proof is of another key")
+            }
+        } catch ProofRefusal.nonce {
+            throw no("use_dpop_nonce", "a proof carries the server's nonce here")
+        } catch ProofRefusal.wrong(let words) {
+            book.refuse(token.value, .access, because: words, at: now)
+            throw no("invalid_dpop_proof", words)
+        } catch { throw no("invalid_dpop_proof", "\(error)") }
     }
 
     /// OpenID Connect Core 5.3.
@@ -85,7 +119,9 @@ extension MockProvider {
         do throws(BearerRefusal) {
             let person = try member(request, scope: route.scope, now: now)
             let root = truth(of: person, now: now)
-            guard let query = request.query else { return refused(400, "bad_request", "the query cannot be read") }
+            guard let query = Self.asked(request) else {
+                return refused(400, "bad_request", "the query cannot be read")
+            }
             switch route.body(root: root, parameters: parameters, query: query) {
             case .found(let body, let next):
                 var answer = HTTPResponse.json(body, status: route.status)
@@ -99,6 +135,19 @@ extension MockProvider {
         } catch {
             return turnedAway(error)
         }
+    }
+
+    /// What a request asks for: its query, and the members of a JSON body that are texts or numbers.
+    private static func asked(_ request: HTTPRequest) -> Form? {
+        guard var query = request.query else { return nil }
+        guard request.method == "POST", !request.body.isEmpty else { return query }
+        guard let object = (try? JSON.parse(request.body))?.object else { return nil }
+        for member in object.members {
+            if let text = member.value.string ?? member.value.number?.text {
+                query.fields.append(Form.Field(name: member.name, value: text))
+            }
+        }
+        return query
     }
 
     private func turnedAway(_ refusal: BearerRefusal) -> HTTPResponse {

@@ -32,13 +32,23 @@ struct ServerTraits: Sendable {
         let revoke: String
         let jwks: String
         let userinfo: String
+        let push: String
+        /// The device authorization endpoint, and the page for its codes (RFC 8628).
+        let device: String
+        let verify: String
     }
+
+    /// Whether authorization requests are pushed (RFC 9126).
+    enum Push: String, Sendable { case required, optional }
 
     let title: String
     let isOpenID: Bool
     let signing: SigningTraits
     let paths: Paths
     let codeSeconds: Int64
+    /// How long a device code is good, and how many seconds must lie between two questions.
+    let deviceSeconds: Int64
+    let deviceInterval: Int64
     /// Nil: the tokens live for ever.
     let accessTokenSeconds: Int64?
     /// Whether answers say how long a token lives (`expires_in`): RFC 6749 5.1 only recommends it.
@@ -53,6 +63,12 @@ struct ServerTraits: Sendable {
     /// Whether authorization responses carry `iss` (RFC 9207).
     let sendsIssuer: Bool
     let grantTypes: [String]
+    /// Nil: none can be.
+    let push: Push?
+    /// Nil: nothing is made of proofs.
+    let proofs: ProofTraits?
+    /// Whether tokens are bound to the certificate of the connection they are asked for on (RFC 8705 3).
+    let bindsCertificates: Bool
     /// In the order they are shown; the words are for the consent page.
     let scopes: [(name: String, words: String)]
     let clients: [MockClient]
@@ -65,7 +81,7 @@ struct ServerTraits: Sendable {
             knows: [
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
-                "sendsIssuer", "grants",
+                "sendsIssuer", "grants", "push", "dpop", "bindsCertificates", "deviceSeconds", "deviceInterval",
                 "scopes", "clients", "limits",
             ])
         title = try shape.text("title")
@@ -74,6 +90,8 @@ struct ServerTraits: Sendable {
         paths = try Self.paths(shape["endpoints"])
         let year = 366 * 86_400
         codeSeconds = Int64(try shape.int("codeSeconds", in: 1...3600) ?? 60)
+        deviceSeconds = Int64(try shape.int("deviceSeconds", in: 1...86_400) ?? 600)
+        deviceInterval = Int64(try shape.int("deviceInterval", in: 1...3600) ?? 5)
         accessTokenSeconds = try shape.int("accessTokenSeconds", in: 1...year).map(Int64.init)
         statesLifetime = try shape.bool("statesLifetime", default: true)
         refreshTokenSeconds = try shape.int("refreshTokenSeconds", in: 1...10 * year).map(Int64.init)
@@ -88,13 +106,25 @@ struct ServerTraits: Sendable {
         }
         sendsIssuer = try shape.bool("sendsIssuer", default: true)
         grantTypes = try shape.texts("grants") ?? ["authorization_code", "refresh_token"]
-        for grant in grantTypes where !["authorization_code", "refresh_token"].contains(grant) {
+        for grant in grantTypes where !["authorization_code", "refresh_token", Self.deviceGrant].contains(grant) {
             throw shape.problem("grants", "\(grant) is not pretended here")
         }
+        if let text = try shape.optionalText("push") {
+            guard let found = Push(rawValue: text) else { throw shape.problem("push", "required or optional") }
+            push = found
+        } else {
+            push = nil
+        }
+        bindsCertificates = try shape.bool("bindsCertificates", default: false)
+        if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)
         clients = try Self.clients(shape)
         if let terms = shape["limits"] { limits = try Quota.Terms(terms) } else { limits = nil }
     }
+
+    static let deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
+
+    var isForDevices: Bool { grantTypes.contains(Self.deviceGrant) }
 
     private static func scopes(_ shape: Shape) throws(MockProblem) -> [(name: String, words: String)] {
         var out: [(name: String, words: String)] = []
@@ -118,18 +148,21 @@ struct ServerTraits: Sendable {
     }
 
     private static func paths(_ json: JSON?) throws(MockProblem) -> Paths {
-        let names = ["authorize", "token", "revoke", "jwks", "userinfo"]
+        let names = ["authorize", "token", "revoke", "jwks", "userinfo", "push", "device", "verify"]
+        let usual = ["device": "/device_authorization", "verify": "/device"]
         let shape = try Shape(json ?? [:], at: "authorization.json/endpoints", knows: names)
         var found: [String] = []
         for name in names {
-            let path = try shape.optionalText(name) ?? "/" + name
+            let path = try shape.optionalText(name) ?? usual[name] ?? "/" + name
             guard path.hasPrefix("/"), !path.hasPrefix("/_mock") else {
                 throw shape.problem(name, "a path like /\(name)")
             }
             found.append(path)
         }
         guard Set(found).count == found.count else { throw shape.problem("", "two endpoints share a path") }
-        return Paths(authorize: found[0], token: found[1], revoke: found[2], jwks: found[3], userinfo: found[4])
+        return Paths(
+            authorize: found[0], token: found[1], revoke: found[2], jwks: found[3], userinfo: found[4], push: found[5],
+            device: found[6], verify: found[7])
     }
 
     static func rotation(_ json: JSON?) throws(MockProblem) -> (Rotation, Replay) {

@@ -9,7 +9,7 @@ extension MockProvider {
     /// - Parameter known: a refresh token that was given out before and stands in this answer too.
     mutating func issue(
         _ source: MockToken, scopes: [String], parent: String?, withRefresh: Bool, repeating known: String? = nil,
-        nonce: String?, effects: Effects, now: Instant, draw: (Int) -> [UInt8]
+        nonce: String?, boundTo key: String?, effects: Effects, now: Instant, draw: (Int) -> [UInt8]
     ) -> JSON {
         let generation = source.generation + 1
         let access = Self.value("at_", draw)
@@ -17,8 +17,11 @@ extension MockProvider {
         book.issue(
             MockToken(
                 value: access, kind: .access, family: source.family, generation: generation, scopes: scopes,
-                endsAt: ends, parent: parent), at: now)
-        var answer = JSONObject([("access_token", .string(access)), ("token_type", "Bearer")])
+                endsAt: ends, key: key, parent: parent), at: now)
+        var answer = JSONObject([
+            ("access_token", .string(access)),
+            ("token_type", key == nil || traits.bindsCertificates ? "Bearer" : "DPoP"),
+        ])
         if traits.statesLifetime, let seconds = traits.accessTokenSeconds { answer["expires_in"] = .int(seconds) }
         if withRefresh {
             let refresh = Self.value("rt_", draw)
@@ -26,7 +29,8 @@ extension MockProvider {
                 MockToken(
                     value: refresh, kind: .refresh, family: source.family, generation: generation,
                     scopes: source.scopes,
-                    endsAt: traits.refreshTokenSeconds.map { now.adding(seconds: $0) }, parent: parent), at: now)
+                    endsAt: traits.refreshTokenSeconds.map { now.adding(seconds: $0) }, key: key, parent: parent),
+                at: now)
             answer["refresh_token"] = .string(refresh)
         } else if let known {
             answer["refresh_token"] = .string(known)

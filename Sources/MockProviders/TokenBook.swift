@@ -11,6 +11,8 @@ struct MockToken: Sendable {
     let generation: Int
     let scopes: [String]
     let endsAt: Instant?
+    /// The thumbprint of the key that it is bound to (RFC 9449 6).
+    var key: String?
     /// The refresh token this one came for.
     var parent: String?
     /// The refresh token that came of it last.

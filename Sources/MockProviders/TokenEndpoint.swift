@@ -14,11 +14,18 @@ extension MockProvider {
             guard traits.grantTypes.contains(grant) else {
                 throw OAuthRefusal(code: "unsupported_grant_type", words: "this grant type is not offered")
             }
-            let client = try traits.client(request, form)
-            let answer =
-                grant == "authorization_code"
-                ? try exchange(form, client, effects: effects, now: now, draw: draw)
-                : try refresh(form, client, effects: effects, now: now, draw: draw)
+            let client = try client(request, form, now: now)
+            let proven = try serverProof(request, now: now)
+            // What a token is bound to: a proof's key, or the connection's certificate (RFC 8705 3).
+            let key = traits.bindsCertificates ? certificate.map { "x5t " + $0 } : proven
+            let answer: JSON
+            switch grant {
+            case "authorization_code":
+                answer = try exchange(form, client, boundTo: key, effects: effects, now: now, draw: draw)
+            case ServerTraits.deviceGrant:
+                answer = try device(form, client, boundTo: key, effects: effects, now: now, draw: draw)
+            default: answer = try refresh(form, client, boundTo: key, effects: effects, now: now, draw: draw)
+            }
             var response = HTTPResponse.json(answer)
             response.neverStored()
             return response
@@ -32,7 +39,7 @@ extension MockProvider {
         guard request.method == "POST" else { return .refusingMethod(allowed: "POST") }
         do throws(OAuthRefusal) {
             let form = try Self.checkedForm(request)
-            let client = try traits.client(request, form)
+            let client = try client(request, form, now: now)
             guard let value = form["token"] else { throw .request("token is missing") }
             if let token = book.tokens[value] {
                 guard book.family(of: token).client == client.id else { throw .grant("the token is another client's") }
@@ -59,7 +66,8 @@ extension MockProvider {
     // A code: once, in time, by its own client, for its own redirect URI, with its own verifier. A second use kills
     // what the first one bought (RFC 6749 4.1.2), and so does a failed try.
     private mutating func exchange(
-        _ form: Form, _ client: MockClient, effects: Effects, now: Instant, draw: (Int) -> [UInt8]
+        _ form: Form, _ client: MockClient, boundTo key: String?, effects: Effects, now: Instant,
+        draw: (Int) -> [UInt8]
     ) throws(OAuthRefusal) -> JSON {
         guard let value = form["code"] else { throw .request("code is missing") }
         guard let code = book.tokens[value], code.kind == .code, let terms = codes[value] else {
@@ -72,7 +80,7 @@ extension MockProvider {
             book.revokeFamily(code.family, because: "its code was used twice", at: now)
             throw .grant("the code was used before; what it bought is revoked")
         }
-        if let words = book.fault(code, at: now) ?? Self.mismatch(form, terms, family, client) {
+        if let words = book.fault(code, at: now) ?? Self.mismatch(form, terms, family, client, key) {
             book.refuse(value, .code, because: words, at: now)
             book.revoke(value, because: "a failed try", at: now)
             throw .grant("the code is not good: \(words)")
@@ -80,13 +88,14 @@ extension MockProvider {
         book.spend(value, at: now)
         return issue(
             code, scopes: code.scopes, parent: nil, withRefresh: traits.grantTypes.contains("refresh_token"),
-            nonce: terms.nonce, effects: effects, now: now, draw: draw)
+            nonce: terms.nonce, boundTo: key, effects: effects, now: now, draw: draw)
     }
 
-    private static func mismatch(_ form: Form, _ terms: CodeTerms, _ family: TokenFamily, _ client: MockClient)
-        -> String?
-    {
+    private static func mismatch(
+        _ form: Form, _ terms: CodeTerms, _ family: TokenFamily, _ client: MockClient, _ key: String?
+    ) -> String? {
         guard family.client == client.id else { return "it is another client's" }
+        if let bound = terms.key, bound != key { return "it is bound to another key (dpop_jkt)" }
         guard form["redirect_uri"] == terms.redirectURI else { return "redirect_uri is not the one it was asked with" }
         switch (terms.challenge, form["code_verifier"]) {
         case (nil, nil): return nil
@@ -100,7 +109,8 @@ extension MockProvider {
     }
 
     private mutating func refresh(
-        _ form: Form, _ client: MockClient, effects: Effects, now: Instant, draw: (Int) -> [UInt8]
+        _ form: Form, _ client: MockClient, boundTo key: String?, effects: Effects, now: Instant,
+        draw: (Int) -> [UInt8]
     ) throws(OAuthRefusal) -> JSON {
         guard let value = form["refresh_token"] else { throw .request("refresh_token is missing") }
         guard let token = book.tokens[value], token.kind == .refresh else {
@@ -116,6 +126,11 @@ extension MockProvider {
             book.refuse(value, .refresh, because: words, at: now)
             throw no(words)
         }
+        // A public client's refresh token is bound to its key; another's is bound to the client (RFC 9449 5).
+        if client.authentication == .none, token.key != key {
+            book.refuse(value, .refresh, because: "bound to another key", at: now)
+            throw no("it is bound to another key")
+        }
         let scopes = try Self.narrowed(form["scope"], token)
         if token.spentAt != nil, !isStillTaken(token, at: now) {
             book.refuse(value, .refresh, because: "used before", at: now)
@@ -129,13 +144,13 @@ extension MockProvider {
             return issue(
                 token, scopes: scopes, parent: value, withRefresh: traits.replay == .parallel,
                 repeating: traits.replay == .same ? token.successor : traits.replay == .old ? value : nil, nonce: nil,
-                effects: effects, now: now, draw: draw)
+                boundTo: key, effects: effects, now: now, draw: draw)
         }
         let replaces = isReplaced(draw)
         if replaces { book.spend(value, at: now) }
         return issue(
-            token, scopes: scopes, parent: value, withRefresh: replaces, nonce: nil, effects: effects, now: now,
-            draw: draw)
+            token, scopes: scopes, parent: value, withRefresh: replaces, nonce: nil, boundTo: key, effects: effects,
+            now: now, draw: draw)
     }
 
     /// At most what was granted (RFC 6749 6).

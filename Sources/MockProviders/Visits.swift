@@ -8,8 +8,12 @@ struct Visit: Sendable {
     let nonce: String?
     /// S256 of the client's verifier; nil only where PKCE is optional and was not used.
     let challenge: String?
+    /// The key that the code is bound to (`dpop_jkt`, RFC 9449 10).
+    let key: String?
     let scopes: [String]
     let startedAt: Instant
+    /// The device code that this visit is to answer for; nil: a browser waits to be sent back.
+    var deviceCode: String?
     /// Who signed in; nil on the sign-in page.
     var subject: String?
 }
@@ -40,5 +44,6 @@ struct Visits: Sendable {
 struct CodeTerms: Sendable {
     let redirectURI: String
     let challenge: String?
+    let key: String?
     let nonce: String?
 }

@@ -9,6 +9,8 @@ struct WrittenForm: Sendable, Hashable {
         case day = "yyyy-MM-dd"
         case month = "yyyy-MM"
         case german = "dd.MM.yyyy"
+        /// `2026-W09` (ISO 8601).
+        case isoWeek = "iso-week"
         /// `12.50`, as text.
         case text
         /// `12,50`, as text.
@@ -51,9 +53,18 @@ struct WrittenForm: Sendable, Hashable {
         case .epoch: return .int(moment.seconds)
         case .epochMilliseconds: return .int(moment.milliseconds)
         case .month: return .string("\(parts[0])-\(parts[1])")
+        case .isoWeek: return .string(Self.week(of: day))
         case .german: return .string("\(parts[2]).\(parts[1]).\(parts[0])")
         case .day, .text, .comma, .minor: return .string(day.iso)
         }
+    }
+
+    /// A week belongs to the year that has its Thursday.
+    private static func week(of day: CivilDate) -> String {
+        let thursday = day.adding(days: 3 - day.weekday)
+        guard let first = CivilDate(year: thursday.year, month: 1, day: 1) else { return day.iso }
+        let number = (thursday.epochDay - first.epochDay) / 7 + 1
+        return "\(thursday.year)-W" + (number < 10 ? "0" : "") + "\(number)"
     }
 
     private func written(_ amount: ExactDecimal) -> JSON? {
@@ -61,7 +72,7 @@ struct WrittenForm: Sendable, Hashable {
         case .text: return .string(grouped(amount, point: "."))
         case .comma: return .string(grouped(amount, point: ","))
         case .minor: return amount.scaled(decimals).map { .number(JSONNumber($0)) }
-        case .epoch, .epochMilliseconds, .day, .month, .german: return nil
+        case .epoch, .epochMilliseconds, .day, .month, .german, .isoWeek: return nil
         }
     }
 

@@ -14,18 +14,18 @@ public struct AccountShown: Sendable {
     /// known, unknown, hidden, unsupported.
     public let balanceState: String
     public let amount: String?
-    public let unit: String
+    public let unit: UnitShown
     /// A certificate or coupon of the membership; every account of it carries them all.
     public struct Voucher: Sendable, Hashable {
         public let title: String?
         public let amount: String?
-        public let unit: String?
+        public let unit: UnitShown?
         public let expires: CivilDate?
 
         init(_ json: JSON) {
             title = json["title"]?.string
             amount = json["amount"]?.string
-            unit = json["unit"]?.string
+            unit = UnitShown(json)
             expires = json["expires"]?.string.flatMap { CivilDate(iso: $0) }
         }
     }
@@ -39,7 +39,7 @@ public struct AccountShown: Sendable {
     public init?(_ json: JSON) {
         guard let id = json["id"]?.string, let provider = json["provider"]?.string, let label = json["label"]?.string,
             let membership = json["membership"], let number = membership["number"]?.string,
-            let balance = json["balance"], let state = balance["state"]?.string, let unit = balance["unit"]?.string,
+            let balance = json["balance"], let state = balance["state"]?.string, let unit = UnitShown(balance),
             let type = balance["type"]?.string,
             let observed = json["observedAt"]?.string.flatMap({ Instant(rfc3339: $0) }),
             let stale = json["staleAfter"]?.string.flatMap({ Instant(rfc3339: $0) })
@@ -88,7 +88,7 @@ extension AccountShown {
             "vouchers",
             .list(
                 of: .object(
-                    .must("id", .text), .may("title", .text), .may("amount", .amount), .may("unit", .text),
+                    .must("id", .text), .may("title", .text), .may("amount", .amount), .may("unit", .text), one, many,
                     .may("expires", .date)))),
         .may("asOf", .moment), .must("observedAt", .moment), .must("staleAfter", .moment),
         .must("link", .orNull(.shape("Link"))), .must("version", .count))
@@ -105,8 +105,11 @@ extension AccountShown {
     private static let balanceSchema = Schema.either(
         .object(
             .must("type", .text), .must("state", .word(["known"])), .must("amount", .amount), .must("unit", .text),
-            .must("decimals", .number(0...8))),
+            one, many, .must("decimals", .number(0...8))),
         .object(
             .must("type", .text), .must("state", .word(["unknown", "hidden", "unsupported"])), .must("unit", .text),
-            .must("decimals", .number(0...8))))
+            one, many, .must("decimals", .number(0...8))))
+
+    private static let one = Schema.Member.may("one", .text.saying("The unit's word for exactly one."))
+    private static let many = Schema.Member.may("many", .text.saying("And for any other amount."))
 }

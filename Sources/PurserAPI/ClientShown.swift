@@ -84,6 +84,10 @@ public struct ClientShown: Sendable, Hashable {
     public static let settingSchema = Schema.object(
         .must("clientId", .text(upTo: 4096)),
         .may("clientSecret", .text(upTo: 4096).saying("Left out: the secret that is there stays, for the same id.")),
+        .may(
+            "clientKey",
+            .text(upTo: 16384).saying(
+                "A private JWK set, or a certificate with its key (PEM). Left out: what is there stays.")),
         .may("redirectUri", .uri.saying("Left out: the daemon's own callback.")),
         .may("scopes", .list(of: .text).saying("Left out: the manifest's.")))
 }

@@ -91,6 +91,12 @@ extension LinkShown {
         .may("advice", .word(advices).saying("What the actor can do.")), .must("createdAt", .moment),
         .may("askedAt", .moment), .may("attemptedAt", .moment),
         .may("pulledAt", .moment), .may("consentEndsAt", .moment), .may("mergedInto", .id("lnk_")),
-        .must("scopes", .object(.must("asked", .list(of: .text)), .must("granted", .list(of: .text)))),
+        .must(
+            "scopes",
+            .object(
+                .must("asked", .list(of: .text)),
+                .must(
+                    "granted",
+                    .list(of: .text.saying("Beside scopes, `resource=` and `authorization_details=` where named."))))),
         .may("warnings", .list(of: .text)))
 }

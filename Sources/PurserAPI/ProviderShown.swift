@@ -36,33 +36,6 @@ public struct ProviderShown: Sendable, Hashable {
     }
 }
 
-/// What `POST /v1/links` answers: where the person consents.
-public struct LinkStarted: Sendable, Hashable {
-    public let link: String
-    public let authorizationURI: String
-    public let expiresAt: Instant
-
-    public init(link: String, authorizationURI: String, expiresAt: Instant) {
-        self.link = link
-        self.authorizationURI = authorizationURI
-        self.expiresAt = expiresAt
-    }
-
-    public var json: JSON {
-        [
-            "link": .string(link), "authorizationUri": .string(authorizationURI),
-            "expiresAt": .string(expiresAt.rfc3339),
-        ]
-    }
-
-    public init?(_ json: JSON) {
-        guard let link = json["link"]?.string, let uri = json["authorizationUri"]?.string,
-            let expires = json["expiresAt"]?.string.flatMap({ Instant(rfc3339: $0) })
-        else { return nil }
-        self.init(link: link, authorizationURI: uri, expiresAt: expires)
-    }
-}
-
 /// What `DELETE /v1/links/{id}` answers: the receipt.
 public struct ReceiptShown: Sendable, Hashable {
     public let id: String
@@ -108,14 +81,6 @@ extension ProviderShown {
     public static let schema = Schema.object(
         .must("name", .text), .must("title", .text), .must("kind", .word(kinds)), .must("mock", .flag),
         .must("source", .text), .must("problems", .list(of: .text)))
-}
-
-extension LinkStarted {
-    public static let schema = Schema.object(
-        .must("link", .id("lnk_")), .must("authorizationUri", .uri), .must("expiresAt", .moment))
-
-    /// What `POST /v1/links` takes.
-    public static let requestSchema = Schema.object(.must("provider", .text.saying("The name of its folder.")))
 }
 
 extension ReceiptShown {

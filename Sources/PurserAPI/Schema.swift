@@ -111,7 +111,7 @@ extension Schema {
         ("Story", StoryShown.schema), ("StoryEvent", StoryShown.eventSchema),
         ("LinkStarted", LinkStarted.schema), ("Receipt", ReceiptShown.schema),
         ("Sync", SyncShown.schema), ("Syncs", .object(.must("links", .list(of: .shape("Sync"))))),
-        ("Client", ClientShown.schema), ("ClientChanged", ClientChanged.schema),
+        ("Client", ClientShown.schema), ("ClientChanged", ClientChanged.schema), ("ClientKeys", ClientKeysShown.schema),
         ("Clients", .object(.must("clients", .list(of: .shape("Client"))))),
         ("Keys", KeysShown.schema), ("FolderProblem", FolderProblemShown.schema),
         ("FolderChecked", FolderChecked.schema),

@@ -8,16 +8,17 @@ extension Wallet {
     /// an error and never a nil: a link must not end for it.
     func seat(_ claim: Claim) async throws(StoreError) -> Seat? {
         let found = try await world.store.read {
-            reads throws(StoreError) -> (Link, WrappedDataKey, RegisteredClient?)? in
+            reads throws(StoreError) -> (Link, WrappedDataKey, RegisteredClient?, Bool)? in
             guard let link = try reads.link(claim.wallet, claim.link),
                 let key = try reads.dataKey(claim.wallet, claim.link)
             else { return nil }
-            return (link, key, try reads.client(link.provider))
+            let pending = link.state == .linking ? try reads.pendingLink(claim.wallet, claim.link) : nil
+            return (link, key, try reads.client(link.provider), pending?.pollSeconds != nil)
         }
-        guard let (link, key, stored) = found, let provider = catalogue[link.provider],
+        guard let (link, key, stored, isDevice) = found, let provider = catalogue[link.provider],
             let client = client(of: provider, stored), let dataKey = keyring.open(key, claim.wallet, claim.link)
         else { return nil }
-        return Seat(claim: claim, link: link, provider: provider, client: client, dataKey: dataKey)
+        return Seat(claim: claim, link: link, provider: provider, client: client, dataKey: dataKey, isDevice: isDevice)
     }
 
     /// Why there is no seat at a link. A key that does not open is this link's own trouble: nothing is sent for it, and
@@ -40,7 +41,8 @@ extension Wallet {
     }
 
     func client(of provider: Provider, _ stored: RegisteredClient?) -> ClientRegistration? {
-        stored.map { ClientRegistration($0, provider, keyring) } ?? ClientRegistration(provider)
+        guard let stored, !stored.clientID.isEmpty else { return ClientRegistration(provider) }
+        return ClientRegistration(stored, provider, keyring)
     }
 
     /// Where a provider sends people back to: what the registration says, else the daemon's own callback.

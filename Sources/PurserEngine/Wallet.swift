@@ -1,3 +1,4 @@
+public import Crypto
 public import Wire
 
 /// The door. Everything Purser does begins with one of these verbs:
@@ -18,6 +19,9 @@ public struct Wallet: Sendable {
     let callbackBase: String
 
     public init(_ world: World, _ catalogue: Catalogue, _ keyring: Keyring, callbackBase: String) {
+        var world = world
+        world.transport = SignedTransport(
+            base: world.transport, clock: world.clock, randomness: world.randomness)
         self.world = world
         self.catalogue = catalogue
         self.keyring = keyring
@@ -27,17 +31,24 @@ public struct Wallet: Sendable {
     }
 
     /// Begins a link: saves it as pending and says where the person consents.
+    ///
+    /// - Parameter device: in any browser, by a code (RFC 8628), though the provider could send the browser back here.
     public func startLink(
-        _ provider: String, in wallet: WalletID, by starter: Starter
+        _ provider: String, in wallet: WalletID, by starter: Starter, device: Bool = false
     ) async throws(StartLinkProblem) -> StartedLink {
-        try await StartLink(wallet: self).run(provider, in: wallet, by: starter)
+        try await StartLink(wallet: self).run(provider, in: wallet, by: starter, device: device)
     }
 
     /// Begins a new consent for a link that there is. Abandoned or denied, it leaves that link as it was.
     public func relink(
-        _ link: LinkID, in wallet: WalletID, by starter: Starter
+        _ link: LinkID, in wallet: WalletID, by starter: Starter, device: Bool = false
     ) async throws(StartLinkProblem) -> StartedLink {
-        try await StartLink(wallet: self).renew(link, in: wallet, by: starter)
+        try await StartLink(wallet: self).renew(link, in: wallet, by: starter, device: device)
+    }
+
+    /// Whether a link with this provider is begun by a device code when nobody asks for one.
+    public func isDeviceOnly(_ provider: String) -> Bool {
+        catalogue[provider]?.manifest.authorization.grant == .deviceCode
     }
 
     /// Takes an authorization response that arrived at a provider's callback, and follows it to its end.
@@ -106,6 +117,13 @@ public struct Wallet: Sendable {
     /// Registers who we are at a provider, for all wallets.
     public func setClient(_ provider: String, _ setting: ClientSetting) async throws(ClientProblem) -> ClientChange {
         try await RegisterClient(wallet: self).set(provider, setting)
+    }
+
+    /// Makes or activates a key that we prove ourselves with at a provider, and shows the public set.
+    public func clientKey(
+        _ provider: String, _ algorithm: SignatureAlgorithm, activate: Bool
+    ) async throws(ClientProblem) -> ClientKeysFacts {
+        try await RegisterClient(wallet: self).keygen(provider, algorithm, activate: activate)
     }
 
     /// Back to the preset of the provider's folder. Nil: nothing was registered here.

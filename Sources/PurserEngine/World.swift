@@ -5,7 +5,7 @@
 public struct World: Sendable {
     public let clock: any Clock
     public let randomness: any Randomness
-    public let transport: any Transport
+    public internal(set) var transport: any Transport
     public let store: any Store
     public let rootKey: any RootKey
     public let spawner: any Spawner

@@ -13,7 +13,11 @@ public enum FolderOnDisk {
     ) -> SimulatedProvider? {
         let name = String(path.split(separator: "/").last ?? "")
         var files: [String: [UInt8]] = [:]
-        for file in ["manifest.json", "mapping.json", "client-secret"] { files[file] = bytes(path + "/" + file) }
+        for file in [
+            "manifest.json", "mapping.json", "client-secret", "client-keys.json", "client-certificate.pem", "ca.pem",
+        ] {
+            files[file] = bytes(path + "/" + file)
+        }
         func json(_ file: String) -> JSON? {
             bytes(path + "/" + file).flatMap { try? JSON.parse($0, limits: .file) }.map { changed(file, $0) }
         }

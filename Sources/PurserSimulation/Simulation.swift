@@ -100,6 +100,8 @@ public final class Simulation: @unchecked Sendable {
         }
         calm()
         stage.run(seconds: 300)
+        // A daemon that was being started while the days turned good heard nothing of what its operator did then.
+        putClientsRight()
         stage.act { _ = try? await $0.confirmRestored() }
         linkSeconds += Self.quietSeconds * Int64(stage.links().count)
         stage.run(seconds: Self.quietSeconds)
@@ -118,11 +120,15 @@ public final class Simulation: @unchecked Sendable {
         stage.setDown(false)
         for name in stage.names {
             stage.fault(["clear": true], at: name)
-            stage.act { _ = try? await $0.removeClient(name) }
         }
+        putClientsRight()
         stage.setClock(offsetSeconds: 0)
         stage.setTrouble(perMille: 0)
         stage.setStalls(perMille: 0)
+    }
+
+    private func putClientsRight() {
+        for name in stage.names { stage.act { _ = try? await $0.removeClient(name) } }
     }
 
     private func outcome() -> SimulationOutcome {

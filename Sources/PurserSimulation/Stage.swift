@@ -195,7 +195,7 @@ public final class Stage: @unchecked Sendable {
         scheduler.start { [self] in
             await scheduler.sleep(milliseconds: delay)
             watch.ledgers.follow(letter.server)
-            _ = letter.server.answer(letter.message, now: scheduler.now)
+            _ = letter.server.answer(letter.message, certificate: letter.certificate, now: scheduler.now)
             watch.servedLate(letter.begun, by: letter.server)
         }
     }

@@ -1,5 +1,4 @@
 import Glibc
-import HTTPClient
 import MockProviders
 import Usage
 import Wire
@@ -10,6 +9,8 @@ struct Consent {
         "consent", "answer a provider's pages as a person with a browser would", arguments: [Argument("URL")],
         options: [
             Option("--member", value: "NAME", "who signs in, by name or by member id (the first on the page)"),
+            Option("--providers", value: "DIR", "whose `ca.pem` files are trusted (the usual folder)"),
+            Option("--code", value: "CODE", "the code to enter, on a page for codes that has none in it"),
             Option("--deny", "say no instead of yes"),
             Option("--json", "print one JSON object: status, title, text"),
         ],
@@ -18,7 +19,12 @@ struct Consent {
                 """
                 Opens an authorization URL of a mock provider, signs in, allows, follows the redirect to the callback, \
                 and prints what the page there says. Exits with 0 when the callback answered 2xx, else with 1.
-                """)
+                """),
+            .paragraph(
+                """
+                The address of a page for device codes works too: the code is entered, and the provider's own last page \
+                is the end.
+                """),
         ],
         run: run)
 
@@ -27,11 +33,15 @@ struct Consent {
     }
 
     private let member: String?
+    private let code: String?
     private let denies: Bool
+    private let web: PersonalWeb
 
     @Sendable private static func run(_ line: Line) -> Never {
         guard let start = URI(line.arguments[0]) else { Terminal.misuse("that is no http URL") }
-        let person = Consent(member: line.value("--member"), denies: line.has("--deny"))
+        let person = Consent(
+            member: line.value("--member"), code: line.value("--code"), denies: line.has("--deny"),
+            web: PersonalWeb(FolderFiles.authorities(line.value("--providers") ?? FolderFiles.usual())))
         do throws(Problem) {
             let end = try person.walk(from: start)
             let words = HTMLForm.words(of: String(decoding: end.body, as: UTF8.self))
@@ -52,6 +62,7 @@ struct Consent {
     /// From the first page to the answer of the callback: forms are sent, redirects followed, twelve steps at most.
     private func walk(from start: URI) throws(Problem) -> HTTPResponse {
         var here = start
+        var hasDecided = false
         var answer = try send(HTTPRequest("GET", here.target), to: here)
         for _ in 0..<12 {
             if (300..<400).contains(answer.status) {
@@ -65,12 +76,14 @@ struct Consent {
             // Only the provider's own pages are filled in; the callback's page is the end.
             let page = String(decoding: answer.body, as: UTF8.self)
             guard here.origin == start.origin else { return answer }
+            if hasDecided, answer.status == 200 { return answer }
             guard answer.status == 200, let form = HTMLForm.forms(in: page).first(where: { $0.method == "post" }) else {
                 let words = HTMLForm.words(of: page)
                 throw .words("the provider's page says: \(Self.harmless(words.text))")
             }
             guard let target = here.resolving(form.action) else { throw .words("a form leads nowhere") }
             here = target
+            hasDecided = form.inputs.contains { $0.name == "decision" }
             let request = HTTPRequest(
                 "POST", target.target, headers: ["Content-Type": "application/x-www-form-urlencoded"],
                 body: Array(Form(try filled(form)).encoded.utf8))
@@ -82,6 +95,7 @@ struct Consent {
     /// What a browser would send: hidden values, the chosen radio button, the one button that is pressed.
     private func filled(_ form: HTMLForm) throws(Problem) -> [(String, String)] {
         var fields = form.inputs.filter { $0.type == "hidden" }.map { ($0.name, $0.value) }
+        fields += form.inputs.filter { $0.type == "text" }.map { ($0.name, $0.value.isEmpty ? code ?? "" : $0.value) }
         let radios = form.inputs.filter { $0.type == "radio" }
         if !radios.isEmpty {
             let chosen = try choose(radios)
@@ -110,15 +124,10 @@ struct Consent {
     }
 
     private func send(_ request: HTTPRequest, to uri: URI) throws(Problem) -> HTTPResponse {
-        guard uri.scheme == "http", uri.isLoopback else {
+        guard uri.isLoopback else {
             throw .words("\(uri.origin) is not on this machine; the pretended person stays here")
         }
-        let host = uri.host.hasPrefix("[") ? String(uri.host.dropFirst().dropLast()) : uri.host
-        do {
-            return try HTTPClient(.tcp(host: host, port: uri.port)).send(request, timeoutSeconds: 120)
-        } catch {
-            throw .words("\(uri.origin)\(uri.path): \(error)")
-        }
+        do { return try web.send(request, to: uri) } catch { throw .words("\(uri.origin)\(uri.path): \(error)") }
     }
 
     /// Fit for a terminal: no control characters.

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import HTTPServer
 import MockProviders
 import Wire
 
@@ -50,6 +51,27 @@ enum FolderFiles {
             }
         }
         return out
+    }
+
+    /// Who a folder's provider is over https: `mock/tls`. Nil: the manifest's issuer is http, or only pretends to be https.
+    static func tls(_ folder: MockFolder, from root: String) throws -> TLSIdentity? {
+        let place = "\(root)/\(folder.name)/mock/tls/"
+        guard folder.isSecure, access(place, F_OK) == 0 else { return nil }
+        let certificate = try bytes(place + "certificate.pem")
+        let key = try bytes(place + "key.pem")
+        let trust = access(place + "clients.pem", R_OK) == 0 ? try bytes(place + "clients.pem") : nil
+        return certificate.withUnsafeBytes { certificate in
+            key.withUnsafeBytes { key in
+                guard let trust else { return TLSIdentity(certificate: certificate, key: key) }
+                return trust.withUnsafeBytes { TLSIdentity(certificate: certificate, key: key, trust: $0) }
+            }
+        }
+    }
+
+    /// The authorities of all folders, one after the other: whom the pretended person trusts.
+    static func authorities(_ root: String) -> [UInt8] {
+        let folders = (try? names(in: root)) ?? []
+        return folders.flatMap { (try? bytes("\(root)/\($0)/ca.pem")) ?? [] }
     }
 
     /// A copy of a folder with a manifest that names the origin it is served at.

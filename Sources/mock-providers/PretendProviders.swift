@@ -29,8 +29,8 @@ enum PretendProviders {
             """),
         .paragraph(
             """
-            At each origin, GET /_mock/ledger tells every token that was issued, spent, refused or revoked, and \
-            POST /_mock/faults queues a fault.
+            At each origin, GET /_mock/ledger tells every token that was issued, spent, refused or revoked, \
+            GET /_mock/requests how often each endpoint was called, and POST /_mock/faults queues a fault.
             """),
         .paragraph(
             """

@@ -44,9 +44,10 @@ struct Serving {
         for (index, folder) in folders.enumerated() {
             let port = firstPort.map { $0 == 0 ? 0 : $0 + index } ?? folder.port
             let listener = try HTTPServer.listen(tcp: "127.0.0.1", port: port)
-            let origin = "http://127.0.0.1:\(listener.port)"
+            let tls = try FolderFiles.tls(folder, from: providers)
+            let origin = "\(tls == nil ? "http" : "https")://127.0.0.1:\(listener.port)"
             if let copies { try FolderFiles.copy(folder, from: providers, to: copies, origin: origin) }
-            servers.append(try serve(folder, listener, origin))
+            servers.append(try serve(folder, listener, origin, tls))
             lines.append("\(folder.name) \(origin)")
             if copies == nil, listener.port != folder.port {
                 Terminal.complain(
@@ -57,7 +58,9 @@ struct Serving {
         return servers
     }
 
-    private func serve(_ folder: MockFolder, _ listener: Listener, _ origin: String) throws -> HTTPServer {
+    private func serve(_ folder: MockFolder, _ listener: Listener, _ origin: String, _ tls: TLSIdentity?) throws
+        -> HTTPServer
+    {
         var twisted = MockProvider(
             folder: folder, issuer: folder.issuer(at: origin), epoch: folder.dayZero, people: people, seed: seed)
         for fault in scenario?.faults ?? [] { try twisted.addFault(fault) }
@@ -65,13 +68,15 @@ struct Serving {
         var configuration = HTTPServer.Configuration(listener)
         configuration.bodyBytes = 1 << 20
         configuration.connections = 1024
+        configuration.tls = tls
         // All is answered at once, on the server's thread; nothing is left to be spawned.
         return try HTTPServer(
             configuration, spawn: { _ in },
             quick: { incoming in
                 let answer = provider.withLock { provider in
                     provider.answer(
-                        incoming.request, now: Instant(milliseconds: clinux_now_milliseconds()), draw: Self.draw)
+                        incoming.request, certificate: incoming.certificate.map(MockProvider.thumbprint),
+                        now: Instant(milliseconds: clinux_now_milliseconds()), draw: Self.draw)
                 }
                 return Answer(
                     answer.response, delayMilliseconds: answer.delayMilliseconds, cutAfterBytes: answer.cutAfterBytes)

@@ -3,7 +3,7 @@ import TestSupport
 import Wire
 
 /// What an idle daemon still has of secrets in its memory, after it linked, refreshed, pulled, replaced its key epoch,
-/// unlinked and was sealed.
+/// unlinked and was sealed (C90, the core).
 final class IdleCore {
     private struct Kind {
         let name: String

@@ -40,8 +40,8 @@ struct Ledger: Sendable {
 
     /// How many token requests it has seen.
     static func tokenRequests(at origin: URI) -> Int {
-        guard let answer = try? origin.server.send(HTTPRequest("GET", "/_mock/ledger")),
-            let json = try? JSON.parse(answer.body, limits: .file)
+        guard let answer = try? origin.server.send(HTTPRequest("GET", "/_mock/requests")),
+            let json = try? JSON.parse(answer.body)
         else { return 0 }
         return json["requests"]?["token"]?.int ?? 0
     }

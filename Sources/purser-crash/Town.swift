@@ -121,14 +121,16 @@ final class Town {
         ask(method, target, body).flatMap { try? JSON.parse($0.body, limits: .file) }
     }
 
-    /// Points the daemon came by in all its lives, with how often.
-    func reached() -> [String: Int] {
-        var out: [String: Int] = [:]
-        for line in Files.text(pointsFile).split(separator: "\n") {
-            if let name = line.split(separator: " ").first { out[String(name), default: 0] += 1 }
+    /// Points the daemon came by in all its lives, each with its microsecond.
+    func points() -> [(name: String, at: Int)] {
+        Files.text(pointsFile).split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ")
+            return words.count == 2 ? Int(words[1]).map { (String(words[0]), $0) } : nil
         }
-        return out
     }
+
+    /// The same, with how often.
+    func reached() -> [String: Int] { points().reduce(into: [:]) { $0[$1.name, default: 0] += 1 } }
 
     /// Every link as the daemon shows it, by id.
     func shown() -> [String: JSON]? {

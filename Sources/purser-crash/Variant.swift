@@ -26,7 +26,8 @@ struct Variant: Sendable, Hashable {
     /// How long an access token lives here: so short that every pull has to refresh.
     static let accessTokenSeconds = 2
 
-    /// Writes the folder: another name, another rotation, access tokens that hardly live, no limits and no stumbling.
+    /// Writes the folder: another name, another rotation, access tokens that hardly live, no limits of rate and no
+    /// stumbling.
     func write(from providers: String, into target: String) {
         let folder = "\(target)/\(name)"
         Files.copy("\(providers)/\(base)", to: folder)
@@ -35,7 +36,7 @@ struct Variant: Sendable, Hashable {
             manifest["title"] = .string("The \(name) one")
             manifest["programme"] = manifest["programme"]?.setting("key", to: .string("example.crash.\(name)"))
             manifest["authorization"] = manifest["authorization"]?.setting("rotation", to: policy)
-            manifest["api"] = manifest["api"]?.setting("limits", to: nil)
+            manifest["api"] = manifest["api"]?.setting("limits", to: ["inFlight": 16])
         }
         Self.change(folder + "/mock/authorization.json") { server in
             server["title"] = .string("The \(name) one")

@@ -74,7 +74,7 @@ enum Balances {
     /// A voucher stands below the balances of its membership.
     private static func row(_ voucher: AccountShown.Voucher) -> [String] {
         let amount = voucher.amount.map { amount in
-            Words.grouped(amount) + (voucher.unit.map { " " + $0.replacing("-", with: " ") } ?? "")
+            Words.grouped(amount) + (voucher.unit.map { " " + $0.word(for: amount) } ?? "")
         }
         return [
             "  " + (voucher.title ?? "voucher"), "", "voucher", amount ?? "",

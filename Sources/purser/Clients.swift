@@ -13,7 +13,7 @@ enum Clients {
                 What is set here takes the place of the preset of the provider's folder and serves every wallet.
                 """)
         ],
-        commands: [set, show, remove])
+        commands: [set, keygen, show, remove])
 
     private static let set = Command<Run>(
         "set", "register the client id that a portal gave out", arguments: [Argument("NAME", .provider)],
@@ -22,6 +22,10 @@ enum Clients {
             Option(
                 "--client-secret-file", value: "FILE", kind: .file,
                 "a file that holds the client secret; - reads it from standard input"),
+            Option(
+                "--key-file", value: "FILE", kind: .file,
+                "a file with a private JWK set, or with a certificate and its key (PEM); - reads it from standard input"
+            ),
             Option(
                 "--redirect-uri", value: "URI", "exactly as it was registered there (default: the daemon's callback)"),
             Option("--scope", value: "SCOPE", repeatable: true, "ask for this instead of the manifest's scopes"),
@@ -46,6 +50,23 @@ enum Clients {
         ],
         run: runSet)
 
+    private static let keygen = Command<Run>(
+        "keygen", "make a key that Purser proves itself with, and print the public set to register",
+        arguments: [Argument("NAME", .provider)],
+        options: [
+            Option("--algorithm", value: "ALG", "ES256 (default) or EdDSA; for an RSA key see client set --key-file"),
+            Option("--activate", "sign with the newest key from now on; the one before it goes"),
+        ],
+        text: [
+            .paragraph(
+                """
+                For providers that want private_key_jwt (RFC 7523). The key is made by the daemon and never leaves it; \
+                what is printed is the public JWK set, for the provider's developer portal. The first key is used at \
+                once. Another one waits behind it: register both, then put the newer in use with --activate.
+                """)
+        ],
+        run: runKeygen)
+
     private static let show = Command<Run>(
         "show", "show every registration, and what to register at a portal",
         arguments: [Argument("NAME", .provider, count: 0...1)],
@@ -58,11 +79,36 @@ enum Clients {
     private static func runSet(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         var body = JSONObject([("clientId", .string(line.value("--client-id") ?? ""))])
         if let file = line.value("--client-secret-file") { body["clientSecret"] = .string(try SecretInput.read(file)) }
+        if let file = line.value("--key-file") {
+            body["clientKey"] = .string(try SecretInput.read(file, "key", most: 16_384))
+        }
         if let uri = line.value("--redirect-uri") { body["redirectUri"] = .string(uri) }
         let scopes = line.values("--scope").flatMap { $0.split(separator: " ").map(String.init) }
         if !scopes.isEmpty { body["scopes"] = .array(scopes.map { .string($0) }) }
         let answer = try Daemon(line).put("/v1/clients/\(line.arguments[0])", .object(body))
         return try tell(answer, "is registered", terminal)
+    }
+
+    private static func runKeygen(_ line: Line, _ terminal: Terminal) throws -> Int32 {
+        let name = line.arguments[0]
+        var body = JSONObject([("activate", .bool(line.has("--activate")))])
+        if let algorithm = line.value("--algorithm") { body["algorithm"] = .string(algorithm) }
+        let answer = try Daemon(line).post("/v1/clients/\(name)/keys", .object(body))
+        if terminal.wantsJSON {
+            Terminal.out(answer.text)
+            return ExitCode.done
+        }
+        guard let keys = ClientKeysShown(answer) else { throw Stop.failed("the daemon's answer cannot be read") }
+        Terminal.out(keys.jwks.pretty())
+        terminal.remark("  in use        \(keys.inUse)")
+        if let next = keys.next {
+            terminal.remark("  waits         \(next)")
+            terminal.remark("                register the set there, then: purser client keygen \(name) --activate")
+        }
+        if keys.clientID == nil {
+            terminal.remark("  no client id  register the set there, then: purser client set \(name) --client-id ID")
+        }
+        return ExitCode.done
     }
 
     private static func runRemove(_ line: Line, _ terminal: Terminal) throws -> Int32 {
@@ -142,10 +188,19 @@ enum Clients {
         Terminal.out("\(client.provider)")
         Terminal.out("  client id       \(client.clientID ?? "none")")
         Terminal.out("  from            \(source)")
-        Terminal.out("  authentication  \(client.authentication)" + (client.hasSecret ? ", with a secret" : ""))
+        Terminal.out("  authentication  \(client.authentication)" + Self.proof(client))
         Terminal.out("  redirect URI    \(client.redirectURI)")
         Terminal.out("                  \(listens(client))")
         Terminal.out("  scopes          \(client.scopes.joined(separator: " "))")
+    }
+
+    private static func proof(_ client: ClientShown) -> String {
+        guard client.hasSecret else { return "" }
+        return switch client.authentication {
+        case "private_key_jwt": ", with a key"
+        case "tls_client_auth", "self_signed_tls_client_auth": ", with a certificate"
+        default: ", with a secret"
+        }
     }
 
     private static func listens(_ client: ClientShown) -> String {

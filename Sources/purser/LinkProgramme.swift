@@ -6,7 +6,7 @@ import Wire
 enum LinkProgramme {
     static let command = Command<Run>(
         "link", "link a programme through its own consent page", arguments: [Argument("NAME", .provider)],
-        options: [noBrowser, paste],
+        options: [noBrowser, paste, device],
         text: [
             .paragraph(
                 """
@@ -19,6 +19,12 @@ enum LinkProgramme {
                 back the address at which the browser ended, though the page there could not be shown. It is asked for \
                 on the terminal, or read as one line from standard input; never give it as an argument.
                 """),
+            .paragraph(
+                """
+                Where the provider offers it, --device: it gives a code that you enter on its page in any browser, on a \
+                telephone for instance. Purser asks the provider every few seconds whether you have answered; nothing \
+                has to come back here.
+                """),
             .paragraph("A member who is linked already is not linked twice: the link there is gets the new consent."),
         ],
         run: run)
@@ -27,11 +33,21 @@ enum LinkProgramme {
 
     static let paste = Option("--paste", "no browser comes back here: ask for the address at which it ended")
 
+    static let device = Option("--device", "answer in any browser, by a code; nothing has to come back here")
+
     private static let waitSeconds = 5
 
     static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
-        let daemon = Daemon(line)
-        return try consent(try daemon.post("/v1/links", ["provider": .string(line.arguments[0])]), line, terminal)
+        try checkWay(line)
+        var asked = JSONObject([("provider", .string(line.arguments[0]))])
+        if line.has("--device") { asked["device"] = true }
+        return try consent(try Daemon(line).post("/v1/links", .object(asked)), line, terminal)
+    }
+
+    /// There is one way back.
+    static func checkWay(_ line: Line) throws(Stop) {
+        guard line.has("--device"), line.has("--paste") else { return }
+        throw .usage("with --device nothing comes back from the browser, so there is nothing to paste; choose one")
     }
 
     /// From a link that was begun to what came of it.
@@ -40,10 +56,12 @@ enum LinkProgramme {
     ) throws(Stop) -> Int32 {
         let daemon = Daemon(line)
         guard let started = LinkStarted(answer) else { throw .failed("the daemon's answer cannot be read") }
-        let isAlone = line.has("--no-browser") || line.has("--paste")
+        let isAlone = line.has("--no-browser") || line.has("--paste") || started.device != nil
         if terminal.wantsJSON, isAlone {
             // For a program that opens the page itself: the address first, the outcome when it is known.
             Terminal.out(started.json.text)
+        } else if let device = started.device {
+            DeviceCode.show(device, terminal)
         } else if !terminal.wantsJSON {
             terminal.remark(
                 line.has("--paste")
@@ -51,7 +69,7 @@ enum LinkProgramme {
             Terminal.out(started.authorizationURI)
         }
         if !isAlone { openBrowser(started, terminal) }
-        if line.has("--paste") { try Pasting.run(started, daemon, terminal) }
+        if line.has("--paste"), started.device == nil { try Pasting.run(started, daemon, terminal) }
         let link = try waited(started, renewing: old, daemon, terminal)
         return try finish(link, renewing: old, daemon, terminal)
     }

@@ -94,7 +94,7 @@ enum Overview {
             .min { $0.2 < $1.2 }
         guard let (account, amount, day) = next else { return nil }
         return
-            "expires next: \(Words.grouped(amount)) \(account.unit.replacing("-", with: " ")) of \(account.label), on "
+            "expires next: \(Words.grouped(amount)) \(account.unit.word(for: amount)) of \(account.label), on "
             + day.iso
     }
 }

@@ -1,11 +1,12 @@
 import PurserAPI
 import Usage
+import Wire
 
 /// `purser relink NAME|lnk_…`.
 enum Relink {
     static let command = Command<Run>(
         "relink", "consent anew for a link that there is", arguments: [Argument("NAME|lnk_…", .link)],
-        options: [LinkProgramme.noBrowser, LinkProgramme.paste],
+        options: [LinkProgramme.noBrowser, LinkProgramme.paste, LinkProgramme.device],
         text: [
             .paragraph(
                 """
@@ -17,9 +18,12 @@ enum Relink {
         run: run)
 
     static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
+        try LinkProgramme.checkWay(line)
         let daemon = Daemon(line)
         let link = try LinkNames.only(line.arguments[0], daemon)
         return try LinkProgramme.consent(
-            try daemon.post("/v1/links/\(link.id)/relink"), renewing: link, line, terminal)
+            try daemon.post(
+                "/v1/links/\(link.id)/relink", line.has("--device") ? ["device": true] : nil), renewing: link, line,
+            terminal)
     }
 }

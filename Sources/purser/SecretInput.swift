@@ -5,10 +5,10 @@ enum SecretInput {
     private static let most = 4096
 
     /// `-`: standard input; on a terminal without showing what is typed. One line break at the end is not part of it.
-    static func read(_ path: String, _ what: String = "client secret") throws(Stop) -> String {
+    static func read(_ path: String, _ what: String = "client secret", most: Int = most) throws(Stop) -> String {
         let bytes: [UInt8]
         if path == "-" {
-            bytes = isatty(0) == 1 ? typed(what) : drained(0)
+            bytes = isatty(0) == 1 ? typed(what) : drained(0, most)
         } else {
             let file = open(path, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { throw .failed("\(path): \(String(cString: strerror(errno)).lowercased())") }
@@ -17,9 +17,9 @@ enum SecretInput {
             guard fstat(file, &found) == 0, found.st_mode & S_IFMT == S_IFREG else {
                 throw .failed("\(path) is not a file")
             }
-            bytes = drained(file)
+            bytes = drained(file, most)
         }
-        return try text(bytes, what)
+        return try text(bytes, what, most)
     }
 
     /// One line of standard input, or of the terminal without showing it.
@@ -28,7 +28,7 @@ enum SecretInput {
     /// From an open descriptor, to its end.
     static func read(descriptor: Int32, _ what: String) throws(Stop) -> String { try text(drained(descriptor), what) }
 
-    private static func text(_ bytes: [UInt8], _ what: String) throws(Stop) -> String {
+    private static func text(_ bytes: [UInt8], _ what: String, _ most: Int = most) throws(Stop) -> String {
         guard bytes.count <= most else { throw .failed("that is longer than a \(what) may be (\(most) bytes)") }
         guard var text = String(validating: bytes, as: UTF8.self) else {
             throw .failed("that is no \(what): it is not text")
@@ -39,7 +39,7 @@ enum SecretInput {
     }
 
     /// At most one byte more than a secret may have.
-    private static func drained(_ file: Int32) -> [UInt8] {
+    private static func drained(_ file: Int32, _ most: Int = most) -> [UInt8] {
         var out: [UInt8] = []
         var block = [UInt8](repeating: 0, count: most + 1)
         while out.count <= most {

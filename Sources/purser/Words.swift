@@ -18,7 +18,7 @@ enum Words {
 
     static func balance(_ account: AccountShown) -> String {
         switch account.balanceState {
-        case "known": grouped(account.amount ?? "") + " " + account.unit.replacing("-", with: " ")
+        case "known": grouped(account.amount ?? "") + " " + account.unit.word(for: account.amount)
         default: account.balanceState
         }
     }
@@ -27,7 +27,7 @@ enum Words {
     static func balanceType(_ account: AccountShown) -> String {
         switch account.balanceType {
         case "toNextTier": "to the next tier"
-        case "redeemable": account.unit.replacing("-", with: " ")
+        case "redeemable": account.unit.word(for: nil)
         default: account.balanceType
         }
     }

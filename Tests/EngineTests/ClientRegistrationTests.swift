@@ -15,10 +15,9 @@ import Wire
             let secret = try #require(row["client_secret"]?.string)
             let client = Fixture.client(Fixture.provider("client_secret_basic", id: id, secret: secret))
             var form = Form([("grant_type", "refresh_token")])
-            let made = try #require(client.authenticate(&form))
+            let made = try #require(client.authenticate(&form, at: Fixture.issuer))
             #expect(try decoded(made.authorization?.text()) == decoded(row["authorization"]?.string), "\(id)")
             #expect(form == Form([("grant_type", "refresh_token")]), "one method, never two")
-            #expect(made.headers.fields.isEmpty, "the secret is no plain header")
         }
     }
 
@@ -36,27 +35,39 @@ import Wire
     func post() throws {
         let client = Fixture.client(Fixture.provider("client_secret_post", id: "a b", secret: "s&c=%"))
         var form = Form()
-        let made = try #require(client.authenticate(&form))
+        let made = try #require(client.authenticate(&form, at: Fixture.issuer))
         #expect(form == Form([("client_id", "a b"), ("client_secret", "s&c=%")]))
         #expect(form.encoded == "client_id=a+b&client_secret=s%26c%3D%25")
-        #expect(made.authorization == nil && made.headers.fields.isEmpty)
+        #expect(made.authorization == nil && made.assertion == nil)
     }
 
     @Test("A public client says only who it is")
     func publicClient() throws {
         var form = Form()
-        let made = try #require(Fixture.client().authenticate(&form))
+        let made = try #require(Fixture.client().authenticate(&form, at: Fixture.issuer))
         #expect(form == Form([("client_id", "purser")]))
         #expect(made.authorization == nil)
     }
 
-    @Test(
-        "A method this build cannot do is never replaced by a weaker one",
-        arguments: ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"])
-    func unknownMethods(_ method: String) {
+    static let proofs: [(method: String, file: String, shipped: String)] = [
+        ("private_key_jwt", "keyFile", "railpass/client-keys.json"),
+        ("tls_client_auth", "certificateFile", "metrorent/client-certificate.pem"),
+        ("self_signed_tls_client_auth", "certificateFile", "metrorent/client-certificate.pem"),
+    ]
+
+    @Test("A client that proves itself with a key does so, and without one by nothing weaker", arguments: proofs)
+    func keyed(_ method: String, _ file: String, _ shipped: String) throws {
+        let text = try #require(Fixture.shipped(shipped))
+        let preset = JSON.object(JSONObject([("id", "purser"), (file, "secret")]))
+        let whole = Fixture.provider(Fixture.manifest(authentication: method, client: preset), secret: text)
         var form = Form()
-        #expect(Fixture.client(Fixture.provider(Fixture.manifest(authentication: method))).authenticate(&form) == nil)
-        #expect(form.fields.isEmpty)
+        let made = try #require(Fixture.client(whole).authenticate(&form, at: Fixture.issuer))
+        #expect(form == Form([("client_id", "purser")]))
+        #expect((made.assertion != nil) == (method == "private_key_jwt") && made.authorization == nil)
+        let bare = Provider(manifest: whole.manifest, mapping: whole.mapping, source: "test", clientSecret: nil)
+        var empty = Form()
+        #expect(Fixture.client(bare).authenticate(&empty, at: Fixture.issuer) == nil)
+        #expect(empty.fields.isEmpty)
     }
 
     @Test("A secret that is no text authenticates nobody", arguments: ["client_secret_basic", "client_secret_post"])
@@ -67,8 +78,8 @@ import Wire
             clientSecret: Secret(copying: [0xff, 0xfe]))
         let none = Provider(manifest: provider.manifest, mapping: provider.mapping, source: "test", clientSecret: nil)
         var form = Form()
-        #expect(Fixture.client(broken).authenticate(&form) == nil)
-        #expect(Fixture.client(none).authenticate(&form) == nil)
+        #expect(Fixture.client(broken).authenticate(&form, at: Fixture.issuer) == nil)
+        #expect(Fixture.client(none).authenticate(&form, at: Fixture.issuer) == nil)
         #expect(form.fields.isEmpty)
     }
 }
@@ -83,7 +94,7 @@ import Wire
     @Test("C21: a refresh waits and travels as its policy asks, and asks for no scope", arguments: policies)
     func refresh(_ policy: RotationPolicy, _ seconds: Int64, _ sending: ProviderRequest.Sending) throws {
         let request = try #require(
-            TokenRequest.refresh(Secret("r+t/1="), Fixture.metadata(), Fixture.client(), policy))
+            TokenRequest.refresh(HeldToken(Secret("r+t/1="), nil), Fixture.metadata(), Fixture.client(), policy))
         #expect(request.deadlineSeconds == seconds && request.sending == sending)
         #expect(request.method == "POST" && request.uri.text == "https://as.example/token")
         #expect(
@@ -116,24 +127,30 @@ import Wire
     func revoke() throws {
         let endpoint = try #require(URI("https://as.example/revoke"))
         let request = try #require(
-            TokenRequest.revoke(Secret("t"), hint: "refresh_token", endpoint, Fixture.client()))
+            TokenRequest.revoke(
+                Secret("t"), hint: "refresh_token", endpoint, Fixture.metadata(), Fixture.client()))
         #expect(request.body?.text() == "token=t&token_type_hint=refresh_token&client_id=purser")
         #expect(request.sending == .once && request.uri == endpoint)
     }
 
     @Test("Nothing goes out without the authentication the client is registered for")
     func unauthenticated() throws {
-        let client = Fixture.client(Fixture.provider(Fixture.manifest(authentication: "private_key_jwt")))
-        #expect(TokenRequest.refresh(Secret("t"), Fixture.metadata(), client, .strict) == nil)
+        let client = Fixture.client(
+            Provider(
+                manifest: Fixture.provider("client_secret_post", id: "a", secret: "s").manifest,
+                mapping: Fixture.provider().mapping, source: "test", clientSecret: nil))
+        #expect(TokenRequest.refresh(HeldToken(Secret("t"), nil), Fixture.metadata(), client, .strict) == nil)
         let endpoint = try #require(URI("https://as.example/revoke"))
-        #expect(TokenRequest.revoke(Secret("t"), hint: "x", endpoint, client) == nil)
-        #expect(TokenRequest.refresh(Secret(copying: [0xff]), Fixture.metadata(), Fixture.client(), .none) == nil)
+        #expect(TokenRequest.revoke(Secret("t"), hint: "x", endpoint, Fixture.metadata(), client) == nil)
+        #expect(
+            TokenRequest.refresh(HeldToken(Secret(copying: [0xff]), nil), Fixture.metadata(), Fixture.client(), .none)
+                == nil)
     }
 
     @Test("A basic client's secret stands in the Authorization header alone")
     func basicRefresh() throws {
         let client = Fixture.client(Fixture.provider("client_secret_basic", id: "id", secret: "hush"))
-        let request = try #require(TokenRequest.refresh(Secret("t"), Fixture.metadata(), client, .none))
+        let request = try #require(TokenRequest.refresh(HeldToken(Secret("t"), nil), Fixture.metadata(), client, .none))
         #expect(request.authorization?.text() == "Basic " + Base64.encode(Fixture.bytes("id:hush")))
         #expect(request.body?.text() == "grant_type=refresh_token&refresh_token=t")
     }

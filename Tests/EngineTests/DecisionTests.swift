@@ -103,6 +103,20 @@ import Wire
         #expect(WorkStep.decide(link, wasTaken: true, hasAnswer: true) == .identify)
     }
 
+    @Test("A link by device code is asked about whatever was kept of it, until it holds a grant")
+    func polls() {
+        var link = Fixture.link(.linking)
+        for (wasTaken, hasAnswer) in [(false, false), (true, true), (true, false)] {
+            #expect(
+                WorkStep.decide(link, isDevice: true, wasTaken: wasTaken, hasAnswer: hasAnswer) == .poll)
+        }
+        link.generation = 1
+        #expect(WorkStep.decide(link, isDevice: true, wasTaken: true, hasAnswer: false) == .identify)
+        #expect(
+            WorkStep.decide(Fixture.link(.failed(.denied)), isDevice: true, wasTaken: false, hasAnswer: false)
+                == .forget)
+    }
+
     @Test("A state survives being written down", arguments: states)
     func stored(_ state: LinkState) {
         #expect(LinkState(code: state.code, reason: state.reason) == state)

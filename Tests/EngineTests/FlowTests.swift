@@ -41,6 +41,13 @@ struct FlowTests {
         Permit(number: 1, passage: passage, isProbe: isProbe)
     }
 
+    @Test("half of what is worked on may be asked of one provider at once, and never nothing")
+    func places() {
+        for (slots, wanted) in [(32, 16), (3, 1), (2, 1), (1, 1), (0, 1)] {
+            #expect(Flow.places(slots: slots) == wanted, "\(slots)")
+        }
+    }
+
     @Test(
         "part of the day is reserved before any call of it goes, a tenth of the quota at most",
         arguments: [1, 9, 50, 2000])

@@ -51,7 +51,10 @@ import Wire
             ])
         #expect(
             account["balance"]
-                == ["type": "redeemable", "state": "known", "amount": "61200", "unit": "miles", "decimals": 0])
+                == [
+                    "type": "redeemable", "state": "known", "amount": "61200", "unit": "miles", "one": "mile",
+                    "many": "miles", "decimals": 0,
+                ])
         #expect(
             account["membership"]
                 == [
@@ -133,6 +136,20 @@ import Wire
             ])
     }
 
+    @Test("A voucher's unit has its words where the programme has the unit, and an amount of nothing has none")
+    func voucherUnits() throws {
+        func voucher(_ unit: String?) -> Voucher {
+            Voucher(
+                membership: membership().id, externalID: "v", title: nil, amount: ExactDecimal("1"), unit: unit,
+                expires: nil, sealedCode: nil)
+        }
+        let fragment = fragment(account(F.known("1")), vouchers: [voucher("eur"), voucher("nights"), voucher(nil)])
+        let shown = try shown([fragment], [.admin])["accounts"]?[0]?["vouchers"]
+        #expect(shown?[0] == ["id": "v", "amount": "1", "unit": "eur", "one": "euro", "many": "euros"])
+        #expect(shown?[1] == ["id": "v", "amount": "1", "unit": "nights"])
+        #expect(shown?[2] == ["id": "v", "amount": "1"])
+    }
+
     @Test("An empty wallet is a document too, and an account without its link says null")
     func edges() throws {
         #expect(try shown([], [])["accounts"] == [])
@@ -210,7 +227,7 @@ import Wire
 
 @Suite struct MaskedTests {
     @Test(
-        "Of a number the last four of eight or more are shown, the last two of five or more, else none",
+        "C93: of a number the last four of eight or more are shown, the last two of five or more, else none",
         arguments: [
             ("", "••••"), ("1", "••••"), ("1234", "••••"), ("12345", "•••• 45"), ("1234567", "•••• 67"),
             ("12345678", "•••• 5678"), ("9223372036854775808", "•••• 5808"), ("👩‍🚀👩‍🚀👩‍🚀👩‍🚀", "••••"),

@@ -68,9 +68,10 @@ import Wire
         #expect(
             decide(403, "", [name: #"Bearer error="insufficient_scope", scope="a\u{1B}[2J\#u{202E}b""#])
                 != .unauthorized)
+        #expect(decide(403, "", [name: #"DPoP error="insufficient_scope", scope="x""#]) == .forbidden(scope: "x"))
         for value in [
             "", "Bearer", #"Bearer error="invalid_token""#, #"Basic error="insufficient_scope""#,
-            #"Bearer error=insufficient_scope scope"#, #"DPoP error="insufficient_scope""#, "Bearer error",
+            #"Bearer error=insufficient_scope scope"#, "Bearer error",
             #"Bearer error_description="insufficient_scope""#,
         ] {
             #expect(isFailed(decide(403, "", [name: value])), "\(value)")

@@ -19,7 +19,7 @@ import Wire
     @Test("codes, dates and smaller numbers stay as they are", arguments: kept)
     func keeps(_ text: String) { #expect(Redaction.text(text) == text) }
 
-    @Test("names, texts and long numbers keep their form only", arguments: masked)
+    @Test("C93: names, texts and long numbers keep their form only, short ones too", arguments: masked)
     func masks(_ text: String, _ shown: String) { #expect(Redaction.text(text) == shown) }
 
     @Test("an answer keeps its shape; control characters and endless texts do not come through")

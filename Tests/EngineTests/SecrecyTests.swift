@@ -37,21 +37,24 @@ import Wire
         let client = Fixture.client(provider)
         hides(client, ["hunter-client"], "ClientRegistration")
         hides(provider, ["hunter-client"], "Provider")
-        let refresh = try #require(TokenRequest.refresh(tokens.accessToken, Fixture.metadata(), client, .none))
+        let refresh = try #require(
+            TokenRequest.refresh(HeldToken(tokens.accessToken, nil), Fixture.metadata(), client, .none))
         hides(refresh, secrets + ["hunter-client"], "ProviderRequest")
         let basic = Fixture.client(Fixture.provider("client_secret_basic", id: "purser", secret: "hunter-client"))
-        let sent = try #require(TokenRequest.refresh(tokens.accessToken, Fixture.metadata(), basic, .none))
+        let sent = try #require(
+            TokenRequest.refresh(HeldToken(tokens.accessToken, nil), Fixture.metadata(), basic, .none))
         hides(
             sent, ["hunter-client", Base64.encode(Fixture.bytes("purser:hunter-client"))], "a Basic ProviderRequest")
 
         let seat = Fixture.seat(provider, state: .linking)
         let version = try seat.sealed(
-            tokens, generation: 1, keeping: nil, Fixture.metadata(), of: Fixture.intent, receivedAt: Fixture.now,
+            tokens, generation: 1, keeping: nil, boundTo: nil, Fixture.metadata(), of: Fixture.intent,
+            receivedAt: Fixture.now,
             CountingRandomness())
         hides(version, secrets, "TokenVersion")
         hides(seat, ["hunter-client", String(decoding: [UInt8](repeating: 9, count: 32), as: UTF8.self)], "Seat")
-        hides(SpendEnding.committed(version, access: tokens.accessToken), secrets, "SpendEnding")
-        hides(RefreshEnding.refreshed(version, access: tokens.accessToken), secrets, "RefreshEnding")
+        hides(SpendEnding.committed(version, access: HeldToken(tokens.accessToken, nil)), secrets, "SpendEnding")
+        hides(RefreshEnding.refreshed(version, access: HeldToken(tokens.accessToken, nil)), secrets, "RefreshEnding")
     }
 
     @Test("An authorization request and a code do not print themselves")

@@ -49,6 +49,39 @@ import Wire
         #expect(metadata == Fixture.metadata())
     }
 
+    @Test("Which endpoints must be there the grant says")
+    func byGrant() throws {
+        let device = "https://as.example/device"
+        let rows: [(changes: [(String, JSON?)], grants: [GrantType])] = [
+            ([], [.authorizationCode, .clientCredentials]),
+            ([("device_authorization_endpoint", .string(device))], GrantType.allCases),
+            ([("authorization_endpoint", nil)], [.clientCredentials]),
+            (
+                [("authorization_endpoint", nil), ("device_authorization_endpoint", .string(device))],
+                [.deviceCode, .clientCredentials]
+            ),
+            ([("device_authorization_endpoint", "http://as.example/device")], []),
+            ([("token_endpoint", nil), ("device_authorization_endpoint", .string(device))], []),
+            // PKCE is of the authorization code grant alone.
+            (
+                [
+                    ("code_challenge_methods_supported", ["plain"]),
+                    ("device_authorization_endpoint", .string(device)),
+                ], [.deviceCode, .clientCredentials]
+            ),
+        ]
+        for row in rows {
+            for grant in GrantType.allCases {
+                let read = try? ServerMetadata.read(
+                    Self.document(row.changes), issuer: "https://as.example", grant: grant)
+                #expect((read != nil) == row.grants.contains(grant), "\(row.changes) \(grant)")
+                if let read, row.changes.contains(where: { $0.0.hasPrefix("device") }) {
+                    #expect(read.deviceAuthorizationEndpoint?.text == device)
+                }
+            }
+        }
+    }
+
     @Test("Issuers are the same byte for byte or not at all", .enabled(if: Vectors.arePresent))
     func issuers() throws {
         let rows = try #require(try Vectors.json("rfc/well-known-urls.json")["issuer_comparison"]?.array)

@@ -47,7 +47,8 @@ struct SignInTests {
         let signIn = SignIn(Self.token())
         func version(_ seat: Seat, _ carried: Carried?) throws -> TokenVersion {
             try seat.sealed(
-                tokens, generation: 2, keeping: nil, carrying: carried, Fixture.metadata(), of: Fixture.intent,
+                tokens, generation: 2, keeping: nil, boundTo: nil, carrying: carried, Fixture.metadata(),
+                of: Fixture.intent,
                 receivedAt: Fixture.now, CountingRandomness())
         }
         let (active, linking) = (Fixture.seat(), Fixture.seat(state: .linking))

@@ -7,7 +7,7 @@ import Wire
 @Suite struct TokenResponseTests {
     private func response(_ more: String, type: String = #""Bearer""#) -> TokenResponse? {
         let text = #"{"access_token":"at","token_type":"# + type + more + "}"
-        return (try? JSON.parse(text)).flatMap(TokenResponse.init)
+        return (try? JSON.parse(text)).flatMap { TokenResponse($0) }
     }
 
     @Test(

@@ -64,6 +64,52 @@ import Wire
         #expect(await server.ask(HTTPRequest("GET", "/")) == .failure(.notRunning(path)))
     }
 
+    @Test("C94: a socket lies in a folder where nobody else can put another one, or nobody listens")
+    func trusted() throws {
+        let folder = TemporaryFolder()
+        let (own, inner) = (folder.path + "/own", folder.path + "/own/inner")
+        for path in [own, inner] { try #require(mkdir(path, 0o700) == 0) }
+        func mode(_ path: String, _ mode: mode_t) { chmod(path, mode) }
+        func problem() -> String? {
+            do {
+                let listener = try HTTPServer.listen(unix: inner + "/a.sock")
+                close(listener.descriptor)
+                unlink(inner + "/a.sock")
+                return nil
+            } catch { return "\(error)" }
+        }
+        for good: mode_t in [0o700, 0o500, 0o755, 0o711] where geteuid() == 0 || good != 0o500 {
+            mode(inner, good)
+            #expect(problem() == nil, "\(String(good, radix: 8))")
+        }
+        for bad: mode_t in [0o777, 0o1777, 0o770, 0o720, 0o702] {
+            mode(inner, bad)
+            #expect(problem()?.contains("chmod go-w \(inner)") == true, "\(String(bad, radix: 8))")
+            #expect(access(inner + "/a.sock", F_OK) != 0)
+        }
+        mode(inner, 0o700)
+        // A folder above that everybody can write to, unless names in it are kept apart.
+        mode(own, 0o777)
+        #expect(problem()?.contains("chmod o-w \(own)") == true)
+        mode(own, 0o1777)
+        #expect(problem() == nil)
+        mode(own, 0o700)
+        // Through another name it is the same folder.
+        mode(inner, 0o777)
+        try #require(symlink(inner, folder.path + "/name") == 0)
+        let through = #expect(throws: ListenError.self) { try HTTPServer.listen(unix: folder.path + "/name/a.sock") }
+        #expect(through?.description.contains("others can write") == true)
+    }
+
+    @Test("C94: a socket in another user's folder is refused", .enabled("needs root: SKIPPED") { geteuid() == 0 })
+    func anotherUsers() throws {
+        let folder = TemporaryFolder()
+        try #require(chown(folder.path, 65534, 65534) == 0)
+        let error = #expect(throws: ListenError.self) { try HTTPServer.listen(unix: folder.path + "/a.sock") }
+        #expect(error?.description.contains("belongs to another user") == true)
+        chown(folder.path, 0, 0)
+    }
+
     @Test("A socket somebody answers on is left alone")
     func inUse() async throws {
         let folder = TemporaryFolder()

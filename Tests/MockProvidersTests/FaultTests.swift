@@ -141,6 +141,11 @@ struct FaultTests {
         try desk.provider.addFault(["match": ["endpoint": "token"], "times": 1, "idToken": ["breakSignature": true]])
         let broken = try #require(try desk.link().json["id_token"]?.string)
         #expect(throws: JWSError.badSignature) { try JWS.verify(broken, keys: keys, allowed: [.rs256]) }
+        try desk.provider.addFault(["match": ["endpoint": "token"], "times": 1, "idToken": ["unsigned": true]])
+        let bare = try #require(try desk.link().json["id_token"]?.string)
+        let head = try #require(bare.split(separator: ".").first.flatMap { Base64URL.decode(String($0)) })
+        #expect(try bare.hasSuffix(".") && JSON.parse(head)["alg"] == "none")
+        #expect(throws: JWSError.algorithmNotAllowed) { try JWS.verify(bare, keys: keys, allowed: [.rs256]) }
         let good = try #require(try desk.link().json["id_token"]?.string)
         #expect(throws: Never.self) { try JWS.verify(good, keys: keys, allowed: [.rs256]) }
     }

@@ -45,6 +45,21 @@ struct FlowTests {
         #expect(desk.story(of: tokens.access) == ["issued", "used"])
     }
 
+    @Test("whoever is named in the request is alone on the sign-in page; a name that nobody has changes nothing")
+    func hint() throws {
+        var desk = try Desk(people: 3)
+        func members(_ hint: String?) throws -> [String] {
+            let page = desk.get(Desk.request([("login_hint", hint)]))
+            let form = try #require(HTMLForm.forms(in: page.body.text).first)
+            return form.inputs.filter { $0.type == "radio" }.map(\.value)
+        }
+        let all = try members(nil)
+        #expect(all.count > 3 && all.contains("sw-x2"))
+        #expect(try members("sw-x2") == ["sw-x2"])
+        #expect(try members("nobody") == all)
+        #expect(try desk.consent(Desk.request([("login_hint", "sw-x2")]), member: "sw-x2").location["code"] != nil)
+    }
+
     @Test("the ID token is signed by the published key and carries the claims of the flow")
     func idToken() throws {
         var desk = try Desk()

@@ -268,5 +268,7 @@ struct TokenTests {
         #expect(line?["family"] == 0)
         #expect(line?["generation"] == 2)
         #expect(line?["at"] == .string(desk.now.rfc3339))
+        #expect(try desk.get("/_mock/requests").json() == ["requests": try #require(ledger["requests"])])
+        #expect(desk.post("/_mock/requests", []).status == 405)
     }
 }

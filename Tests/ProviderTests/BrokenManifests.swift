@@ -65,6 +65,26 @@ enum BrokenManifests {
             Changed.base(.manifest)["authorization"]?.with("/discovery", "none")
                 .with("/endpoints", ["authorization": "https://a.example", "token": "http://a.example/token"]),
             at: "/authorization/endpoints/token", "loopback address only"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/discovery", "none")
+                .with("/endpoints", ["token": "https://a.example/token", "device": "https://a.example/device"]),
+            at: "/authorization/endpoints/authorization", "missing"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/discovery", "none").with("/grant", "device_code")
+                .with("/endpoints", ["token": "https://a.example/token", "authorization": "https://a.example/a"]),
+            at: "/authorization/endpoints/device", "missing"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/discovery", "none").with("/grant", "client_credentials")
+                .with("/endpoints", ["device": "https://a.example/device"]),
+            at: "/authorization/endpoints/token", "missing"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/discovery", "none").with("/grant", "device_code")
+                .with("/endpoints", ["token": "https://a.example/token", "device": "http://a.example/device"]),
+            at: "/authorization/endpoints/device", "loopback address only"),
         Broken(.manifest, "/authorization/rotation/policy", "daily", "one of: none, grace"),
         Broken(
             .manifest, "/authorization/rotation", ["policy": "grace"], at: "/authorization/rotation/seconds", "missing"),
@@ -81,7 +101,13 @@ enum BrokenManifests {
         Broken(.manifest, "/authorization/idTokenAlgorithm", "rs256", "one of: RS256"),
         Broken(.manifest, "/authorization/idTokenAlgorithm", ["RS256"], "must be a text"),
         Broken(.manifest, "/authorization/userinfoAlgorithm", "HS512", "can make it"),
-        Broken(.manifest, "/authorization/profile", "fapi1", "fapi2, or leave it out"),
+        Broken(.manifest, "/authorization/profile", "fapi1", "one of: fapi2"),
+        Broken(.manifest, "/authorization/senderConstrained", "bearer", "one of: dpop, mtls"),
+        Broken(
+            .manifest, "/authorization/profile", "fapi2", at: "/authorization/senderConstrained", "bound to a key"),
+        Broken(
+            .manifest, "/authorization/profile", "fapi2", at: "/authorization/clientAuthentication",
+            "with a key, not with a secret"),
         Broken(
             .manifest, "/authorization/quirks", ["sends-html"], "a quirk is named in providers/README.md"),
     ]
@@ -97,6 +123,18 @@ enum BrokenManifests {
         Broken(.manifest, "/authorization/client/secretFile", "../client-secret", "own folder"),
         Broken(.manifest, "/authorization/client/secretFile", "/etc/shadow", "own folder"),
         Broken(.manifest, "/authorization/client/secretFile", "client-secret", "not in the folder", isOfForm: false),
+        Broken(
+            .manifest, "/authorization/clientAuthentication", "private_key_jwt", at: "/authorization/client/keyFile",
+            "needs a key"),
+        Broken(
+            .manifest, "/authorization/clientAuthentication", "tls_client_auth",
+            at: "/authorization/client/certificateFile", "missing"),
+        Broken(.manifest, "/authorization/client/certificateFile", "cert.pem", "has no meaning with none"),
+        Broken(
+            .manifest, "/authorization/senderConstrained", "mtls", at: "/authorization/client/certificateFile",
+            "missing"),
+        Broken(.manifest, "/caFile", "ca.pem", "not in the folder", isOfForm: false),
+        Broken(.manifest, "/authorization/client/keyFile", "client-keys.json", "has no meaning with none"),
         Broken(.manifest, "/authorization/client/redirectUri", "http://purser.example/callback", "loopback"),
         Broken(
             .manifest, "/authorization/identity", ["from": "guess"], at: "/authorization/identity/from",

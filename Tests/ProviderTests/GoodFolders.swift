@@ -19,7 +19,6 @@ enum GoodFolders {
             Changed(.manifest, "/note", ["for": "people"]),
             Changed(.manifest, "/mock", nil),
             Changed(.manifest, "/caFile", nil),
-            Changed(.manifest, "/caFile", "ca.pem"),
             Changed(.manifest, "/schedule/every", "P1DT12H30M15S"),
             Changed(.manifest, "/programme/alliance", nil),
             Changed(.manifest, "/programme/tiers", nil),
@@ -29,6 +28,17 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/issuer", "https://id.skyways.example/tenant"),
             Changed(.manifest, "/authorization/discovery", "oauth"),
             authorization([("/discovery", "none"), ("/endpoints", endpoints)]),
+            authorization([
+                ("/discovery", "none"), ("/endpoints", endpoints.with("/device", "https://a.example/device")),
+            ]),
+            authorization([
+                ("/discovery", "none"), ("/grant", "device_code"),
+                ("/endpoints", ["token": "https://a.example/token", "device": "https://a.example/device"]),
+            ]),
+            authorization([
+                ("/discovery", "none"), ("/grant", "client_credentials"),
+                ("/endpoints", ["token": "https://a.example/token"]),
+            ]),
             Changed(.manifest, "/authorization/client", nil),
             Changed(.manifest, "/authorization/client/redirectUri", "https://purser.example/callback/changed"),
             Changed(.manifest, "/authorization/identity", ["from": "userinfo"]),
@@ -39,7 +49,11 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/idTokenAlgorithm", "ES256"),
             Changed(.manifest, "/authorization/idTokenAlgorithm", "EdDSA"),
             Changed(.manifest, "/authorization/userinfoAlgorithm", "PS256"),
-            Changed(.manifest, "/authorization/profile", "fapi2"),
+            Changed(.manifest, "/authorization/senderConstrained", "dpop"),
+            authorization([
+                ("/client", nil), ("/clientAuthentication", "private_key_jwt"), ("/senderConstrained", "dpop"),
+                ("/profile", "fapi2"),
+            ]),
             Changed(.manifest, "/authorization/quirks", []),
             authorization([("/client", nil), ("/clientAuthentication", "client_secret_post")]),
         ]
@@ -50,8 +64,9 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/rotation", ["policy": "graceUntilUsed", "capSeconds": 86_400]),
         ]
         + ["device_code", "client_credentials"].map { Changed(.manifest, "/authorization/grant", .string($0)) }
-        + ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"]
-        .map { Changed(.manifest, "/authorization/clientAuthentication", .string($0)) }
+        + ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"].map { method in
+            authorization([("/client", nil), ("/clientAuthentication", .string(method))])
+        }
 
     static let requests: [Changed] = [
         Changed(.manifest, "/api/limits", nil),

@@ -34,6 +34,19 @@ struct DaemonTests {
         #expect(house.purser("status").code == 0)
     }
 
+    @Test("C94: a socket in a folder that others can write to is refused, with what to do, and no daemon runs")
+    func openFolder() {
+        let house = House()
+        let open = house.path + "/open"
+        mkdir(open, 0o700)
+        chmod(open, 0o777)
+        let refused = house.run("purserd", house.daemonArguments(["--socket", open + "/purser.sock"]))
+        #expect(refused.code == 1)
+        #expect(refused.errors.contains("chmod go-w \(open)"), "\(refused.errors)")
+        #expect(access(open + "/purser.sock", F_OK) != 0)
+        house.start()
+    }
+
     @Test("a port that is taken: said, with what to do, and nothing is left behind")
     func port() {
         let house = House()
@@ -88,7 +101,7 @@ struct DaemonTests {
 
     @Test(
         "C88: a key that is unfit or wrong ends the start with the reason, and nothing is touched",
-        arguments: ["mode", "symlink", "wrong", "text"])
+        arguments: ["mode", "symlink", "folder", "wrong", "text"])
     func unfitKey(_ kind: String) {
         let house = House()
         house.start()
@@ -101,17 +114,21 @@ struct DaemonTests {
         case "symlink":
             rename(house.key, house.key + ".real")
             symlink(house.key + ".real", house.key)
+        case "folder":
+            rename(house.key, house.key + ".real")
+            mkdir(house.key, 0o700)
         case "wrong": Files.write(house.key, String(repeating: "ab", count: 32) + "\n")
         default: Files.write(house.key, "hello\n")
         }
         let refused = house.run("purserd", house.daemonArguments())
         #expect(refused.code == 1)
         let words = [
-            "mode": "chmod 600", "symlink": "symbolic link", "wrong": "not the one", "text": "64 hexadecimal digits",
+            "mode": "chmod 600", "symlink": "symbolic link", "folder": "not a regular file", "wrong": "not the one",
+            "text": "64 hexadecimal digits",
         ]
         #expect(refused.errors.contains(words[kind]!), "\(refused.errors)")
         #expect(Files.bytes(house.data + "/purser.db") == before)
-        unlink(house.key)
+        if unlink(house.key) != 0 { rmdir(house.key) }
         Files.write(house.key, key)
         house.start()
         #expect(house.purser("balances", "--json").json["accounts"]?.array?.isEmpty == false)

@@ -9,6 +9,15 @@ extension House {
         #expect(other.wait() == 0, "\(other.errors)")
     }
 
+    /// What a query finds in the database: the bytes of one column.
+    func blobs(_ sql: String) -> [[UInt8]] {
+        let script =
+            "import sqlite3,sys; [print(row[0].hex()) for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2])]"
+        let other = Running("/usr/bin/python3", ["-c", script, data + "/purser.db", sql])
+        #expect(other.wait() == 0, "\(other.errors)")
+        return other.output.split(separator: "\n").compactMap { Hex.decode(String($0)) }
+    }
+
     /// How often an endpoint of the first pretend provider was called.
     func calls(_ endpoint: String) -> Int {
         let body = ask(mockPort, "GET", "/_mock/ledger")?.body ?? []

@@ -13,7 +13,7 @@ struct ShellTests {
         (["purser", "--so"], ["--socket"]),
         (
             ["purser", "link", "--"],
-            ["--no-browser", "--paste", "--json", "--quiet", "--socket", "--help", "--version"]
+            ["--device", "--no-browser", "--paste", "--json", "--quiet", "--socket", "--help", "--version"]
         ),
         (["purser", "--quiet", "sync", "--w"], ["--wait"]),
         (["purser", "completions", ""], ["bash", "zsh", "fish"]),
@@ -29,7 +29,8 @@ struct ShellTests {
     ]
     /// The same with a daemon that links skyways once; the id stands for itself.
     static let asked: [(line: [String], offered: [String])] = [
-        (["purser", "link", ""], ["brewhaus", "grandstay", "skyways"]), (["purser", "link", "sk"], ["skyways"]),
+        (["purser", "link", ""], ["brewhaus", "fuelclub", "grandstay", "metrorent", "railpass", "skyways"]),
+        (["purser", "link", "sk"], ["skyways"]),
         (["purser", "unlink", "sk"], ["skyways"]), (["purser", "sync", "skyways", "sk"], ["skyways"]),
         (["purser", "sync", "--wait", "lnk_"], ["lnk_"]), (["purser", "link", "skyways", ""], []),
     ]

@@ -8,7 +8,7 @@ import Wire
 struct ClockDayTests {
     private static let day: Int64 = 86_400
 
-    @Test("the clock is set back a day: pulled on schedule all the same, once each time", arguments: Shipped.names)
+    @Test("C22: the clock is set back a day: pulled on schedule all the same, once each time", arguments: Shipped.names)
     func setBack(_ name: String) {
         let day = Day(name, seed: 51)
         day.link()
@@ -29,7 +29,31 @@ struct ClockDayTests {
         #expect(day.stage.leftOver.isEmpty)
     }
 
-    @Test("set back while the daemon was not running: noticed at the start", arguments: Shipped.names)
+    @Test(
+        "C22: the clock is set ahead a day, and right again: one pull and one refresh at most each time, no burst",
+        arguments: Shipped.names)
+    func setAhead(_ name: String) {
+        let day = Day(name, seed: 50)
+        day.link()
+        day.stage.run(seconds: day.every / 2)
+        for offset in [Self.day, 0] {
+            let (answered, tokens) = (day.answered, day.calls("token"))
+            day.stage.setClock(offsetSeconds: offset)
+            day.stage.run(seconds: 300)
+            #expect(day.answered - answered <= 1, "a burst of pulls")
+            #expect(day.calls("token") - tokens <= 1, "a burst of refreshes")
+            if offset > 0 { #expect(day.answered == answered + 1, "overdue by that clock, and not pulled") }
+            #expect(day.first?.state == .active && day.first?.condition == .ok)
+        }
+        let before = day.answered
+        day.stage.run(seconds: 3 * day.every)
+        #expect((2...4).contains(day.answered - before), "\(day.answered - before) pulls in three periods")
+        #expect(day.first?.condition == .ok)
+        day.expectSound()
+        #expect(day.stage.leftOver.isEmpty)
+    }
+
+    @Test("C22: set back while the daemon was not running: noticed at the start", arguments: Shipped.names)
     func setBackAway(_ name: String) {
         let day = Day(name, seed: 52)
         day.link()
@@ -43,7 +67,7 @@ struct ClockDayTests {
         day.expectSound()
     }
 
-    @Test("set back with a revocation outstanding: it is asked again before the day is over")
+    @Test("C22: set back with a revocation outstanding: it is asked again before the day is over")
     func revocation() {
         let day = Day("skyways", seed: 53)
         day.link()
@@ -57,7 +81,7 @@ struct ClockDayTests {
     }
 
     @Test(
-        "asleep for eight hours in the middle of a pull: no burst, claims lapse, everything heals",
+        "C22: asleep for eight hours in the middle of a pull: no burst, claims lapse, everything heals",
         arguments: Case.all(0...9))
     func asleep(_ one: Case) {
         let day = Day(one.name, seed: 54)
@@ -79,7 +103,9 @@ struct ClockDayTests {
         #expect(day.stage.leftOver.isEmpty)
     }
 
-    @Test("asleep while the person is at the consent page: the link is late, and said to be", arguments: Shipped.names)
+    @Test(
+        "C22: asleep while the person is at the consent page: the link is late, and said to be",
+        arguments: Shipped.names)
     func asleepInLinking(_ name: String) {
         let day = Day(name, seed: 55)
         day.stage.link(member: 0, pauseMilliseconds: 5000)

@@ -6,7 +6,7 @@ import Wire
 
 /// The folders that simulated worlds are played with.
 enum Shipped {
-    static let all: [SimulatedProvider] = FolderOnDisk.all(in: root)
+    static let all: [SimulatedProvider] = names.map { provider($0) }
     static let names = ["brewhaus", "grandstay", "skyways"]
 
     private static let root: String = {

@@ -161,7 +161,7 @@ struct TokenDayTests {
     }
 
     @Test(
-        "a crash after the answer was kept: it is parsed again at the start, and nothing is spent twice",
+        "C18: a crash after the answer was kept: it is parsed again at the start, and nothing is spent twice",
         arguments: Shipped.names)
     func crashAfterAnswer(_ name: String) {
         var (settled, lost) = (0, 0)

@@ -103,7 +103,9 @@ import Wire
         #expect(rows.map(\.dataKey) == [Self.key(2, epoch: 2, [5, 5])])
     }
 
-    @Test("An epoch goes only when nothing is wrapped under it and a newer one is there", arguments: Backend.allCases)
+    @Test(
+        "C89: an epoch goes only when nothing is wrapped under it and a newer one is there", arguments: Backend.allCases
+    )
     func destroy(_ backend: Backend) throws {
         let store = try full(backend)
         #expect(try !store { try $0.destroyEpoch(1) }, "it is the newest")

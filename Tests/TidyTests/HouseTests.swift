@@ -13,10 +13,11 @@ struct HouseTests {
         "HTTPServer": ["Wire", "Threads", "CMicrohttpd", "CLinux"],
         "MockProviders": ["Wire", "Crypto"],
         "PurserAPI": ["Wire"],
+        "QRCode": ["CQrencode"],
         "PurserEngine": ["Wire", "Crypto"],
         "PurserStore": ["PurserEngine", "Wire", "CSQLite"],
         "PurserSystem": ["PurserEngine", "PurserStore", "Threads", "Wire", "Crypto", "CCurl", "CLinux"],
-        "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "Threads", "Wire", "Crypto"],
+        "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "QRCode", "Threads", "Wire", "Crypto"],
         "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto", "CFaultyDisk"],
         "purserd": [
             "PurserWeb", "PurserAPI", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "HTTPClient",
@@ -24,7 +25,8 @@ struct HouseTests {
         ],
         "purser": ["HTTPClient", "PurserAPI", "Usage", "Wire", "CLinux"],
         "mock-providers": [
-            "MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CLinux",
+            "MockProviders", "HTTPServer", "HTTPClient", "Threads", "Usage", "Wire", "Crypto", "CCurl",
+            "CLinux",
         ],
         "purser-simulate": ["PurserSimulation", "Usage", "CLinux"],
         "purser-conformance": ["PurserSimulation", "MockProviders", "Usage", "CLinux"],
@@ -65,7 +67,7 @@ struct HouseTests {
 
     static let banned = [
         "Task {", "Task(", "Task.detached", "Task.sleep", "Date()", ".random(", "UUID()", "@MainActor", "DispatchQueue",
-        "ContinuousClock", "SuspendingClock", "getenv(", "print(",
+        "ContinuousClock", "SuspendingClock", "getenv(", " print(",
     ]
 
     @Test("nothing in the engine starts a task, reads a clock or draws a number by itself", arguments: files)
@@ -73,7 +75,7 @@ struct HouseTests {
         guard file.room == "PurserEngine" || file.room == "MockProviders" else { return }
         for (number, line) in file.lines.enumerated() {
             for word in Self.banned {
-                #expect(!Project.code(line).contains(word), "\(file.path):\(number + 1) has \(word)")
+                #expect(!(" " + Project.code(line)).contains(word), "\(file.path):\(number + 1) has \(word)")
             }
         }
     }

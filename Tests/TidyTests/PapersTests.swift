@@ -37,7 +37,7 @@ struct PapersTests {
     @Test("the readme names every library with its reason")
     func dependencies() {
         let paper = Project.text("README.md")
-        for library in ["libcurl", "SQLite", "OpenSSL", "libmicrohttpd"] {
+        for library in ["libcurl", "SQLite", "OpenSSL", "libmicrohttpd", "libqrencode"] {
             #expect(paper.contains(library), "README.md does not name \(library)")
         }
     }

@@ -104,6 +104,15 @@ struct WalkTests {
             for id in links(walk) { both(walk, "POST", "/v1/links/\(id)/resume") }
         },
         "listClients": { both($0, "GET", "/v1/clients") },
+        "makeClientKey": { walk in
+            for body in [["algorithm": "none"], ["algorithm": 1], ["activate": true], [:], ["algorithm": "EdDSA"]]
+                as [JSON]
+            {
+                both(walk, "POST", "/v1/clients/railpass/keys", body)
+            }
+            both(walk, "POST", "/v1/clients/skyways/keys", [:])
+            both(walk, "POST", "/v1/clients/nobody/keys", [:])
+        },
         "setClient": { walk in
             let client = "/v1/clients/skyways"
             both(
@@ -184,7 +193,7 @@ struct WalkTests {
 
     @Test("good calls and bad ones, on TCP and on the socket: status, type, header and body are as documented")
     func walk() throws {
-        let desk = Desk()
+        let desk = Desk(names: ["skyways", "railpass"])
         _ = desk.linked(0)
         let walk = Walk(desk)
         try #require(!walk.document.operations.isEmpty)

@@ -12,6 +12,11 @@ CURLcode ccurl_set_pointer(CURL *handle, CURLoption option, const void *value) {
     return curl_easy_setopt(handle, option, value);
 }
 
+CURLcode ccurl_set_blob(CURL *handle, CURLoption option, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return curl_easy_setopt(handle, option, &blob);
+}
+
 CURLcode ccurl_set_write(CURL *handle, curl_write_callback call, void *context) {
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
     return curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, call);

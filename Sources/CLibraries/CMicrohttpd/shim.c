@@ -1,5 +1,6 @@
 #include "CMicrohttpd.h"
 
+#include <gnutls/gnutls.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -21,9 +22,10 @@ struct MHD_Daemon *cmicrohttpd_start(const cmicrohttpd_settings *s) {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)s->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)s->key},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)priorities},
+        {s->trust ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, (void *)s->trust},
         {MHD_OPTION_END, 0, NULL},
     };
-    if (!s->certificate) options[sizeof options / sizeof *options - 4] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+    if (!s->certificate) options[sizeof options / sizeof *options - 5] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
     unsigned int flags = MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
     if (s->certificate) flags |= MHD_USE_TLS;
     return MHD_start_daemon(flags, 0, NULL, NULL, s->answer, s->context, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
@@ -32,6 +34,16 @@ struct MHD_Daemon *cmicrohttpd_start(const cmicrohttpd_settings *s) {
 int cmicrohttpd_socket(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
+}
+
+const unsigned char *cmicrohttpd_peer_certificate(struct MHD_Connection *connection, unsigned int *count) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    unsigned int length = 0;
+    const gnutls_datum_t *chain =
+        info && info->tls_session ? gnutls_certificate_get_peers((gnutls_session_t)info->tls_session, &length) : NULL;
+    if (!chain || length == 0) return NULL;
+    *count = chain[0].size;
+    return chain[0].data;
 }
 
 void *cmicrohttpd_connection_context(struct MHD_Connection *connection) {

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "COpenSSL.h"
 
+#include <limits.h>
+
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -135,6 +137,26 @@ EVP_PKEY *copenssl_ec(const char *group, const unsigned char *x, const unsigned 
     OSSL_PARAM_free(parameters);
     OSSL_PARAM_BLD_free(builder);
     BN_clear_free(number);
+    ERR_clear_error();
+    return key;
+}
+
+EVP_PKEY *copenssl_ec_private(const char *group, const unsigned char *secret, size_t count) {
+    unsigned char point[1 + 2 * 66];
+    EVP_PKEY *key = NULL;
+    EC_GROUP *curve = count <= 66 ? EC_GROUP_new_by_curve_name(OBJ_txt2nid(group)) : NULL;
+    BIGNUM *number = BN_bin2bn(secret, (int)count, BN_secure_new());
+    EC_POINT *product = curve ? EC_POINT_new(curve) : NULL;
+    if (number && product && !BN_is_zero(number) && BN_cmp(number, EC_GROUP_get0_order(curve)) < 0) {
+        BN_set_flags(number, BN_FLG_CONSTTIME);
+        if (EC_POINT_mul(curve, product, number, NULL, NULL, NULL) == 1 &&
+            EC_POINT_point2oct(curve, product, POINT_CONVERSION_UNCOMPRESSED, point, 1 + 2 * count, NULL) ==
+                1 + 2 * count)
+            key = copenssl_ec(group, point + 1, point + 1 + count, count, secret, count);
+    }
+    EC_POINT_free(product);
+    BN_clear_free(number);
+    EC_GROUP_free(curve);
     ERR_clear_error();
     return key;
 }
@@ -283,4 +305,16 @@ int copenssl_pair(const unsigned char *certificate, size_t certificate_count, co
     BIO_free(keys);
     ERR_clear_error();
     return outcome;
+}
+
+int copenssl_certificates(const unsigned char *pem, size_t count) {
+    int found = 0;
+    BIO *source = count <= INT_MAX ? BIO_new_mem_buf(pem, (int)count) : NULL;
+    if (!source) return 0;
+    for (X509 *one; (one = PEM_read_bio_X509(source, NULL, NULL, NULL)); X509_free(one)) found++;
+    // The end of the text is the only error there should be.
+    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) found = 0;
+    BIO_free(source);
+    ERR_clear_error();
+    return found;
 }

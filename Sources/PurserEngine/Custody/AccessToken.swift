@@ -4,7 +4,7 @@ import Wire
 /// An access token to work with, come by in one way whatever the work is: as it is held, or refreshed under custody.
 struct AccessToken {
     enum Ending {
-        case ready(Secret, TokenVersion, wasRefreshed: Bool)
+        case ready(HeldToken, TokenVersion, wasRefreshed: Bool)
         /// It has ended, and there is no refresh token.
         case noRefreshToken
         /// The stored token may not be sent, or does not open.

@@ -9,10 +9,12 @@ enum ConsentFingerprint {
     static let count = 32
 
     /// The token of an opened record, if it was given for this configuration.
-    static func token(in whole: Secret, expecting fingerprint: [UInt8]) throws(UnsealProblem) -> Secret {
+    static func token(in whole: Secret, expecting fingerprint: [UInt8]) throws(UnsealProblem) -> HeldToken {
         guard whole.count > count else { throw .broken }
         guard whole.withBytes({ Array($0.prefix(count)) }) == fingerprint else { throw .fingerprint }
-        return whole.withBytes { Secret(copying: $0.dropFirst(count)) }
+        let kept = whole.withBytes { Secret(copying: $0.dropFirst(count), locked: $0[count] == 0) }
+        guard let token = HeldToken(kept: kept) else { throw .broken }
+        return token
     }
 
     /// For an access token: it goes to the API and to UserInfo, which needs no discovery to know.

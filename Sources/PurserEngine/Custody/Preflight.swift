@@ -8,8 +8,8 @@ enum Preflight {
     ///
     /// - Parameter seconds: how long the answer is waited for.
     static func problem(_ world: World, _ seat: Seat, _ purpose: Intent.Purpose, seconds: Int64) -> String? {
-        // A person waits for a code's exchange, and a code cannot wait.
-        if purpose == .refresh, world.isStopping() { return "purser is stopping; nothing was sent" }
+        // A person waits for a code's exchange, and a code cannot wait; a device code can be asked about later.
+        if purpose != .exchange, world.isStopping() { return "purser is stopping; nothing was sent" }
         if let problem = world.escrow.problem() { return "\(problem); nothing was sent" }
         let probe = try? seat.dataKey.seal(Secret("probe"), at: seat.place("raw_answer", "body", 0))
         guard probe != nil else { return "new tokens could not be sealed; nothing was sent" }

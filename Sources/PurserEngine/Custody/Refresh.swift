@@ -4,7 +4,7 @@ import Wire
 /// What a refresh left to work with.
 enum RefreshEnding: Sendable {
     /// The new access token, durable.
-    case refreshed(TokenVersion, access: Secret)
+    case refreshed(TokenVersion, access: HeldToken)
     /// The link was moved to another state: this work is over.
     case stateMoved
     /// The stored token may not be sent, or does not open.
@@ -27,7 +27,7 @@ struct Refresh {
         do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
             return .later(LinkCondition(.degraded, cause: error.words), until: nil)
         }
-        let token: Secret
+        let token: HeldToken
         do {
             guard let found = try seat.refreshToken(grant, metadata) else { return .sealed(.broken) }
             token = found
@@ -35,27 +35,44 @@ struct Refresh {
         guard let request = TokenRequest.refresh(token, metadata, seat.client, seat.policy) else {
             return .later(LocalTrouble.clientUnusable.condition(), until: nil)
         }
-        let spend = Spend(wallet: wallet, seat: seat, metadata: metadata)
-        let begun = wallet.world.clock.moment
+        let spend = Spend(wallet: wallet, seat: seat, metadata: metadata, proofKey: token.proofKey)
+        var begun = wallet.world.clock.moment
         var attempt = first
-        var ending = await spend.run(request, .refresh, generation: grant.generation, old: token, attempt: attempt)
-        while case .unknown = ending, let pause = replayPause(after: attempt - first, begun) {
+        var ending = await spend.run(
+            request, .refresh, generation: grant.generation, old: token.secret, attempt: attempt)
+        // Its turn may have come late: a grace begins when the token leaves.
+        if ending.leavesOpen(attempt: attempt), let sent = await sent() { begun = sent }
+        while ending.leavesOpen(attempt: attempt), let pause = replayPause(after: attempt - first, begun) {
             await wallet.world.clock.pause(milliseconds: pause)
             attempt += 1
-            ending = await spend.run(request, .refresh, generation: grant.generation, old: token, attempt: attempt)
+            ending = await spend.run(
+                request, .refresh, generation: grant.generation, old: token.secret, attempt: attempt)
         }
         return meaning(ending)
     }
 
+    /// When the spend that is open was sent.
+    private func sent() async -> Moment? {
+        let (id, link) = (seat.wallet, seat.link.id)
+        let past = try? await wallet.world.store.read { reads throws(StoreError) in try reads.past(id, link) }
+        guard let intent = past?.intent, let up = intent.sentUp else { return nil }
+        return Moment(wall: intent.sentAt, up: up)
+    }
+
     /// Where a replay is harmless, it is made within this piece of work: a grace does not wait. Further and further
     /// apart, since what broke the way may take seconds to mend; within a grace once more, just before its end or after
-    /// half a minute where it lasts, since nothing can be asked for afterwards.
+    /// half a minute where it lasts, since nothing can be asked for afterwards; and once more a second later.
     ///
     /// - Returns: milliseconds until the next; nil: there is none.
     private func replayPause(after replays: Int, _ begun: Moment) -> Int64? {
         let world = wallet.world
         let elapsed = world.clock.moment.milliseconds(since: begun.wall, begun.up)
-        guard ResolveStep.isHarmless(seat.policy, elapsed), !world.isStopping() else { return nil }
+        guard !world.isStopping() else { return nil }
+        // The one before may have been the first that the provider took: a last one, while the margin lasts.
+        if case .grace = seat.policy, !seat.policy.losesOnReplay, replays == Limits.replays + 1 {
+            return ResolveStep.isHarmless(seat.policy, elapsed - Limits.graceMarginSeconds * 500) ? 1000 : nil
+        }
+        guard ResolveStep.isHarmless(seat.policy, elapsed) else { return nil }
         let usual = Int64(500) << (2 * Int64(replays))
         guard case .grace(let seconds) = seat.policy else { return replays < Limits.replays ? usual : nil }
         guard replays <= Limits.replays else { return nil }
@@ -66,7 +83,7 @@ struct Refresh {
         switch ending {
         case .committed(let version, let access): return .refreshed(version, access: access)
         case .orphaned, .notOurs: return .claimLost
-        case .suspected(_, .lost), .refused, .questioned: return .stateMoved
+        case .suspected(_, .lost), .refused, .questioned, .polled: return .stateMoved
         case .suspected(let error, .confirm(let at)): return .later(.suspected(error.words, at), until: at)
         case .suspected(_, .frozen(let until)): return .later(.frozen(until), until: until)
         case .misconfigured(let error):
@@ -78,6 +95,18 @@ struct Refresh {
         case .failed(let why): return .later(LinkCondition(.degraded, cause: why), until: nil)
         case .unknown(let why): return .later(LinkCondition(.outcomeUnknown, cause: why), until: nil)
         case .store(let error): return .later(LocalTrouble.store.condition("\(error)"), until: nil)
+        }
+    }
+}
+
+extension SpendEnding {
+    /// Whether an answer may still be had by asking again: nothing is known, or the provider spoke of this attempt only,
+    /// and what an earlier one came to is still open.
+    fileprivate func leavesOpen(attempt: Int) -> Bool {
+        switch self {
+        case .unknown: true
+        case .misconfigured: attempt > 1
+        default: false
         }
     }
 }

@@ -62,18 +62,25 @@ struct Resolve {
         else { return .notYet }
         // The token that was spent goes on if the answer brings no other: without it nothing may be committed.
         var old: Secret?
+        let proofKey: ProofKey?
         if answer.generation > 0 {
             guard let grant = (try? await wallet.grant(seat)) ?? nil else { return .notYet }
-            do { old = try seat.refreshToken(grant, metadata) } catch { return .notYet }
+            do {
+                let token = try seat.refreshToken(grant, metadata)
+                (old, proofKey) = (token?.secret, token?.proofKey)
+            } catch { return .notYet }
+        } else {
+            do { proofKey = try await seatedProofKey() } catch { return .notYet }
         }
         let response = HTTPResponse(status: answer.status, headers: [:], body: body.withBytes { Array($0) })
-        let spent = Self.intent(of: answer, intent)
-        let spend = Spend(wallet: wallet, seat: seat, metadata: metadata)
+        let spent = self.intent(of: answer, intent)
+        let spend = Spend(wallet: wallet, seat: seat, metadata: metadata, proofKey: proofKey)
         switch await spend.settle(spent, .success(response), old: old, receivedAt: answer.receivedAt) {
         case .committed: return .clear
         case .orphaned, .notOurs, .questioned, .suspected(_, .lost): return .over
         case .suspected: return .clear
-        case .unknown: return .nothing
+        // It is asked once more; what was a "no" is one again.
+        case .unknown, .polled: return .nothing
         case .store: return .notYet
         case .refused(let error), .misconfigured(let error): return await ended(spent, error.words)
         case .throttled: return await ended(spent, "the token endpoint asked us to wait")
@@ -82,11 +89,24 @@ struct Resolve {
         }
     }
 
+    /// The key that a code's tokens are bound to lies with the request that asked for them.
+    private func seatedProofKey() async throws(StoreError) -> ProofKey? {
+        guard seat.manifest.authorization.senderConstrained == .dpop else { return nil }
+        let (id, link) = (seat.wallet, seat.link.id)
+        let row = try await world.store.read { reads throws(StoreError) in try reads.pendingLink(id, link) }
+        guard let sealed = row?.sealed,
+            let opened = seat.dataKey.open(sealed, at: seat.place("pending_link", "sealed", 0)),
+            let kept = AuthorizationRequest.Kept(opened)
+        else { throw .failed("the request that this answers does not open") }
+        return kept.proofKey
+    }
+
     /// The intent that an answer belongs to; an earlier worker's is gone from the store.
-    private static func intent(of answer: RawAnswer, _ intent: Intent?) -> Intent {
+    private func intent(of answer: RawAnswer, _ intent: Intent?) -> Intent {
+        let first = seat.isDevice ? Intent.Purpose.device : .exchange
         if let intent, intent.generation == answer.generation, intent.fence == answer.fence { return intent }
         return Intent(
-            wallet: answer.wallet, link: answer.link, purpose: answer.generation == 0 ? .exchange : .refresh,
+            wallet: answer.wallet, link: answer.link, purpose: answer.generation == 0 ? first : .refresh,
             generation: answer.generation, fence: answer.fence, sentAt: intent?.sentAt ?? answer.receivedAt,
             deadline: answer.receivedAt, attempt: intent?.generation == answer.generation ? intent?.attempt ?? 1 : 1,
             sentUp: intent?.sentUp)

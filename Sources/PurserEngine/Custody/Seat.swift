@@ -8,6 +8,8 @@ struct Seat: Sendable {
     let provider: Provider
     let client: ClientRegistration
     let dataKey: DataKey
+    /// Whether the link waits for its person by a device code.
+    var isDevice = false
 
     var wallet: WalletID { claim.wallet }
     var manifest: Manifest { provider.manifest }
@@ -44,10 +46,13 @@ enum Carried: Sendable {
 extension Seat {
     /// A token response as the link's next generation.
     ///
+    /// - Parameter old: the refresh token that was spent, kept on where the response brings none.
+    /// - Parameter proofKey: what they are bound to.
     /// - Parameter isAtRisk: refreshed ahead at once.
     /// - Parameter carried: what is carried on through a refresh; nil: the response is the exchange's own.
     func sealed(
-        _ tokens: TokenResponse, generation: Int, keeping old: Secret?, carrying carried: Carried? = nil,
+        _ tokens: TokenResponse, generation: Int, keeping old: Secret?, boundTo proofKey: ProofKey?,
+        carrying carried: Carried? = nil,
         _ metadata: ServerMetadata, of intent: Intent, receivedAt: Instant, isAtRisk: Bool = false,
         _ randomness: any Randomness
     ) throws(CryptoError) -> TokenVersion {
@@ -58,7 +63,8 @@ extension Seat {
         var sealedRefresh: [UInt8]?
         if let token = tokens.refreshToken ?? old {
             sealedRefresh = try dataKey.seal(
-                Secret.concatenating([Secret(copying: refresh), token]), at: place("token_version", "refresh", version))
+                Secret.concatenating([Secret(copying: refresh), HeldToken(token, proofKey).kept]),
+                at: place("token_version", "refresh", version))
         }
         var sealedID: [UInt8]?
         switch carried ?? tokens.idToken.map({ .idToken($0) }) {
@@ -71,10 +77,10 @@ extension Seat {
         return TokenVersion(
             generation: generation,
             sealedAccess: try dataKey.seal(
-                Secret.concatenating([Secret(copying: access), tokens.accessToken]),
+                Secret.concatenating([Secret(copying: access), HeldToken(tokens.accessToken, proofKey).kept]),
                 at: place("token_version", "access", version)),
             sealedRefresh: sealedRefresh, sealedIDToken: sealedID,
-            scopes: tokens.scopes ?? (link.scopesGranted.isEmpty ? link.scopesAsked : link.scopesGranted),
+            scopes: GrantReach.granted(tokens, asked: link.scopesAsked, before: link.scopesGranted),
             accessEndsAt: tokens.accessEnds(sentAt: sentAt),
             refreshAheadAt: isAtRisk
                 ? TokenVersion.atOnce
@@ -97,13 +103,13 @@ extension Seat {
             .flatMap(SignIn.init)
     }
 
-    func accessToken(_ grant: TokenVersion) throws(UnsealProblem) -> Secret {
+    func accessToken(_ grant: TokenVersion) throws(UnsealProblem) -> HeldToken {
         try open(
             grant.sealedAccess, "access", grant.generation, expecting: ConsentFingerprint.ofAccess(manifest, client))
     }
 
     /// Nil when the grant has no refresh token.
-    func refreshToken(_ grant: TokenVersion, _ metadata: ServerMetadata) throws(UnsealProblem) -> Secret? {
+    func refreshToken(_ grant: TokenVersion, _ metadata: ServerMetadata) throws(UnsealProblem) -> HeldToken? {
         guard let sealed = grant.sealedRefresh else { return nil }
         return try open(
             sealed, "refresh", grant.generation, expecting: ConsentFingerprint.ofRefresh(metadata, client))
@@ -156,7 +162,7 @@ extension Seat {
 
     private func open(
         _ sealed: [UInt8], _ column: String, _ generation: Int, expecting fingerprint: [UInt8]
-    ) throws(UnsealProblem) -> Secret {
+    ) throws(UnsealProblem) -> HeldToken {
         guard let whole = dataKey.open(sealed, at: place("token_version", column, Int64(generation)))
         else { throw .broken }
         return try ConsentFingerprint.token(in: whole, expecting: fingerprint)

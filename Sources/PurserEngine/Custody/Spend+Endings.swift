@@ -74,10 +74,11 @@ extension Spend {
         return "an answer of the provider was lost on its way, and it no longer takes the old token (\(error.words))"
     }
 
-    /// A settled spend that brought nothing: the intent goes.
-    func clear(_ intent: Intent, _ kind: String, _ ending: SpendEnding, detail: String? = nil) async -> SpendEnding {
-        let event = CustodyEvent(
-            at: world.clock.now, kind: kind, generation: intent.generation, detail: detail)
+    /// A settled spend that brought nothing: the intent goes. No `kind`: there is nothing to tell.
+    func clear(_ intent: Intent, _ kind: String?, _ ending: SpendEnding, detail: String? = nil) async -> SpendEnding {
+        let event = kind.map { kind in
+            CustodyEvent(at: world.clock.now, kind: kind, generation: intent.generation, detail: detail)
+        }
         do {
             try await world.store.write { verbs throws(StoreError) in try verbs.clearIntent(intent, event) }
             return ending

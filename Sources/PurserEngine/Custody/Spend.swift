@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-// One spend of a code or a refresh token: custody's straight path (DESIGN.md 5, RELIABILITY.md A.3).
+// One spend of a code, a device code or a refresh token: custody's straight path (DESIGN.md 5, RELIABILITY.md A.3).
 //
 //     intent durable -> sent once -> raw answer sealed and durable -> parsed -> committed as generation g + 1
 //     by compare-and-set on (generation, fence) -> only then used
@@ -12,7 +12,7 @@ import Wire
 /// How a spend ended.
 enum SpendEnding: Sendable {
     /// The tokens are durable as the link's current generation.
-    case committed(TokenVersion, access: Secret)
+    case committed(TokenVersion, access: HeldToken)
     /// They are durable as orphans: the claim was lost meanwhile.
     case orphaned
     /// A code that was refused.
@@ -22,6 +22,8 @@ enum SpendEnding: Sendable {
     /// They are durable, and the link was suspended with the question why they are other than expected.
     case questioned
     case misconfigured(OAuthError)
+    /// A device code that brought no tokens: not yet, or never.
+    case polled(DevicePoll)
     case throttled(until: Instant?)
     /// Nothing was sent: its turn at the provider has not come. What was in doubt still is.
     case notNow(Delay)
@@ -39,6 +41,8 @@ struct Spend {
     let wallet: Wallet
     let seat: Seat
     let metadata: ServerMetadata
+    /// What the tokens that come are bound to; nil: to nothing, they are Bearer tokens.
+    let proofKey: ProofKey?
 
     private var world: World { wallet.world }
 
@@ -93,6 +97,10 @@ struct Spend {
         if Plant.isIn("sent-twice") { _ = try? await world.transport.send(request) }
         let (answer, block) = await road.carry(request)
         Point.reach(.answered)
+        if purpose == .device, DevicePoll.isNotYet(answer) {
+            if let block { await wallet.traffic.save(block) }
+            return await settle(intent, answer, old: nil, receivedAt: world.clock.now)
+        }
         let raw: RawAnswer?
         do { raw = try sealedAnswer(answer, intent) } catch {
             if let block { await wallet.traffic.save(block) }
@@ -136,7 +144,11 @@ struct Spend {
     func settle(
         _ intent: Intent, _ answer: Result<HTTPResponse, TransportError>, old: Secret?, receivedAt: Instant
     ) async -> SpendEnding {
-        switch TokenOutcome.decide(answer, now: receivedAt, endsOnceSpent: seat.policy.endsOnceSpent) {
+        if intent.purpose == .device { return await settlePoll(intent, answer, receivedAt: receivedAt) }
+        let outcome = TokenOutcome.decide(
+            answer, now: receivedAt, endsOnceSpent: seat.policy.endsOnceSpent,
+            type: proofKey == nil ? .bearer : .dpop)
+        switch outcome {
         case .tokens(let tokens): return await commit(tokens, intent, old: old, receivedAt)
         case .refused(let error):
             guard intent.purpose == .refresh else {
@@ -164,7 +176,7 @@ struct Spend {
         }
     }
 
-    private func commit(
+    func commit(
         _ tokens: TokenResponse, _ intent: Intent, old: Secret?, _ receivedAt: Instant
     ) async -> SpendEnding {
         let (question, carried): (Question?, Carried?)
@@ -176,12 +188,13 @@ struct Spend {
         do {
             let version = try seat.sealed(
                 tokens, generation: intent.generation + 1, keeping: Plant.isIn("empty-overwrites") ? nil : old,
-                carrying: carried, metadata, of: intent, receivedAt: receivedAt,
+                boundTo: proofKey, carrying: carried, metadata, of: intent, receivedAt: receivedAt,
                 isAtRisk: isAtRisk(tokens, intent, old),
                 world.randomness)
             // The claim may have been taken over since the intent: then the new one's fence counts.
             let (fence, claim) = (seat.claim.fence, seat.claim)
-            if Plant.isIn("used-before-durable") { return .committed(version, access: tokens.accessToken) }
+            let access = HeldToken(tokens.accessToken, proofKey)
+            if Plant.isIn("used-before-durable") { return .committed(version, access: access) }
             let (commit, isUnlinked) = try await world.store.write { verbs throws(StoreError) in
                 let commit = try verbs.commitGeneration(
                     intent.wallet, intent.link, parent: intent.generation, fence: fence, version)
@@ -206,9 +219,9 @@ struct Spend {
             }
             Point.reach(.generationDurable)
             if isUnlinked { await revoke(tokens) }
-            if Plant.isIn("orphan-is-used") { return .committed(version, access: tokens.accessToken) }
+            if Plant.isIn("orphan-is-used") { return .committed(version, access: access) }
             guard commit == .committed else { return .orphaned }
-            return question == nil ? .committed(version, access: tokens.accessToken) : .questioned
+            return question == nil ? .committed(version, access: access) : .questioned
         } catch let error as StoreError {
             return .store(error)
         } catch {
@@ -255,9 +268,8 @@ struct Spend {
 
     /// A refresh may narrow what was granted (RFC 6749 6), never widen it: nobody asked for that.
     private func widening(_ tokens: TokenResponse) -> String? {
-        guard let scopes = tokens.scopes else { return nil }
-        let known = Set(seat.link.scopesAsked).union(seat.link.scopesGranted)
-        let more = scopes.filter { !known.contains($0) }
+        let asked = seat.link.scopesAsked + GrantReach.asked(seat.manifest.authorization.parameters)
+        let more = GrantReach.beyond(tokens, asked: asked, before: seat.link.scopesGranted)
         guard !more.isEmpty else { return nil }
         return
             "a refresh brought more than you consented to (\(Harmless.text(more.joined(separator: " "), limit: 100)))"
@@ -269,7 +281,7 @@ struct Spend {
         world.log.write(.info, "late tokens revoked", [("link", seat.link.id.rawValue)])
         guard let endpoint = metadata.revocationEndpoint else { return }
         for (token, hint) in [(tokens.refreshToken, "refresh_token"), (tokens.accessToken, "access_token")] {
-            if let token { _ = await Revoke.ask(token, hint, endpoint, seat.client, world.transport) }
+            if let token { _ = await Revoke.ask(token, hint, endpoint, metadata, seat.client, world.transport) }
         }
     }
 

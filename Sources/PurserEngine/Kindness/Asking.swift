@@ -10,7 +10,13 @@ extension Traffic {
     nonisolated func ask(
         _ request: ProviderRequest, _ passage: Passage, endsAt: Instant? = nil, mayRepeat: Bool = false
     ) async -> Asked {
-        let first = await once(request, passage, endsAt)
+        var first = await once(request, passage, endsAt)
+        if case .answered(let response) = first, NonceChallenge.asks(response, of: request) {
+            // Turned away for want of a nonce, which came with the answer: a request of its own, that is counted.
+            let second = await once(request, passage, endsAt)
+            if case .notNow = second { return first }
+            first = second
+        }
         guard mayRepeat, request.method == "GET", case .answered(let response) = first,
             PullOutcome.isPassing(response), await takesRetry(passage.provider)
         else { return first }
@@ -68,11 +74,40 @@ struct Road: Transport {
         }
     }
 
+    /// The road once more, for a request that was turned away for want of a nonce (RFC 9449 8): admitted and counted
+    /// like any other, and over by the time the first was to be over. Nil: it may not be sent now.
+    private func again(
+        _ request: ProviderRequest, after response: HTTPResponse, begun: Moment
+    ) async -> (road: Road, request: ProviderRequest)? {
+        await traffic.leave(permit, Heard(response))
+        guard case .go(let permit) = await traffic.enter(permit.passage) else { return nil }
+        let spent = traffic.world.clock.moment.milliseconds(since: begun.wall, begun.up)
+        var again = request
+        again.deadlineSeconds -= (spent + 999) / 1000
+        let road = Road(traffic: traffic, permit: permit, transport: transport)
+        guard again.deadlineSeconds > 0, spent >= 0 else {
+            await road.close()
+            return nil
+        }
+        return (road, again)
+    }
+
     /// Sends, and hands over what the provider asked for with its answer: whoever makes the answer durable makes that
     /// durable in the same transaction, so that neither waits for the other and no crash keeps one of them.
-    func carry(_ request: ProviderRequest) async -> (answer: Result<HTTPResponse, TransportError>, block: CallBlock?) {
+    ///
+    /// - Parameter mayRepeat: whether a challenge for a nonce is answered.
+    func carry(
+        _ request: ProviderRequest, mayRepeat: Bool = true
+    ) async -> (answer: Result<HTTPResponse, TransportError>, block: CallBlock?) {
+        let begun = traffic.world.clock.moment
         do {
             let response = try await transport.send(request)
+            if mayRepeat, NonceChallenge.asks(response, of: request) {
+                guard let (road, request) = await again(request, after: response, begun: begun) else {
+                    return (.success(response), nil)
+                }
+                return await road.carry(request, mayRepeat: false)
+            }
             return (.success(response), await traffic.hear(permit, Heard(response)))
         } catch {
             return (.failure(error), await traffic.hear(permit, Heard(error)))

@@ -53,7 +53,9 @@ struct Flow: Sendable {
 
     /// Requests that may be under way at once. Where the manifest does not say: half of what we work on, so that one
     /// slow provider never holds all of it.
-    var places: Int { limits.inFlight ?? Limits.slots / 2 }
+    var places: Int { limits.inFlight ?? Self.places(slots: Limits.slots) }
+
+    static func places(slots: Int) -> Int { max(1, slots / 2) }
 
     /// How far apart pieces of work should begin that wait for this.
     func spacingMilliseconds(_ reason: Reason, _ passage: Passage) -> Int64 {

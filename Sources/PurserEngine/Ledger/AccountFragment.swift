@@ -24,7 +24,7 @@ extension AccountFragment {
         let decimals = decimals(account, manifest)
         if let next = nextExpiry(account, decimals) { tail["nextExpiry"] = next }
         tail["lots"] = .array(account.lots.map { lot($0, decimals) })
-        tail["vouchers"] = .array(vouchers.map(voucher))
+        tail["vouchers"] = .array(vouchers.map { voucher($0, manifest) })
         if let at = account.asOf { tail["asOf"] = .string(at.rfc3339) }
         tail["observedAt"] = .string(account.observedAt.rfc3339)
         tail["staleAfter"] = .string(account.staleAfter.rfc3339)
@@ -61,9 +61,17 @@ extension AccountFragment {
         let decimals = decimals(account, manifest)
         var object = JSONObject([("type", .string(account.type)), ("state", .string(account.amount.state))])
         if let amount = account.amount.amount { object["amount"] = .string(amount.text(fractionDigits: decimals)) }
-        object["unit"] = .string(account.unit)
+        name(account.unit, manifest, in: &object)
         object["decimals"] = .int(decimals)
         return .object(object)
+    }
+
+    /// The unit, and its words where the programme knows it.
+    private static func name(_ unit: String, _ manifest: Manifest, in object: inout JSONObject) {
+        object["unit"] = .string(unit)
+        guard let known = manifest.programme.units[unit] else { return }
+        object["one"] = .string(known.one)
+        object["many"] = .string(known.many)
     }
 
     private static func decimals(_ account: Account, _ manifest: Manifest) -> Int {
@@ -95,11 +103,11 @@ extension AccountFragment {
         return .object(object)
     }
 
-    private static func voucher(_ voucher: Voucher) -> JSON {
+    private static func voucher(_ voucher: Voucher, _ manifest: Manifest) -> JSON {
         var object = JSONObject([("id", .string(voucher.externalID))])
         if let title = voucher.title { object["title"] = .string(title) }
         if let amount = voucher.amount { object["amount"] = .string(amount.text) }
-        if let unit = voucher.unit { object["unit"] = .string(unit) }
+        if let unit = voucher.unit { name(unit, manifest, in: &object) }
         if let expires = voucher.expires { object["expires"] = .string(expires.iso) }
         return .object(object)
     }

@@ -20,6 +20,7 @@ enum ClientCheck {
                 secret.withBytes({ $0.allSatisfy { (0x20...0x7e).contains($0) } })
             else { return "a client secret is made of visible ASCII characters (RFC 6749 A.2)" }
         }
+        if let key = setting.key, let problem = keyProblem(key, provider) { return problem }
         if let scopes = setting.scopes {
             guard scopes.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isScopeByte) }) else {
                 return "a scope is made of visible ASCII without quote and backslash (RFC 6749 3.3)"
@@ -29,6 +30,36 @@ enum ClientCheck {
             }
         }
         if let uri = setting.redirectURI { return redirectProblem(uri) }
+        return nil
+    }
+
+    private static func keyProblem(_ key: Secret, _ provider: Provider) -> String? {
+        let authorization = provider.manifest.authorization
+        if authorization.usesCertificate {
+            let pair = key.withBytes { Array($0) }
+            do { _ = try CertificatePair.check(certificate: pair, key: key) } catch {
+                return "the file holds no certificate with its own key, both as PEM"
+            }
+            return nil
+        }
+        guard authorization.clientAuthentication.needsKeys else {
+            return "\(provider.manifest.name) takes no key (\(authorization.clientAuthentication.rawValue))"
+        }
+        return ClientKeys(key) == nil ? "the file holds no private JWK set, each key with a kid (RFC 7517 5)" : nil
+    }
+
+    /// What a client of this provider cannot be without, and has not; nil: nothing.
+    static func lack(of authorization: Manifest.Authorization, _ name: String) -> String? {
+        let method = authorization.clientAuthentication.rawValue
+        if authorization.clientAuthentication.needsSecret {
+            return "\(name) wants a client secret (\(method)): give it with --client-secret-file"
+        }
+        if authorization.usesCertificate {
+            return "\(name) wants a certificate with its key (\(method)): give both, as PEM, with --key-file"
+        }
+        if authorization.clientAuthentication.needsKeys {
+            return "\(name) wants a key (\(method)): make one with purser client keygen \(name), or give --key-file"
+        }
         return nil
     }
 

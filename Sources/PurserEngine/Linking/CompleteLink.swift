@@ -86,7 +86,7 @@ struct CompleteLink {
             // Nothing was sent: the tick says that it ended.
             return .identifying(seat.link.id, "the answer could not be saved yet: \(error)")
         }
-        let spend = Spend(wallet: wallet, seat: seat, metadata: metadata)
+        let spend = Spend(wallet: wallet, seat: seat, metadata: metadata, proofKey: kept.proofKey)
         switch await spend.run(request, .exchange, generation: 0, old: nil) {
         case .committed: return await identified(seat)
         case .refused(let error), .misconfigured(let error):
@@ -97,7 +97,8 @@ struct CompleteLink {
         case .throttled: return await failed(seat.claim, .exchangeRefused, "the token endpoint asked us to wait")
         case .failed(let why): return await failed(seat.claim, .exchangeRefused, why)
         case .unknown(let why): return await failed(seat.claim, .tokenResponseInvalid, why)
-        case .orphaned, .notOurs, .suspected, .questioned: return .notOurs("this link has been dealt with already")
+        case .orphaned, .notOurs, .suspected, .questioned, .polled:
+            return .notOurs("this link has been dealt with already")
         case .store(let error):
             // The answer lies in the escrow, or nothing was sent: the tick takes it up, or says that it ended.
             return .identifying(seat.link.id, "the answer could not be saved yet: \(error)")

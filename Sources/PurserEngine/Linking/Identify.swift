@@ -145,8 +145,13 @@ struct Identify {
         } catch { return .later("\(error)") }
         guard let pending = row,
             let opened = seat.dataKey.open(pending.sealed, at: seat.place("pending_link", "sealed", 0)),
-            let kept = AuthorizationRequest.Kept(opened), let access = try? seat.accessToken(grant)
+            let access = try? seat.accessToken(grant)
         else { return .refused(.idTokenInvalid, "the request this answers is gone") }
+        // Of a device link there was no authorization request, and so no nonce.
+        let kept = AuthorizationRequest.Kept(opened)
+        guard kept != nil || seat.isDevice else {
+            return .refused(.idTokenInvalid, "the request this answers is gone")
+        }
         // A grant that was refreshed since carries on the ID token it began with, of another access token.
         let isFirst = grant.generation == 1
         let receivedAt = isFirst ? grant.receivedAt : pending.takenAt ?? grant.receivedAt
@@ -155,8 +160,8 @@ struct Identify {
         }
         let judged = await self.wallet.shelf.judged(by: seat.provider, metadata) { keys throws(IDTokenProblem) in
             try IDToken.checked(
-                compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept.nonce,
-                accessToken: isFirst ? access : nil, code: kept.codeHash, now: receivedAt,
+                compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept?.nonce,
+                accessToken: isFirst ? access.secret : nil, code: kept?.codeHash, now: receivedAt,
                 algorithm: seat.manifest.authorization.idTokenAlgorithm,
                 asked: SignInAsked(seat.manifest.authorization.parameters))
         }
@@ -180,8 +185,8 @@ struct Identify {
         var ending = await token.ready(grant)
         while true {
             guard case .ready(let access, let version, let wasRefreshed) = ending else { return Self.reading(ending) }
-            let request = ProviderRequest(
-                method, uri, headers: headers, authorization: access.bearer, body: body.map { Secret(copying: $0) })
+            var request = ProviderRequest(method, uri, headers: headers, body: body.map { Secret(copying: $0) })
+            access.authorize(&request, of: seat.client)
             let response: HTTPResponse
             let passage = seat.passage(.data, now: wallet.world.clock.now)
             switch await wallet.traffic.ask(request, passage, mayRepeat: true) {

@@ -17,6 +17,9 @@ struct MergeLink {
     ) async -> Identification {
         let identify = Identify(wallet: wallet)
         do {
+            guard try await isSettled(seat) else {
+                return await identify.later(seat, "an answer of the provider's is still to be settled")
+            }
             for _ in 0..<Self.attempts {
                 guard let token = try await resealed(seat, grant, signIn, for: other) else {
                     return await identify.later(seat, "the link \(other) of the same member cannot be opened")
@@ -41,6 +44,14 @@ struct MergeLink {
             }
             return await identify.later(seat, "the link \(other) of the same member keeps changing")
         } catch { return .later("\(error)") }
+    }
+
+    /// Whether the newest grant is what there is: while an answer to a refresh lies unread, or may still come, the tokens
+    /// at hand may be spent ones, and what replaces them would end with the new link.
+    private func isSettled(_ seat: Seat) async throws(StoreError) -> Bool {
+        let (id, link) = (seat.wallet, seat.link.id)
+        let past = try await wallet.world.store.read { reads throws(StoreError) in try reads.past(id, link) }
+        return past.intent == nil && past.answers.isEmpty && past.orphans.isEmpty
     }
 
     /// The grant's tokens, each with the fingerprint before it, sealed for the older link. Nil: its key or the tokens do

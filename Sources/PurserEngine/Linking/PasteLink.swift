@@ -78,6 +78,9 @@ struct PasteLink {
         guard let pending = found.pending, pending.takenAt == nil, link.state == .linking else {
             return .notWaiting("this link has been dealt with already")
         }
+        guard pending.pollSeconds == nil else {
+            return .notWaiting("this link waits for its code to be entered at the provider, not for an address")
+        }
         guard wallet.world.clock.now < pending.expiresAt else {
             return .notWaiting("this link was asked for more than ten minutes ago; link again")
         }

@@ -15,14 +15,14 @@ struct RegisterClient {
                 "the redirect URI is registered for \(other) already; each provider needs one of its own (RFC 9700 2.1)"
             )
         }
-        var secret = setting.secret
+        let authorization = provider.manifest.authorization
+        var secret = setting.secret ?? setting.key
         if secret == nil, let old, Exactly.same(old.id, setting.clientID) { secret = old.secret }
-        let needsSecret = provider.manifest.authorization.clientAuthentication.needsSecret
-        guard !needsSecret || secret != nil else {
-            throw .unfit(
-                "\(name) wants a client secret (\(provider.manifest.authorization.clientAuthentication.rawValue)): "
-                    + "give it with --client-secret-file")
+        // A key is made first and registered then: it is the same one under whatever id the portal gives out.
+        if secret == nil, authorization.clientAuthentication.provesWithKey || authorization.usesCertificate {
+            secret = stored?.secret(wallet.keyring, issuer: authorization.issuer)
         }
+        if secret == nil, let lack = ClientCheck.lack(of: authorization, name) { throw .unfit(lack) }
         let now = wallet.world.clock.now
         let row = try sealed(name, setting, secret, provider, createdAt: stored?.createdAt ?? now, now: now)
         guard let new = ClientRegistration(row, provider, wallet.keyring) else {
@@ -33,6 +33,63 @@ struct RegisterClient {
             let again = try sealed(name, setting, secret, provider, createdAt: row.createdAt, now: now)
             return try await write(name, again, isChange: isChange, now)
         }
+    }
+
+    /// Makes a key that the client proves itself with, and shows the public set to register. A key that is in use stays
+    /// in front until `activate` puts the newest there: the provider must know it first.
+    func keygen(
+        _ name: String, _ algorithm: SignatureAlgorithm, activate: Bool
+    ) async throws(ClientProblem) -> ClientKeysFacts {
+        let provider = try known(name)
+        let authorization = provider.manifest.authorization
+        guard authorization.clientAuthentication == .privateKeyJWT else {
+            throw .unfit(
+                "\(name) takes no signed proof of who we are (\(authorization.clientAuthentication.rawValue))")
+        }
+        guard authorization.profile == nil || Profile.algorithms.contains(algorithm) else {
+            throw .unfit("\(name) keeps to fapi2, which takes PS256, ES256 and EdDSA (FAPI 2.0 5.4)")
+        }
+        let (old, stored) = try await current(provider)
+        let held = stored.flatMap { $0.secret(wallet.keyring, issuer: authorization.issuer) }
+        let kept = held.flatMap { ClientKeys($0) }?.keys ?? []
+        let keys = try Self.next(kept, algorithm, activate: activate)
+        // A preset's id counts on: its key was never ours.
+        let setting = ClientSetting(
+            clientID: stored?.clientID ?? old?.id ?? "", secret: nil,
+            redirectURI: stored?.redirectURI ?? old?.redirectURI, scopes: stored?.scopes)
+        let now = wallet.world.clock.now
+        let secret: Secret
+        do { secret = try keys.secret() } catch { throw .failed(error.what) }
+        do { try await keep(name, setting, secret, provider, stored, now) } catch .store(.epochGone) {
+            try await keep(name, setting, secret, provider, stored, now)
+        }
+        return ClientKeysFacts(
+            provider: name, clientID: setting.clientID.isEmpty ? nil : setting.clientID, published: keys.published,
+            inUse: keys.keys[0].kid ?? "", next: keys.keys.count > 1 ? keys.keys[1].kid : nil)
+    }
+
+    private func keep(
+        _ name: String, _ setting: ClientSetting, _ secret: Secret, _ provider: Provider, _ stored: RegisteredClient?,
+        _ now: Instant
+    ) async throws(ClientProblem) {
+        let row = try sealed(name, setting, secret, provider, createdAt: stored?.createdAt ?? now, now: now)
+        // The same client with another key is no other client.
+        _ = try await write(name, row, isChange: false, now)
+    }
+
+    /// The first key is made and used; a second one waits behind it; activated, the newest stays alone.
+    private static func next(
+        _ kept: [SigningKey], _ algorithm: SignatureAlgorithm, activate: Bool
+    ) throws(ClientProblem) -> ClientKeys {
+        if activate {
+            guard let newest = kept.last, kept.count > 1 else {
+                throw .unfit("there is no newer key to put in front; make one first, without --activate")
+            }
+            return ClientKeys(keys: [newest])
+        }
+        let made: SigningKey
+        do { made = try SigningKey.generate(algorithm) } catch { throw .failed(error.what) }
+        return ClientKeys(keys: kept.prefix(1) + [made])
     }
 
     func remove(_ name: String) async throws(ClientProblem) -> ClientChange? {
@@ -59,7 +116,8 @@ struct RegisterClient {
             let redirect = client?.redirectURI ?? own
             out.append(
                 ClientFacts(
-                    provider: name, clientID: stored?.clientID ?? client?.id, isPreset: stored == nil,
+                    provider: name, clientID: stored.flatMap { $0.clientID.isEmpty ? nil : $0.clientID } ?? client?.id,
+                    isPreset: stored.map { $0.clientID.isEmpty } ?? true,
                     authentication: provider.manifest.authorization.clientAuthentication,
                     hasSecret: client?.secret != nil, redirectURI: redirect, isOwnRedirect: redirect == own,
                     scopes: client?.scopes ?? provider.manifest.authorization.scopes, changedAt: stored?.changedAt))

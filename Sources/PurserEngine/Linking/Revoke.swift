@@ -21,8 +21,8 @@ struct Revoke {
         }
         var tokens: [(Secret, String)] = []
         do {
-            if let refresh = try seat.refreshToken(grant, metadata) { tokens.append((refresh, "refresh_token")) }
-            tokens.append((try seat.accessToken(grant), "access_token"))
+            if let refresh = try seat.refreshToken(grant, metadata) { tokens.append((refresh.secret, "refresh_token")) }
+            tokens.append((try seat.accessToken(grant).secret, "access_token"))
         } catch {
             let why =
                 error == .fingerprint
@@ -48,7 +48,7 @@ struct Revoke {
             case .notNow(let delay):
                 return RevocationAnswer(answer: .pending, detail: delay.words, notBefore: delay.until)
             }
-            let answer = await Self.ask(token, hint, endpoint, client, road)
+            let answer = await Self.ask(token, hint, endpoint, metadata, client, road)
             await road.close()
             guard answer.answer == .revoked else { return answer }
         }
@@ -57,9 +57,10 @@ struct Revoke {
 
     /// Asks for one token to be revoked.
     static func ask(
-        _ token: Secret, _ hint: String, _ endpoint: URI, _ client: ClientRegistration, _ transport: any Transport
+        _ token: Secret, _ hint: String, _ endpoint: URI, _ metadata: ServerMetadata, _ client: ClientRegistration,
+        _ transport: any Transport
     ) async -> RevocationAnswer {
-        guard let request = TokenRequest.revoke(token, hint: hint, endpoint, client) else {
+        guard let request = TokenRequest.revoke(token, hint: hint, endpoint, metadata, client) else {
             return RevocationAnswer(answer: .gaveUp, detail: "the client registration cannot authenticate")
         }
         do {
@@ -140,7 +141,7 @@ struct RevokeAgain {
             }
             guard let token = try? ConsentFingerprint.token(in: whole, expecting: fingerprint)
             else { return Self.moved }
-            tokens.append((token, column + "_token"))
+            tokens.append((token.secret, column + "_token"))
         }
         return await Revoke(wallet: wallet).run(
             tokens, metadata, client, .asked(.token, provider.manifest, row.wallet, row.link))

@@ -11,8 +11,11 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
     let nonce: String
     let codeVerifier: String
     let redirectURI: String
+    /// What the tokens will be bound to (RFC 9449); nil: they are Bearer tokens.
+    let proofKey: ProofKey?
 
-    init(redirectURI: String, randomness: any Randomness) {
+    init(redirectURI: String, proofKey: ProofKey? = nil, randomness: any Randomness) {
+        self.proofKey = proofKey
         state = Base64URL.encode(randomness.bytes(32))
         nonce = Base64URL.encode(randomness.bytes(32))
         codeVerifier = Base64URL.encode(randomness.bytes(32))
@@ -30,36 +33,54 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
     /// S256 (RFC 7636 4.2); `plain` is never used.
     var codeChallenge: String { Base64URL.encode(Hash.sha256(Array(codeVerifier.utf8))) }
 
-    /// Where the browser goes. A query the endpoint has of its own stays (RFC 6749 3.1). Nil when the whole is longer
-    /// than a URI may be.
-    func uri(
-        _ metadata: ServerMetadata, _ client: ClientRegistration, _ authorization: Manifest.Authorization
-    ) -> URI? {
+    /// All of it (RFC 6749 4.1.1), in order.
+    func parameters(
+        _ client: ClientRegistration, _ authorization: Manifest.Authorization
+    ) -> [(String, String)] {
         var parameters = [
             ("response_type", "code"), ("client_id", client.id), ("redirect_uri", redirectURI), ("state", state),
             ("code_challenge", codeChallenge), ("code_challenge_method", "S256"),
         ]
         if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
         if client.scopes.contains("openid") { parameters.append(("nonce", nonce)) }
-        return metadata.authorizationEndpoint.appending(parameters + authorization.parameters)
+        if let proofKey { parameters.append(("dpop_jkt", proofKey.thumbprint)) }
+        return parameters + authorization.parameters
+    }
+
+    /// Where the browser goes once the request was pushed: with the client and the reference, and nothing else
+    /// (RFC 9126 4).
+    static func uri(_ metadata: ServerMetadata, _ client: ClientRegistration, pushed reference: String) -> URI? {
+        metadata.authorizationEndpoint?.appending([("client_id", client.id), ("request_uri", reference)])
+    }
+
+    /// Where the browser goes. A query the endpoint has of its own stays (RFC 6749 3.1). Nil when the whole is longer
+    /// than a URI may be, or there is no such endpoint.
+    func uri(
+        _ metadata: ServerMetadata, _ client: ClientRegistration, _ authorization: Manifest.Authorization
+    ) -> URI? {
+        metadata.authorizationEndpoint?.appending(parameters(client, authorization))
     }
 
     // What the pending link keeps, as JSON inside the seal.
 
-    var kept: Secret { Kept(nonce: nonce, codeVerifier: codeVerifier, redirectURI: redirectURI).kept }
+    var kept: Secret {
+        Kept(nonce: nonce, codeVerifier: codeVerifier, redirectURI: redirectURI, proofKey: proofKey).kept
+    }
 
     /// What is left of a request once its response came: all but `state`.
     struct Kept: Sendable, CustomStringConvertible, CustomReflectable {
         let nonce: String
         let codeVerifier: String
         let redirectURI: String
+        let proofKey: ProofKey?
         /// Of the code that came; nil until then.
         var codeHash: CodeHash?
 
-        init(nonce: String, codeVerifier: String, redirectURI: String) {
+        init(nonce: String, codeVerifier: String, redirectURI: String, proofKey: ProofKey?) {
             self.nonce = nonce
             self.codeVerifier = codeVerifier
             self.redirectURI = redirectURI
+            self.proofKey = proofKey
         }
 
         init?(_ secret: Secret) {
@@ -69,6 +90,13 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             self.nonce = nonce
             codeVerifier = verifier
             redirectURI = redirect
+            if let text = json["proofKey"]?.string {
+                guard let bytes = Base64URL.decode(text), let key = ProofKey(Secret(copying: bytes, locked: true))
+                else { return nil }
+                proofKey = key
+            } else {
+                proofKey = nil
+            }
             codeHash = json["codeHash"].flatMap(CodeHash.init)
         }
 
@@ -76,6 +104,9 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             var json = JSONObject([
                 ("nonce", .string(nonce)), ("verifier", .string(codeVerifier)), ("redirectURI", .string(redirectURI)),
             ])
+            if let proofKey {
+                json["proofKey"] = .string(proofKey.record.withBytes { Base64URL.encode(Array($0)) })
+            }
             json["codeHash"] = codeHash?.json
             return Secret(JSON.object(json).text)
         }

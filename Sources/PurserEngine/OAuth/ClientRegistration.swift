@@ -4,12 +4,16 @@ import Wire
 /// Who Purser is at one authorization server (RFC 6749 2).
 public struct ClientRegistration: Sendable {
     public let id: String
+    /// What it proves itself with, if with anything: a client secret, a private key set (`ClientKeys`), or a certificate
+    /// with its key (PEM).
     public let secret: Secret?
     public let authentication: ClientAuthentication
     /// Exactly what the registration says, where it says one; else the daemon's own callback.
     public let redirectURI: String?
     /// What is asked for.
     public let scopes: [String]
+    /// What connections in its name are made with; nil: as any.
+    let tls: TLSTerms?
 
     /// The preset of a provider's folder; nil when it has none.
     init?(_ provider: Provider) {
@@ -19,23 +23,34 @@ public struct ClientRegistration: Sendable {
         authentication = provider.manifest.authorization.clientAuthentication
         redirectURI = preset.redirectURI
         scopes = provider.manifest.authorization.scopes
+        tls = Self.tls(provider, secret)
     }
 
     /// What was registered here, which takes the preset's place. Nil when its secret does not open: the preset would
     /// be another client.
+    ///
+    /// Nil, too, while only its keys were made: nobody is registered with them yet.
     init?(_ stored: RegisteredClient, _ provider: Provider, _ keyring: Keyring) {
+        guard !stored.clientID.isEmpty else { return nil }
         id = stored.clientID
         authentication = provider.manifest.authorization.clientAuthentication
         redirectURI = stored.redirectURI
         scopes = stored.scopes ?? provider.manifest.authorization.scopes
-        if let sealed = stored.sealedSecret {
-            guard let wrapped = stored.dataKey, let key = keyring.open(wrapped, .nobody, stored.keyOwner),
-                let opened = key.open(sealed, at: stored.place(issuer: provider.manifest.authorization.issuer))
-            else { return nil }
-            secret = opened
-        } else {
+        if stored.sealedSecret == nil {
             secret = nil
+        } else {
+            guard let opened = stored.secret(keyring, issuer: provider.manifest.authorization.issuer) else {
+                return nil
+            }
+            secret = opened
         }
+        tls = Self.tls(provider, secret)
+    }
+
+    private static func tls(_ provider: Provider, _ secret: Secret?) -> TLSTerms? {
+        let identity = provider.manifest.authorization.usesCertificate ? secret : nil
+        guard identity != nil || provider.authorities != nil else { return nil }
+        return TLSTerms(authorities: provider.authorities, identity: identity)
     }
 
     /// Whether the other one is another client to an authorization server, or asks for something else. A new secret
@@ -48,24 +63,40 @@ public struct ClientRegistration: Sendable {
     /// Adds this client's authentication to a token or revocation request (RFC 6749 2.3.1): one method, never two.
     ///
     /// Nil when the method needs what this registration does not have.
-    func authenticate(_ form: inout Form) -> (headers: HTTPHeaders, authorization: Secret?)? {
+    ///
+    /// - Parameter issuer: whom it is shown to.
+    func authenticate(_ form: inout Form, at issuer: String) -> Authentication? {
         switch authentication {
         case .none:
             form.fields.append(Form.Field(name: "client_id", value: id))
-            return ([:], nil)
+            return Authentication()
         case .clientSecretPost:
             guard let text = secret?.text() else { return nil }
             form.fields.append(Form.Field(name: "client_id", value: id))
             form.fields.append(Form.Field(name: "client_secret", value: text))
-            return ([:], nil)
+            return Authentication()
         case .clientSecretBasic:
             // Identifier and secret are form-encoded before base64 (RFC 6749 Appendix B).
             guard let text = secret?.text() else { return nil }
             let pair = Form.encodeComponent(id) + ":" + Form.encodeComponent(text)
-            return ([:], Secret("Basic " + Base64.encode(Array(pair.utf8))))
-        case .privateKeyJWT, .tlsClientAuth, .selfSignedTLSClientAuth:
-            return nil
+            return Authentication(authorization: Secret("Basic " + Base64.encode(Array(pair.utf8))))
+        case .privateKeyJWT:
+            guard let key = secret.flatMap({ ClientKeys($0) })?.keys.first else { return nil }
+            form.fields.append(Form.Field(name: "client_id", value: id))
+            return Authentication(assertion: RequestSigning.Assertion(key: key, client: id, audience: issuer))
+        case .tlsClientAuth, .selfSignedTLSClientAuth:
+            // The connection says the rest (RFC 8705 2).
+            guard tls?.identity != nil else { return nil }
+            form.fields.append(Form.Field(name: "client_id", value: id))
+            return Authentication()
         }
+    }
+
+    /// What a request carries beside its form.
+    struct Authentication: Sendable {
+        var authorization: Secret?
+        /// Signed when the request is sent.
+        var assertion: RequestSigning.Assertion?
     }
 }
 
@@ -80,6 +111,12 @@ extension RegisteredClient {
         RegisteredClient(
             provider: provider, clientID: clientID, redirectURI: redirectURI, scopes: scopes,
             sealedSecret: sealedSecret, dataKey: key, createdAt: createdAt, changedAt: changedAt)
+    }
+
+    /// What it proves itself with. Nil: nothing is kept, or it does not open.
+    func secret(_ keyring: Keyring, issuer: String) -> Secret? {
+        guard let sealedSecret, let dataKey, let key = keyring.open(dataKey, .nobody, keyOwner) else { return nil }
+        return key.open(sealedSecret, at: place(issuer: issuer))
     }
 
     /// Where the secret is sealed for: another provider's row, issuer or client id does not open it.

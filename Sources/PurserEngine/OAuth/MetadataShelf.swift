@@ -33,7 +33,8 @@ actor MetadataShelf {
             return ServerMetadata(
                 issuer: authorization.issuer, authorizationEndpoint: endpoints.authorization,
                 tokenEndpoint: endpoints.token, jwksURI: endpoints.jwks, userinfoEndpoint: endpoints.userinfo,
-                revocationEndpoint: endpoints.revocation, sendsIssuer: false, challengeMethods: nil)
+                revocationEndpoint: endpoints.revocation, deviceAuthorizationEndpoint: endpoints.device,
+                sendsIssuer: false, challengeMethods: nil)
         }
         guard let place = ServerMetadata.location(issuer: authorization.issuer, authorization.discovery) else {
             throw .violation("the issuer is no URI that metadata can be found under")
@@ -43,9 +44,13 @@ actor MetadataShelf {
             documents[name].flatMap { $0.origin == authorization.issuer ? $0 : nil }
             ?? Drawer(of: authorization.issuer, .documents)
         documents[name] = drawer
-        return try await value(of: drawer, .usual, place, "the discovery document") { json throws(ShelfError) in
+        return try await value(of: drawer, .usual, place, "the discovery document", provider) {
+            json throws(ShelfError) in
             do throws(ProtocolViolation) {
-                return try ServerMetadata.read(json, issuer: authorization.issuer)
+                var metadata = try ServerMetadata.read(
+                    json, issuer: authorization.issuer, grant: authorization.grant)
+                if authorization.usesCertificate { metadata.useAliases() }
+                return metadata
             } catch {
                 throw .violation(error.description)
             }
@@ -62,7 +67,7 @@ actor MetadataShelf {
         let name = provider.manifest.name
         let drawer = keys[name].flatMap { $0.origin == place.text ? $0 : nil } ?? Drawer(of: place.text, .keys)
         keys[name] = drawer
-        return try await value(of: drawer, need, place, "the key set") { json throws(ShelfError) in
+        return try await value(of: drawer, need, place, "the key set", provider) { json throws(ShelfError) in
             do { return try JWKSet(json) } catch {
                 throw .violation("the provider's key set is not one we can use")
             }
@@ -71,7 +76,7 @@ actor MetadataShelf {
 
     /// What is in a drawer, fetched first where that is needed and may be done.
     private func value<Value: Sendable>(
-        of drawer: Drawer<Value>, _ need: Newness, _ place: URI, _ what: String,
+        of drawer: Drawer<Value>, _ need: Newness, _ place: URI, _ what: String, _ provider: Provider,
         _ read: (JSON) throws(ShelfError) -> Value
     ) async throws(ShelfError) -> Value {
         while drawer.isBusy { await withCheckedContinuation { drawer.wait($0) } }
@@ -86,7 +91,7 @@ actor MetadataShelf {
         }
         drawer.begin()
         do {
-            let response = try await fetched(place, what)
+            let response = try await fetched(place, what, provider)
             let value = try read(response.json)
             drawer.came(value, asked: asked, fresh: Freshness.milliseconds(response.headers))
             return value
@@ -96,9 +101,12 @@ actor MetadataShelf {
         }
     }
 
-    private func fetched(_ uri: URI, _ what: String) async throws(ShelfError) -> (json: JSON, headers: HTTPHeaders) {
-        let request = ProviderRequest(
+    private func fetched(
+        _ uri: URI, _ what: String, _ provider: Provider
+    ) async throws(ShelfError) -> (json: JSON, headers: HTTPHeaders) {
+        var request = ProviderRequest(
             "GET", uri, headers: ["Accept": "application/json"], answerBytes: Limits.jwksBytes)
+        request.tls = provider.authorities.map { TLSTerms(authorities: $0, identity: nil) }
         let response: HTTPResponse
         do { response = try await transport.send(request) } catch {
             throw .unavailable("\(what) could not be fetched: \(error.words)")

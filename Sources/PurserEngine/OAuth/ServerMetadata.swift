@@ -3,20 +3,35 @@ public import Wire
 /// What an authorization server says about itself (RFC 8414 2, OpenID Connect Discovery 3), as far as Purser uses it.
 public struct ServerMetadata: Sendable, Equatable {
     public let issuer: String
-    public let authorizationEndpoint: URI
-    public let tokenEndpoint: URI
+    /// Nil only where the grant needs none.
+    public let authorizationEndpoint: URI?
+    public var tokenEndpoint: URI
     public let jwksURI: URI?
-    public let userinfoEndpoint: URI?
-    public let revocationEndpoint: URI?
+    public var userinfoEndpoint: URI?
+    public var revocationEndpoint: URI?
+    /// RFC 8628 4.
+    public var deviceAuthorizationEndpoint: URI?
     /// `authorization_response_iss_parameter_supported` (RFC 9207 3).
     public let sendsIssuer: Bool
     /// `code_challenge_methods_supported`; nil: not said.
     public let challengeMethods: [String]?
 
+    /// Where an authorization request is pushed to (RFC 9126 5).
+    public var pushedRequestEndpoint: URI?
+    /// `require_pushed_authorization_requests`: it takes no other.
+    public var requiresPushedRequests = false
+    /// `dpop_signing_alg_values_supported` (RFC 9449 5.1); nil: not said.
+    public var proofAlgorithms: [String]?
+
+    /// `mtls_endpoint_aliases` (RFC 8705 5): where the same endpoints are for clients that show a certificate.
+    var aliases: [String: URI] = [:]
+
     public init(
-        issuer: String, authorizationEndpoint: URI, tokenEndpoint: URI, jwksURI: URI?, userinfoEndpoint: URI?,
-        revocationEndpoint: URI?, sendsIssuer: Bool, challengeMethods: [String]?
+        issuer: String, authorizationEndpoint: URI?, tokenEndpoint: URI, jwksURI: URI?, userinfoEndpoint: URI?,
+        revocationEndpoint: URI?, deviceAuthorizationEndpoint: URI? = nil, sendsIssuer: Bool,
+        challengeMethods: [String]?
     ) {
+        self.deviceAuthorizationEndpoint = deviceAuthorizationEndpoint
         self.issuer = issuer
         self.authorizationEndpoint = authorizationEndpoint
         self.tokenEndpoint = tokenEndpoint
@@ -25,6 +40,15 @@ public struct ServerMetadata: Sendable, Equatable {
         self.revocationEndpoint = revocationEndpoint
         self.sendsIssuer = sendsIssuer
         self.challengeMethods = challengeMethods
+    }
+
+    /// For a client that shows a certificate: every endpoint that has an alias is there.
+    mutating func useAliases() {
+        tokenEndpoint = aliases["token_endpoint"] ?? tokenEndpoint
+        revocationEndpoint = aliases["revocation_endpoint"] ?? revocationEndpoint
+        userinfoEndpoint = aliases["userinfo_endpoint"] ?? userinfoEndpoint
+        deviceAuthorizationEndpoint = aliases["device_authorization_endpoint"] ?? deviceAuthorizationEndpoint
+        pushedRequestEndpoint = aliases["pushed_authorization_request_endpoint"] ?? pushedRequestEndpoint
     }
 
     /// Where the document of an issuer is: OpenID Connect appends to the path, RFC 8414 3.1 inserts before it.
@@ -39,8 +63,11 @@ public struct ServerMetadata: Sendable, Equatable {
     }
 
     /// Reads a discovery document. The issuer must be the expected one byte for byte (RFC 8414 3.3), every endpoint
-    /// an absolute https URI (http to a loopback literal) without fragment or user information.
-    static func read(_ document: JSON, issuer: String) throws(ProtocolViolation) -> ServerMetadata {
+    /// an absolute https URI (http to a loopback literal) without fragment or user information. Which endpoints must be
+    /// there the grant says.
+    static func read(
+        _ document: JSON, issuer: String, grant: GrantType = .authorizationCode
+    ) throws(ProtocolViolation) -> ServerMetadata {
         guard document.object != nil else { throw ProtocolViolation("the discovery document is not a JSON object") }
         guard let named = document["issuer"]?.string else {
             throw ProtocolViolation("the discovery document names no issuer")
@@ -48,19 +75,33 @@ public struct ServerMetadata: Sendable, Equatable {
         guard Exactly.same(named, issuer) else {
             throw ProtocolViolation("the discovery document is of another issuer")
         }
-        guard let authorization = try endpoint(document, "authorization_endpoint"),
-            let token = try endpoint(document, "token_endpoint")
+        let authorization = try endpoint(document, "authorization_endpoint")
+        let device = try endpoint(document, "device_authorization_endpoint")
+        guard let token = try endpoint(document, "token_endpoint"),
+            authorization != nil || grant != .authorizationCode
         else { throw ProtocolViolation("the discovery document lacks an authorization or token endpoint") }
+        guard device != nil || grant != .deviceCode else {
+            throw ProtocolViolation("the discovery document lacks a device authorization endpoint")
+        }
         let methods = document["code_challenge_methods_supported"]?.array?.compactMap(\.string)
-        if let methods, !methods.contains("S256") {
+        if grant == .authorizationCode, let methods, !methods.contains("S256") {
             throw ProtocolViolation("the authorization server does not offer PKCE with S256")
         }
-        return ServerMetadata(
+        var metadata = ServerMetadata(
             issuer: issuer, authorizationEndpoint: authorization, tokenEndpoint: token,
             jwksURI: try endpoint(document, "jwks_uri"), userinfoEndpoint: try endpoint(document, "userinfo_endpoint"),
-            revocationEndpoint: try endpoint(document, "revocation_endpoint"),
+            revocationEndpoint: try endpoint(document, "revocation_endpoint"), deviceAuthorizationEndpoint: device,
             sendsIssuer: document["authorization_response_iss_parameter_supported"]?.bool ?? false,
             challengeMethods: methods)
+        metadata.pushedRequestEndpoint = try endpoint(document, "pushed_authorization_request_endpoint")
+        metadata.requiresPushedRequests = document["require_pushed_authorization_requests"]?.bool ?? false
+        metadata.proofAlgorithms = document["dpop_signing_alg_values_supported"]?.array?.compactMap(\.string)
+        let aliases = document["mtls_endpoint_aliases"] ?? [:]
+        guard let names = aliases.object?.members.map(\.name) else {
+            throw ProtocolViolation("mtls_endpoint_aliases in the discovery document is not a JSON object")
+        }
+        for name in names { metadata.aliases[name] = try endpoint(aliases, name) }
+        return metadata
     }
 
     private static func endpoint(_ document: JSON, _ name: String) throws(ProtocolViolation) -> URI? {

@@ -19,13 +19,13 @@ enum TokenOutcome: Sendable {
 
     /// Everything that can become of a request to a token endpoint.
     static func decide(
-        _ answer: Result<HTTPResponse, TransportError>, now: Instant, endsOnceSpent: Bool
+        _ answer: Result<HTTPResponse, TransportError>, now: Instant, endsOnceSpent: Bool, type: TokenType = .bearer
     ) -> TokenOutcome {
         switch answer {
         case .success(let response):
             decide(
                 status: response.status, headers: response.headers, body: response.body, now: now,
-                endsOnceSpent: endsOnceSpent)
+                endsOnceSpent: endsOnceSpent, type: type)
         case .failure(.notSent(let why)): .notSent(TransportError.notSent(why).words)
         case .failure(let error):
             Plant.isIn("silence-is-clean") ? .failed(error.words) : .unclear(error.words)
@@ -34,7 +34,7 @@ enum TokenOutcome: Sendable {
 
     /// - Parameter endsOnceSpent: whether a token that a failure in the middle spent is good no longer, or only for a while.
     static func decide(
-        status: Int, headers: HTTPHeaders, body: [UInt8], now: Instant, endsOnceSpent: Bool
+        status: Int, headers: HTTPHeaders, body: [UInt8], now: Instant, endsOnceSpent: Bool, type: TokenType = .bearer
     ) -> TokenOutcome {
         let json = try? JSON.parse(body, limits: .token)
         if let json, let error = OAuthError(json) {
@@ -43,7 +43,9 @@ enum TokenOutcome: Sendable {
         switch status {
         case 200...299:
             guard let json else { return .unclear("the answer is not JSON") }
-            guard let tokens = TokenResponse(json) else { return .unclear("the answer is no token response") }
+            guard let tokens = TokenResponse(json, type) else {
+                return .unclear("the answer is no token response with a token of type \(type.rawValue)")
+            }
             return .tokens(tokens)
         case 300...399: return .failed("the token endpoint redirects (HTTP \(status)), which is never followed")
         case 429: return .throttled(until: RetryAfter.until(headers, now: now))
@@ -64,6 +66,8 @@ enum TokenOutcome: Sendable {
         switch error.code {
         case "invalid_grant": return .refused(error)
         case "temporarily_unavailable", "slow_down": return .throttled(until: RetryAfter.until(headers, now: now))
+        // It was asked for one already (RFC 9449 8): the request was turned away before anything was made of it.
+        case "use_dpop_nonce": return .failed("the token endpoint asks for a proof with a nonce again and again")
         case "server_error": return serverFailed("the token endpoint says server_error", endsOnceSpent)
         default:
             if status == 429 { return .throttled(until: RetryAfter.until(headers, now: now)) }

@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// The two token requests Purser makes in a person's name (RFC 6749 4.1.3 and 6), as provider requests.
+/// The token requests Purser makes in a person's name (RFC 6749 4.1.3 and 6, RFC 8628 3.4), as provider requests.
 ///
 /// POST, form body, nothing secret in the URI; an unrewindable body so that no connection layer sends it twice.
 enum TokenRequest {
@@ -13,19 +13,44 @@ enum TokenRequest {
             ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", kept.redirectURI),
             ("code_verifier", kept.codeVerifier),
         ])
-        return request(form, metadata.tokenEndpoint, client, .onceFresh, seconds: Limits.answerSeconds)
+        var made = request(
+            form, metadata.tokenEndpoint, metadata, client, .onceFresh, seconds: Limits.answerSeconds)
+        if let key = kept.proofKey { made?.prove(key, access: nil) }
+        return made
+    }
+
+    /// Asks for a device code (RFC 8628 3.1). Parameters that the authorization server does not know it ignores, so those
+    /// of an authorization request go along.
+    static func deviceAuthorization(
+        _ endpoint: URI, _ metadata: ServerMetadata, _ client: ClientRegistration,
+        _ authorization: Manifest.Authorization
+    ) -> ProviderRequest? {
+        var parameters = authorization.parameters
+        if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
+        return request(Form(parameters), endpoint, metadata, client, .once, seconds: Limits.answerSeconds)
+    }
+
+    /// Asks whether the person has answered (RFC 8628 3.4).
+    static func device(
+        code: Secret, _ metadata: ServerMetadata, _ client: ClientRegistration
+    ) -> ProviderRequest? {
+        guard let text = code.text() else { return nil }
+        let form = Form([("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", text)])
+        return request(form, metadata.tokenEndpoint, metadata, client, .once, seconds: Limits.answerSeconds)
     }
 
     /// Spends a refresh token. No scope is sent: the grant keeps the one it has (RFC 6749 6).
     static func refresh(
-        _ token: Secret, _ metadata: ServerMetadata, _ client: ClientRegistration, _ policy: RotationPolicy
+        _ token: HeldToken, _ metadata: ServerMetadata, _ client: ClientRegistration, _ policy: RotationPolicy
     ) -> ProviderRequest? {
-        guard let text = token.text() else { return nil }
+        guard let text = token.secret.text() else { return nil }
         let form = Form([("grant_type", "refresh_token"), ("refresh_token", text)])
         let isStrict = policy.losesOnReplay
-        return request(
-            form, metadata.tokenEndpoint, client, isStrict ? .onceFresh : .once,
+        var made = request(
+            form, metadata.tokenEndpoint, metadata, client, isStrict ? .onceFresh : .once,
             seconds: deadlineSeconds(policy))
+        if let key = token.proofKey { made?.prove(key, access: nil) }
+        return made
     }
 
     /// How long a refresh waits for its answer: half the grace where replay must stay inside it, long where a late
@@ -40,26 +65,34 @@ enum TokenRequest {
 
     /// Asks for a token to be revoked (RFC 7009 2.1).
     static func revoke(
-        _ token: Secret, hint: String, _ endpoint: URI, _ client: ClientRegistration
+        _ token: Secret, hint: String, _ endpoint: URI, _ metadata: ServerMetadata, _ client: ClientRegistration
     ) -> ProviderRequest? {
         guard let text = token.text() else { return nil }
         return request(
-            Form([("token", text), ("token_type_hint", hint)]), endpoint, client, .once,
+            Form([("token", text), ("token_type_hint", hint)]), endpoint, metadata, client, .once,
             seconds: Limits.answerSeconds)
     }
 
-    private static func request(
-        _ form: Form, _ endpoint: URI, _ client: ClientRegistration, _ sending: ProviderRequest.Sending, seconds: Int64
+    /// A form for an endpoint of the authorization server that the client authenticates at.
+    ///
+    /// - Parameter namesClient: `client_id` stands in the form whatever the method (RFC 9126 2.1).
+    static func request(
+        _ form: Form, _ endpoint: URI, _ metadata: ServerMetadata, _ client: ClientRegistration,
+        _ sending: ProviderRequest.Sending, seconds: Int64, namesClient: Bool = false
     ) -> ProviderRequest? {
         var form = form
-        guard let authentication = client.authenticate(&form) else { return nil }
-        var headers = authentication.headers
+        guard let authentication = client.authenticate(&form, at: metadata.issuer) else { return nil }
+        if namesClient, form["client_id"] == nil { form.fields.append(Form.Field(name: "client_id", value: client.id)) }
+        var headers: HTTPHeaders = [:]
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         headers["Accept"] = "application/json"
-        return ProviderRequest(
+        var request = ProviderRequest(
             "POST", endpoint, headers: headers, authorization: authentication.authorization,
             body: Secret(form.encoded), sending: sending, answerBytes: Limits.tokenAnswerBytes,
             deadlineSeconds: seconds)
+        request.tls = client.tls
+        if let assertion = authentication.assertion { request.signing = RequestSigning(assertion: assertion) }
+        return request
     }
 }
 

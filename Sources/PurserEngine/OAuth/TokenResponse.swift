@@ -1,6 +1,14 @@
 import Crypto
 import Wire
 
+/// How a token is shown (RFC 6749 7.1). A token of another kind than was asked for is not used.
+enum TokenType: String, Sendable, Hashable {
+    /// RFC 6750.
+    case bearer = "Bearer"
+    /// RFC 9449 5: bound to a key. One that is not would be worth something to whoever finds it.
+    case dpop = "DPoP"
+}
+
 /// A successful token response (RFC 6749 5.1). Members Purser does not know are ignored.
 struct TokenResponse: Sendable {
     let accessToken: Secret
@@ -11,12 +19,15 @@ struct TokenResponse: Sendable {
     let expiresIn: Int64?
     /// Nil: as asked for (RFC 6749 3.3).
     let scopes: [String]?
+    /// What it reaches beside scopes, in the words of `GrantReach`; nil: nothing is said.
+    let reach: [String]?
 
-    /// Nil unless the document is an object with a usable access token of type Bearer. A refresh token that is there
+    /// Nil unless the document is an object with a usable access token of the kind that was asked for. A refresh token that is there
     /// but cannot be sent ends it too: to go on with the old one could spend a dead token.
-    init?(_ json: JSON) {
+    init?(_ json: JSON, _ kind: TokenType = .bearer) {
         guard json.object != nil, json["error"]?.isNull ?? true, let access = json["access_token"]?.string,
-            Self.isSendable(access), let type = json["token_type"]?.string, type.lowercased() == "bearer"
+            Self.isSendable(access), let type = json["token_type"]?.string,
+            type.lowercased() == kind.rawValue.lowercased()
         else { return nil }
         accessToken = Secret(access)
         switch json["refresh_token"] {
@@ -27,10 +38,11 @@ struct TokenResponse: Sendable {
         idToken = json["id_token"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) }
         expiresIn = json["expires_in"].flatMap(Self.seconds)
         scopes = json["scope"]?.string.map { $0.split(separator: " ").map(String.init) }
+        reach = GrantReach.words(json)
     }
 
     /// A token fit for a header or a form: visible ASCII, bounded (RFC 6749 Appendix A.12).
-    private static func isSendable(_ token: String) -> Bool {
+    static func isSendable(_ token: String) -> Bool {
         !token.isEmpty && token.utf8.count <= 16 << 10 && token.utf8.allSatisfy { (0x20...0x7e).contains($0) }
     }
 

@@ -55,7 +55,7 @@ public protocol StoreReads: TokenReads, KeyReads {
 
     /// The client registered here at a provider; nil: the folder's preset counts.
     func client(_ provider: String) throws(StoreError) -> RegisteredClient?
-    /// All wallets: authorization requests that are out and not answered yet, by provider. For the start.
+    /// All wallets: authorization requests that are out in a browser and not answered yet, by provider. For the start.
     func waitingLinks(now: Instant) throws(StoreError) -> [WaitingLink]
     /// All wallets: intents that were begun and not settled, each with its raw answer if one was kept. For the start.
     func unfinishedSpends() throws(StoreError) -> [UnfinishedSpend]

@@ -13,7 +13,7 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
 
     // Linking
 
-    /// Saves a new link in state `linking` with its data key and its pending row, due when the pending link expires.
+    /// Saves a new link in state `linking` with its data key and its pending row, due at the row's `firstDue`.
     func savePending(_ link: Link, _ key: WrappedDataKey, _ pending: PendingLink) throws(StoreError)
     /// Takes the pending link with this `state` hash, once: `takenAt` is written (the row itself stays until the link
     /// is active), fence + 1, due at `until`: the taker holds a claim. The answer carries the row with `takenAt` set.
@@ -55,8 +55,8 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     func claimDue(now: Instant, until: Instant, limit: Int, underWay: [Claim]) throws(StoreError) -> [Claim]
     /// Gives links that are due by `now` another time and rank; one that is not due, or gone, stays as it is.
     func reschedule(_ moves: [Reschedule], now: Instant) throws(StoreError)
-    /// Ends a claim without a pull: next due, condition, failures in a row, attempted at. Claim lost: false, nothing
-    /// written.
+    /// Ends a claim without a pull: next due, condition, failures in a row, attempted at; of a device link how often it
+    /// is asked about from now on. Claim lost: false, nothing written.
     func postpone(_ claim: Claim, _ postponement: Postponement) throws(StoreError) -> Bool
     /// Moves a link to another state. With a claim: only while it holds. `due` nil: never by itself.
     /// A state change resets condition and failures. False when the claim is lost or the link is gone.
@@ -86,13 +86,14 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     func keepRaw(_ raw: RawAnswer) throws(StoreError)
     /// Commits generation `parent + 1` by compare-and-set on (generation, fence): token version added, link's
     /// generation raised, scopes granted written, the parent's intent and the raw answers of this fence removed, any
-    /// suspicion taken back. When the set fails the tokens go to `orphan_token`; nothing received is dropped. Repeating a
+    /// suspicion taken back, a pending row that is not taken yet (a device link's) taken. When the set fails the tokens go to `orphan_token`; nothing received is dropped. Repeating a
     /// commit that happened answers `committed` again.
     func commitGeneration(
         _ wallet: WalletID, _ link: LinkID, parent: Int, fence: Int64, _ token: TokenVersion
     ) throws(StoreError) -> Commit
-    /// Removes the intent and raw answer of (link, generation, fence): provably not sent, or definitely refused.
-    func clearIntent(_ intent: Intent, _ event: CustodyEvent) throws(StoreError)
+    /// Removes the intent and raw answer of (link, generation, fence): provably not sent, or definitely refused. Without an
+    /// event there is nothing to tell: the person has not answered yet.
+    func clearIntent(_ intent: Intent, _ event: CustodyEvent?) throws(StoreError)
     /// An orphan of the claimed link's present generation becomes its next one, as a commit would have made it.
     /// False: the claim is lost, or the orphan is of another generation or gone.
     func adopt(_ claim: Claim, orphan: Int, at: Instant) throws(StoreError) -> Bool
@@ -220,10 +221,14 @@ public struct Postponement: Sendable, Equatable {
     public let attemptedAt: Instant
     /// Its grant dies soon after `due`: it goes first then.
     public let isAtRisk: Bool
+    /// Of a device link: the pause between two questions from now on; nil: it stays.
+    public let pollSeconds: Int64?
 
     public init(
-        due: Instant, condition: LinkCondition, failures: Int, attemptedAt: Instant, isAtRisk: Bool = false
+        due: Instant, condition: LinkCondition, failures: Int, attemptedAt: Instant, isAtRisk: Bool = false,
+        pollSeconds: Int64? = nil
     ) {
+        self.pollSeconds = pollSeconds
         self.due = due
         self.condition = condition
         self.failures = failures

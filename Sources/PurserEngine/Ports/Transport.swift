@@ -1,6 +1,19 @@
 public import Crypto
 public import Wire
 
+/// What a connection to a provider is made with beside what the system knows.
+public struct TLSTerms: Sendable {
+    /// Certificates to trust beside the system's, PEM.
+    public let authorities: [UInt8]?
+    /// Who we are (RFC 8705): our certificate, with those between it and its authority, and its key; PEM.
+    public let identity: Secret?
+
+    public init(authorities: [UInt8]?, identity: Secret?) {
+        self.authorities = authorities
+        self.identity = identity
+    }
+}
+
 /// One request to a provider.
 public struct ProviderRequest: Sendable {
     /// How the request may travel.
@@ -22,6 +35,10 @@ public struct ProviderRequest: Sendable {
     public var sending: Sending
     public var answerBytes: Int
     public var deadlineSeconds: Int64
+    /// Nil: what the system knows, and nobody in particular.
+    public var tls: TLSTerms?
+    /// What it is to be signed with each time it is sent. Nil by the time it reaches a `Transport` that sends.
+    public var signing: RequestSigning?
 
     public init(
         _ method: String, _ uri: URI, headers: HTTPHeaders = [:], authorization: Secret? = nil, body: Secret? = nil,

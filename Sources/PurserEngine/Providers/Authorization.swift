@@ -18,6 +18,19 @@ public enum ClientAuthentication: String, Sendable, Hashable, CaseIterable {
     case selfSignedTLSClientAuth = "self_signed_tls_client_auth"
 
     var needsSecret: Bool { self == .clientSecretBasic || self == .clientSecretPost }
+    /// Whether it proves itself with a key of its own.
+    public var needsKeys: Bool { self == .privateKeyJWT }
+    var provesWithKey: Bool { needsKeys || needsCertificate }
+    /// Whether the connection says who it is (RFC 8705 2).
+    public var needsCertificate: Bool { self == .tlsClientAuth || self == .selfSignedTLSClientAuth }
+}
+
+/// What keeps a stolen token from being of use to the thief (RFC 9700 2.2.1).
+public enum SenderConstraint: String, Sendable, Hashable, CaseIterable {
+    /// Each request carries a proof made with the grant's own key (RFC 9449).
+    case dpop
+    /// Tokens work over connections with the client's certificate only (RFC 8705 3).
+    case mtls
 }
 
 /// What a provider does with a refresh token that was spent.
@@ -41,11 +54,13 @@ public enum Discovery: Sendable, Hashable {
 
     /// Endpoints a manifest names itself.
     public struct Endpoints: Sendable, Hashable {
-        public let authorization: URI
+        /// Nil only where the grant needs none.
+        public let authorization: URI?
         public let token: URI
         public let jwks: URI?
         public let userinfo: URI?
         public let revocation: URI?
+        public let device: URI?
     }
 }
 
@@ -75,28 +90,37 @@ extension Manifest {
         public let userinfoAlgorithm: SignatureAlgorithm?
         /// Extra authorization request parameters, in the manifest's order.
         public let parameters: [(String, String)]
-        public let profile: String?
+        /// Nil: Bearer tokens.
+        public let senderConstrained: SenderConstraint?
+        public let profile: Profile?
         public let quirks: [String]
 
         /// A client that comes with the folder.
         public struct ClientPreset: Sendable, Hashable {
             public let id: String
             public let secretFile: String?
+            /// The private key set it proves itself with.
+            public let keyFile: String?
+            /// The certificate that it shows, with its key.
+            public let certificateFile: String?
             public let redirectURI: String?
         }
     }
 }
 
 extension Manifest.Authorization {
+    /// Whether connections in the client's name are made with its certificate.
+    var usesCertificate: Bool { clientAuthentication.needsCertificate || senderConstrained == .mtls }
+
     private static let keys = [
         "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation", "identity",
-        "idTokenAlgorithm", "userinfoAlgorithm", "parameters", "profile", "quirks",
+        "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile", "quirks",
     ]
     /// What the client sets itself; a manifest that names one could undo a defence.
     private static let ownParameters = [
         "response_type", "client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge",
         "code_challenge_method", "response_mode", "request", "request_uri", "client_secret", "code", "password",
-        "username", "grant_type",
+        "username", "grant_type", "dpop_jkt", "client_assertion", "client_assertion_type", "device_code",
     ]
 
     static func read(_ root: Node) -> Manifest.Authorization? {
@@ -113,27 +137,33 @@ extension Manifest.Authorization {
             node.refuse("scopes", "a scope has no space, quote or backslash (RFC 6749 3.3)")
         }
         let authentication = node.choice("clientAuthentication", ClientAuthentication.self)
-        let discovery = readDiscovery(node)
+        let discovery = readDiscovery(node, grant)
         let rotation = readRotation(node)
         let identity = readIdentity(node, scopes ?? [])
-        let client = readClient(node, authentication)
+        let client = readClient(node, authentication, node["senderConstrained"]?.string == "mtls")
         let algorithm = readAlgorithm(node, "idTokenAlgorithm")
         let userinfoAlgorithm = readAlgorithm(node, "userinfoAlgorithm")
-        let profile = node.text("profile")
-        if let profile, profile != "fapi2" {
-            node.refuse("profile", "unknown value \(profile)", "fapi2, or leave it out")
-        }
+        let profile = node.choice("profile", Profile.self)
+        let constraint = node.choice("senderConstrained", SenderConstraint.self)
         let quirks = node.texts("quirks") ?? []
         for quirk in quirks {
             node.refuse("quirks", "unknown quirk \(quirk)", "a quirk is named in providers/README.md, and has a test")
         }
         guard let issuer, let grant, let scopes, let authentication, let discovery, let rotation, let identity
         else { return nil }
-        return Manifest.Authorization(
+        let made = Manifest.Authorization(
             issuer: issuer.text, discovery: discovery, grant: grant, scopes: scopes, client: client,
             clientAuthentication: authentication, rotation: rotation, idleSeconds: readIdle(node), identity: identity,
-            idTokenAlgorithm: algorithm ?? .rs256, userinfoAlgorithm: userinfoAlgorithm,
-            parameters: readParameters(node), profile: profile, quirks: quirks)
+            idTokenAlgorithm: algorithm ?? profile?.idTokenAlgorithm ?? .rs256, userinfoAlgorithm: userinfoAlgorithm,
+            parameters: readParameters(node), senderConstrained: constraint, profile: profile, quirks: quirks)
+        if constraint == .mtls, authentication.needsSecret || authentication.needsKeys {
+            node.refuse(
+                "senderConstrained",
+                "a client has one proof of who it is: a certificate, or \(authentication.rawValue)",
+                "tls_client_auth, self_signed_tls_client_auth or none")
+        }
+        for lack in made.profile?.lacks(made) ?? [] { node.refuse(lack.key, lack.what, lack.hint) }
+        return made
     }
 
     private static func readGrant(_ node: Node) -> GrantType? {
@@ -152,7 +182,7 @@ extension Manifest.Authorization {
         }
     }
 
-    private static func readDiscovery(_ node: Node) -> Discovery? {
+    private static func readDiscovery(_ node: Node, _ grant: GrantType?) -> Discovery? {
         let kind = node.text("discovery") ?? "oidc"
         if kind != "none", node["endpoints"] != nil {
             node.refuse("endpoints", "have no meaning with discovery \(kind)")
@@ -161,21 +191,31 @@ extension Manifest.Authorization {
         case "oidc": return .oidc
         case "oauth": return .oauth
         case "none":
-            guard
-                let inner = node.object(
-                    "endpoints", ["authorization", "token", "jwks", "userinfo", "revocation"],
-                    required: ["authorization", "token"]),
-                let authorization = inner.uri("authorization"), let token = inner.uri("token")
-            else { return nil }
-            return .none(
-                Discovery.Endpoints(
-                    authorization: authorization, token: token, jwks: inner.uri("jwks"),
-                    userinfo: inner.uri("userinfo"),
-                    revocation: inner.uri("revocation")))
+            return readEndpoints(node, grant).map { .none($0) }
         default:
             node.refuse("discovery", "unknown value \(kind)", "one of: oidc, oauth, none")
             return nil
         }
+    }
+
+    private static func readEndpoints(_ node: Node, _ grant: GrantType?) -> Discovery.Endpoints? {
+        let needed: [String] =
+            switch grant {
+            case .authorizationCode: ["authorization", "token"]
+            case .deviceCode: ["device", "token"]
+            case .clientCredentials, nil: ["token"]
+            }
+        guard
+            let inner = node.object(
+                "endpoints", ["authorization", "token", "jwks", "userinfo", "revocation", "device"], required: needed)
+        else { return nil }
+        let (authorization, token, device) = (inner.uri("authorization"), inner.uri("token"), inner.uri("device"))
+        guard let token, authorization != nil || !needed.contains("authorization"),
+            device != nil || !needed.contains("device")
+        else { return nil }
+        return Discovery.Endpoints(
+            authorization: authorization, token: token, jwks: inner.uri("jwks"), userinfo: inner.uri("userinfo"),
+            revocation: inner.uri("revocation"), device: device)
     }
 
     private static func readRotation(_ node: Node) -> RotationPolicy? {
@@ -245,16 +285,38 @@ extension Manifest.Authorization {
         return .request(name: name, pointer: pointer)
     }
 
-    private static func readClient(_ node: Node, _ authentication: ClientAuthentication?) -> ClientPreset? {
+    private static func readClient(_ node: Node, _ authentication: ClientAuthentication?, _ isBound: Bool)
+        -> ClientPreset?
+    {
         guard node["client"] != nil,
-            let inner = node.object("client", ["id", "secretFile", "redirectUri"], required: ["id"]),
+            let inner = node.object(
+                "client", ["id", "secretFile", "keyFile", "certificateFile", "redirectUri"], required: ["id"]),
             let id = inner.text("id")
         else { return nil }
         let file = inner.text("secretFile").flatMap { Manifest.fileName($0, inner, "secretFile") }
         if authentication?.needsSecret == true, file == nil, inner["secretFile"] == nil {
             inner.refuse("secretFile", "missing: \(authentication!.rawValue) needs a client secret")
         }
-        return ClientPreset(id: id, secretFile: file, redirectURI: inner.uri("redirectUri")?.text)
+        let keyFile = inner.text("keyFile").flatMap { Manifest.fileName($0, inner, "keyFile") }
+        if let authentication, authentication.needsKeys != (inner["keyFile"] != nil) {
+            inner.refuse(
+                "keyFile",
+                authentication.needsKeys
+                    ? "missing: \(authentication.rawValue) needs a key"
+                    : "has no meaning with \(authentication.rawValue)")
+        }
+        let certificate = inner.text("certificateFile").flatMap { Manifest.fileName($0, inner, "certificateFile") }
+        if let authentication {
+            let isNeeded = authentication.needsCertificate || isBound
+            if isNeeded, inner["certificateFile"] == nil {
+                inner.refuse("certificateFile", "missing: connections with a certificate need one")
+            } else if !isNeeded, inner["certificateFile"] != nil {
+                inner.refuse("certificateFile", "has no meaning with \(authentication.rawValue) and no mtls")
+            }
+        }
+        return ClientPreset(
+            id: id, secretFile: file, keyFile: keyFile, certificateFile: certificate,
+            redirectURI: inner.uri("redirectUri")?.text)
     }
 
     /// Absent: nil. `none` and HMAC are refused in words.

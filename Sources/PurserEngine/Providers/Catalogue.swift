@@ -7,8 +7,10 @@ public struct Provider: Sendable {
     public let mapping: Mapping
     /// Where the folder lies, for people.
     public let source: String
-    /// The preset's client secret, as the folder has it.
+    /// What the preset's client proves itself with, as the folder has it: a secret, or a private key set.
     public let clientSecret: Secret?
+    /// Certificates to trust beside the system's (`caFile`), PEM.
+    public var authorities: [UInt8]? = nil
 }
 
 /// A provider's folder as it was read from disk: the files the engine needs, by name.
@@ -64,15 +66,45 @@ public struct Catalogue: Sendable {
         guard let manifest, let mapping else { return (nil, manifestReader.problems + mappingReader.problems) }
         checkPlaceholders(manifest, mapping, manifestReader)
         guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
+        let preset = manifest.authorization.client
         var secret: Secret?
-        if let file = manifest.authorization.client?.secretFile {
-            guard let bytes = folder.files[file] else {
-                manifestReader.refuse("/authorization/client/secretFile", "the file \(file) is not in the folder")
-                return (nil, manifestReader.problems)
+        for (name, file) in [
+            ("secretFile", preset?.secretFile), ("keyFile", preset?.keyFile),
+            ("certificateFile", preset?.certificateFile),
+        ] {
+            guard let file else { continue }
+            if let bytes = folder.files[file] {
+                secret = Secret(copying: trimmed(bytes))
+            } else {
+                manifestReader.refuse("/authorization/client/" + name, "the file \(file) is not in the folder")
             }
-            secret = Secret(copying: trimmed(bytes))
         }
-        return (Provider(manifest: manifest, mapping: mapping, source: folder.source, clientSecret: secret), [])
+        if preset?.keyFile != nil, let found = secret, ClientKeys(found) == nil {
+            manifestReader.refuse(
+                "/authorization/client/keyFile", "holds no private key set", "a JWK set (RFC 7517 5), each with a kid")
+        }
+        if preset?.certificateFile != nil, let found = secret {
+            let bytes = found.withBytes { Array($0) }
+            if (try? CertificatePair.check(certificate: bytes, key: found)) == nil {
+                manifestReader.refuse(
+                    "/authorization/client/certificateFile", "holds no certificate with its own key", "both, as PEM")
+            }
+        }
+        var authorities: [UInt8]?
+        if let file = manifest.caFile {
+            authorities = folder.files[file]
+            if authorities.map({ CertificatePair.count($0) == 0 }) ?? true {
+                manifestReader.refuse(
+                    "/caFile", authorities == nil ? "the file \(file) is not in the folder" : "holds no certificate",
+                    "certificates as PEM")
+            }
+        }
+        guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
+        return (
+            Provider(
+                manifest: manifest, mapping: mapping, source: folder.source, clientSecret: secret,
+                authorities: authorities), []
+        )
     }
 
     /// What holds between the parts of a manifest.

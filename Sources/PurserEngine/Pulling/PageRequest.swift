@@ -14,7 +14,7 @@ struct PageRequest {
 
     let wallet: Wallet
     let seat: Seat
-    let access: Secret
+    let access: HeldToken
     let template: RequestTemplate
 
     /// - Parameters:
@@ -32,10 +32,11 @@ struct PageRequest {
         let now = wallet.world.clock.now
         let left = seat.claim.until.milliseconds(since: now) / 1000 - Limits.claimMarginSeconds
         guard left > 0 else { return failed("the pull took too long") }
-        let request = ProviderRequest(
-            built.method, next ?? built.uri, headers: built.headers, authorization: access.bearer,
+        var request = ProviderRequest(
+            built.method, next ?? built.uri, headers: built.headers,
             body: built.body.map { Secret(copying: $0) }, sending: template.method == "GET" ? .pooled : .once,
             deadlineSeconds: min(Limits.answerSeconds, left))
+        access.authorize(&request, of: seat.client)
         let end = seat.claim.until.adding(seconds: -Limits.claimMarginSeconds)
         let passage = seat.passage(.data, made: made, now: now)
         switch await wallet.traffic.ask(request, passage, endsAt: end, mayRepeat: true) {

@@ -37,7 +37,7 @@ enum PullEnding: Sendable {
 struct Pull {
     let wallet: Wallet
     let seat: Seat
-    let access: Secret
+    let access: HeldToken
 
     func run() async -> PullEnding {
         var state = Fetched()

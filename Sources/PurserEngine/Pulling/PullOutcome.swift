@@ -19,6 +19,9 @@ enum PullOutcome: Sendable, Equatable {
             guard let json = try? JSON.parse(response.body) else { return .failed("the answer is not JSON") }
             return inside(json, failure) ?? .answer(json)
         case 300...399: return .failed("it redirects (HTTP \(response.status)), which is never followed")
+        case 401 where NonceChallenge.isForResource(response):
+            // No token is at fault, and another one would fare no better.
+            return .failed("it asks for a proof with a nonce again and again (use_dpop_nonce)")
         case 401: return .unauthorized
         case 403: return forbidden(response)
         case 429: return .rateLimited(until: RetryAfter.until(response.headers, now: now))
@@ -36,7 +39,8 @@ enum PullOutcome: Sendable, Equatable {
     /// A 403 is about scope only where it says so; else the provider keeps us out for reasons of its own, for now.
     private static func forbidden(_ response: HTTPResponse) -> PullOutcome {
         for value in response.headers.all("WWW-Authenticate") {
-            for challenge in HeaderGrammar.challenges(value) ?? [] where challenge.scheme == "bearer" {
+            for challenge in HeaderGrammar.challenges(value) ?? []
+            where challenge.scheme == "bearer" || challenge.scheme == "dpop" {
                 if challenge.parameters["error"] == "insufficient_scope" {
                     return .forbidden(scope: challenge.parameters["scope"].map { Harmless.text($0, limit: 100) })
                 }
@@ -53,9 +57,4 @@ enum PullOutcome: Sendable, Equatable {
         case .degraded: return .failed("the answer reports an error")
         }
     }
-}
-
-extension Secret {
-    /// The value of an Authorization header (RFC 6750 2.1).
-    var bearer: Secret { Secret.concatenating([Secret("Bearer "), self]) }
 }

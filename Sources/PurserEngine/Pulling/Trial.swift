@@ -163,7 +163,8 @@ struct TryFolder {
         let seat = Seat(claim: claim, link: link, provider: provider, client: client, dataKey: dataKey)
         do throws(UnsealProblem) {
             return ProviderRequestSigner(
-                access: try seat.accessToken(grant), passage: .asked(.data, provider.manifest, id, link.id))
+                access: try seat.accessToken(grant), client: client,
+                passage: .asked(.data, provider.manifest, id, link.id))
         } catch {
             throw TrialProblem.grant(
                 error == .fingerprint
@@ -200,13 +201,16 @@ struct TryFolder {
 
 /// Puts an access token on the requests of a trial.
 struct ProviderRequestSigner {
-    let access: Secret
+    let access: HeldToken
+    let client: ClientRegistration
     let passage: Passage
 
     func request(_ built: RequestBuilder.Built) -> ProviderRequest {
-        ProviderRequest(
-            built.method, built.uri, headers: built.headers, authorization: access.bearer,
-            body: built.body.map { Secret(copying: $0) }, sending: built.method == "GET" ? .pooled : .once)
+        var request = ProviderRequest(
+            built.method, built.uri, headers: built.headers, body: built.body.map { Secret(copying: $0) },
+            sending: built.method == "GET" ? .pooled : .once)
+        access.authorize(&request, of: client)
+        return request
     }
 }
 

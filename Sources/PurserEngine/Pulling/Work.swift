@@ -8,16 +8,20 @@ struct Work {
     func run(_ claim: Claim) async {
         Point.reach(.claimed)
         try? await wallet.takeEscrow()
-        let found = try? await wallet.world.store.read { reads throws(StoreError) -> (Link, WorkStep)? in
+        let found = try? await wallet.world.store.read { reads throws(StoreError) -> (Link, PendingLink?, WorkStep)? in
             guard let link = try reads.link(claim.wallet, claim.link) else { return nil }
-            let wasTaken = try reads.pendingLink(claim.wallet, claim.link)?.takenAt != nil
+            let pending = try reads.pendingLink(claim.wallet, claim.link)
+            let wasTaken = pending?.takenAt != nil
             let hasAnswer = wasTaken ? try reads.past(claim.wallet, claim.link).answers.contains { !$0.isPart } : false
-            return (link, WorkStep.decide(link, wasTaken: wasTaken, hasAnswer: hasAnswer))
+            let step = WorkStep.decide(
+                link, isDevice: pending?.pollSeconds != nil, wasTaken: wasTaken, hasAnswer: hasAnswer)
+            return (link, pending, step)
         }
-        guard let (link, step) = found ?? nil else { return }
+        guard let (link, pending, step) = found ?? nil else { return }
         switch step {
         case .pull: await pull(claim, link)
         case .resume: await resume(claim, link)
+        case .poll: if let pending { await PollLink(wallet: wallet).run(claim, pending) }
         case .identify: _ = await Identify(wallet: wallet).run(claim)
         // Whoever sent the code stood still, and may yet say what came back.
         case .fail(.codeLost, _) where await wallet.world.flights.isFlying(link.id):
@@ -105,7 +109,7 @@ struct Work {
         return ending
     }
 
-    private func pull(_ seat: Seat, _ grant: TokenVersion, _ access: Secret, mayRefresh: Bool) async {
+    private func pull(_ seat: Seat, _ grant: TokenVersion, _ access: HeldToken, mayRefresh: Bool) async {
         let fetched: Fetched
         switch await Pull(wallet: wallet, seat: seat, access: access).run() {
         case .fetched(let answers): fetched = answers

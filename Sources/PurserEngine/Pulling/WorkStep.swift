@@ -5,6 +5,8 @@ enum WorkStep: Sendable, Hashable {
     case pull
     /// A grant is held, but not whose it is.
     case identify
+    /// The person answers on another device: ask whether they have.
+    case poll
     /// A code was exchanged, and the answer was kept but never parsed.
     case resume
     /// The link never came to be.
@@ -16,11 +18,12 @@ enum WorkStep: Sendable, Hashable {
     /// Nothing to do until somebody changes its state.
     case rest
 
-    static func decide(_ link: Link, wasTaken: Bool, hasAnswer: Bool) -> WorkStep {
+    static func decide(_ link: Link, isDevice: Bool = false, wasTaken: Bool, hasAnswer: Bool) -> WorkStep {
         switch link.state {
         case .active: return .pull
         case .needsConsent where Plant.isIn("lost-calls-again"): return .pull
         case .linking where link.generation > 0: return .identify
+        case .linking where isDevice: return .poll
         case .linking where hasAnswer: return .resume
         case .linking where wasTaken:
             return .fail(.codeLost, "purser stopped while it exchanged the code; a code works once, so link again")

@@ -6,12 +6,18 @@ public struct ClientSetting: Sendable {
     public let clientID: String
     /// Nil: the secret that is there stays, if the client id is the same.
     public let secret: Secret?
+    /// A private key set, or a certificate with its key (PEM), for a client that proves itself with one; nil: what is
+    /// there stays.
+    public let key: Secret?
     /// Exactly as the provider's portal was told; nil: the daemon's own callback.
     public let redirectURI: String?
     /// Nil: the manifest's.
     public let scopes: [String]?
 
-    public init(clientID: String, secret: Secret?, redirectURI: String?, scopes: [String]?) {
+    public init(
+        clientID: String, secret: Secret?, key: Secret? = nil, redirectURI: String?, scopes: [String]?
+    ) {
+        self.key = key
         self.clientID = clientID
         self.secret = secret
         self.redirectURI = redirectURI
@@ -48,4 +54,17 @@ public struct ClientFacts: Sendable, Hashable {
     public let isOwnRedirect: Bool
     public let scopes: [String]
     public let changedAt: Instant?
+}
+
+/// The keys a client proves itself with: what may be published of them.
+public struct ClientKeysFacts: Sendable, Hashable {
+    public let provider: String
+    /// Nil: the keys were made, and no client is registered with them yet.
+    public let clientID: String?
+    /// The public JWK set (RFC 7517 5), to be registered at the provider.
+    public let published: JSON
+    /// The `kid` of the key that signs.
+    public let inUse: String
+    /// The `kid` of the one that will, once it is activated.
+    public let next: String?
 }

@@ -64,7 +64,11 @@ extension TokenVersion {
 
 /// The note "about to spend generation g", durable before anything is sent. One per link: the single flight.
 public struct Intent: Sendable, Hashable {
-    public enum Purpose: String, Sendable, Hashable { case exchange, refresh }
+    public enum Purpose: String, Sendable, Hashable {
+        case exchange, refresh
+        /// One more question whether the person has answered (RFC 8628 3.4): the same code again and again.
+        case device
+    }
 
     public let wallet: WalletID
     public let link: LinkID
@@ -97,17 +101,21 @@ public struct Intent: Sendable, Hashable {
 }
 
 extension Intent {
-    /// Whether this is the next attempt at the very refresh that `other` stands for.
+    /// Whether this is the next attempt at the very spend that `other` stands for. A code works once and is never sent
+    /// again.
     public func repeats(_ other: Intent) -> Bool {
-        purpose == .refresh && other.purpose == .refresh && generation == other.generation
+        purpose != .exchange && purpose == other.purpose && generation == other.generation
             && attempt == other.attempt + 1
     }
 
-    /// How the custody story tells it.
-    public var event: CustodyEvent {
-        attempt == 1
-            ? CustodyEvent(at: sentAt, kind: "intent", generation: generation, detail: purpose.rawValue)
-            : CustodyEvent(at: sentAt, kind: "resent", generation: generation, detail: "attempt \(attempt)")
+    /// How the custody story tells it. A device code is asked about every few seconds: that is told once, when it was
+    /// given out, and where an answer was lost.
+    public var event: CustodyEvent? {
+        if attempt > 1 {
+            return CustodyEvent(at: sentAt, kind: "resent", generation: generation, detail: "attempt \(attempt)")
+        }
+        guard purpose != .device else { return nil }
+        return CustodyEvent(at: sentAt, kind: "intent", generation: generation, detail: purpose.rawValue)
     }
 }
 

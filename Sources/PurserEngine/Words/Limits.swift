@@ -20,6 +20,13 @@ public enum Limits {
     /// How long an authorization request may be answered, and how long a failed link is kept to say why.
     public static let pendingLinkSeconds: Int64 = 600
     public static let failedLinkSeconds: Int64 = 600
+    /// A device code: how often it is asked about where the provider does not say (RFC 8628 3.2), how much slower after
+    /// `slow_down` (3.5), the longest pause that is backed off to and that is believed, how long a code is waited for at most.
+    public static let pollSeconds: Int64 = 5
+    public static let slowerSeconds: Int64 = 5
+    public static let longestPollSeconds: Int64 = 60
+    public static let mostPollSeconds: Int64 = 300
+    public static let deviceCodeSeconds: Int64 = 3600
     /// How long a link that was consented to may wait for the provider to say whose it is.
     public static let identifySeconds: Int64 = 7 * 86_400
     /// What sealing and saving an answer may take; and how much later than its deadline an answer may still come.
@@ -88,6 +95,8 @@ public enum Limits {
     public static let staleKeysSeconds: Int64 = 2 * 86_400
     /// Keys are not fetched again within this of the last time, metadata not within this of a failure.
     public static let jwksCooldownSeconds: Int64 = 60
+    /// How long a client assertion is good for (RFC 7523 3): it is used at once.
+    public static let assertionSeconds: Int64 = 60
     public static let metadataPauseSeconds: Int64 = 5
     /// API tokens of a wallet, and characters of a token's name.
     public static let tokens = 100

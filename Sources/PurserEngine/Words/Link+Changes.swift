@@ -74,7 +74,7 @@ extension Link {
     }
 
     /// In which order it is worked on when it is due, if its grant is not at risk.
-    public var dueRank: DueRank { askedAt == nil ? .ordinary : .asked }
+    public var dueRank: DueRank { askedAt == nil && state != .linking ? .ordinary : .asked }
 
     /// Since when nothing has gone well; nil: the last attempt did.
     var failingSince: Instant? { failures > 0 ? pulledAt ?? createdAt : nil }

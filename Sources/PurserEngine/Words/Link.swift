@@ -104,22 +104,27 @@ public struct PendingLink: Sendable, Equatable {
     public let wallet: WalletID
     public let link: LinkID
     public let provider: String
-    /// SHA-256 of the `state` parameter; the parameter itself is never stored.
+    /// SHA-256 of the `state` parameter; the parameter itself is never stored. Of a device link it is the hash of a number
+    /// that nobody was told: no callback takes it.
     public let stateHash: [UInt8]
     public let starter: Starter
-    /// Code verifier, nonce and redirect URI, sealed under the link's data key.
+    /// Code verifier, nonce and redirect URI, or the device code, sealed under the link's data key.
     public let sealed: [UInt8]
     public let createdAt: Instant
     public let expiresAt: Instant
     /// The link that this consent is to renew; nil: a new one is meant.
     public let renews: LinkID?
-    /// When its `state` came back; nil: not yet.
+    /// Of a device link: how many seconds lie between two questions whether the person has answered (RFC 8628 3.5). Nil:
+    /// the response comes through a browser.
+    public var pollSeconds: Int64?
+    /// When its `state` came back, or the person's answer; nil: not yet.
     public var takenAt: Instant?
 
     public init(
         wallet: WalletID, link: LinkID, provider: String, stateHash: [UInt8], starter: Starter, sealed: [UInt8],
-        createdAt: Instant, expiresAt: Instant, renews: LinkID? = nil
+        createdAt: Instant, expiresAt: Instant, renews: LinkID? = nil, pollSeconds: Int64? = nil
     ) {
+        self.pollSeconds = pollSeconds
         self.wallet = wallet
         self.link = link
         self.provider = provider
@@ -130,6 +135,11 @@ public struct PendingLink: Sendable, Equatable {
         self.expiresAt = expiresAt
         self.renews = renews
     }
+}
+
+extension PendingLink {
+    /// When it is first worked on: to be asked about, or to be told that nobody came.
+    public var firstDue: Instant { pollSeconds.map { min(createdAt.adding(seconds: $0), expiresAt) } ?? expiresAt }
 }
 
 /// The right to work on a due link until a time.

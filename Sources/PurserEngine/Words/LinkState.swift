@@ -114,7 +114,7 @@ public enum SuspensionReason: String, Sendable, Hashable, CaseIterable {
     /// A link was to be renewed, and somebody else than its member consented; or a refresh brought somebody else's
     /// ID token.
     case identityChanged
-    /// A refresh brought more scope than was ever asked for.
+    /// A refresh brought more than was ever asked for: scope, or what stands beside it (`GrantReach`).
     case scopeWidened
 }
 

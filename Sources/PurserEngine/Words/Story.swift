@@ -5,6 +5,8 @@ extension CustodyEvent {
     /// What can happen to a link's tokens: a closed list. A store keeps the raw value, and one of another version's is
     /// shown as it is.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// The provider gave out a code for the person to enter on its page.
+        case device
         /// A code (generation 0) or refresh token is about to be sent.
         case intent
         /// The same once more, `attempt n`.
@@ -52,7 +54,7 @@ extension CustodyEvent {
     public var words: String {
         guard let known = Kind(rawValue: kind) else { return shownKind + aside }
         return switch known {
-        case .intent, .resent, .answer, .answerCut, .escrowed, .recovered, .unanswered, .takenOver, .cleared:
+        case .device, .intent, .resent, .answer, .answerCut, .escrowed, .recovered, .unanswered, .takenOver, .cleared:
             sending(known)
         case .notSent, .refused, .misconfigured, .throttled, .failed, .suspected, .frozen, .lost: refusing(known)
         case .committed, .orphaned, .adopted, .confirmed, .renewed, .merged, .superseded, .erased, .restored:
@@ -72,6 +74,7 @@ extension CustodyEvent {
 
     private func sending(_ kind: Kind) -> String {
         switch kind {
+        case .device: "the provider gave a code for you to enter on its page, and was asked about it from then on"
         case .intent:
             generation == 0
                 ? "you came back from the provider; \(token) was about to be exchanged for tokens"

@@ -7,13 +7,23 @@ extension TokenWatch {
     func served(_ begun: Begun, _ response: HTTPResponse, by server: SimulatedServer) {
         let before = ledgers.issued.count
         ledgers.follow(server)
+        if [429, 503].contains(response.status),
+            let until = response.headers["Retry-After"].flatMap({ HeaderGrammar.retryAfter($0, now: now) })
+        {
+            losses.asked(toWaitFrom: now, until: until)
+        }
         guard begun.isSpend, let origin = begun.origin else { return }
         if ledgers.issued.count > before { flights[origin.link]?.isServed = true }
         guard response.status == 200, let json = try? JSON.parse(response.body) else { return }
         let next = Origin(link: origin.link, generation: origin.generation + 1)
         for name in ["access_token", "refresh_token"] {
             guard let token = json[name]?.string, !token.isEmpty else { continue }
-            if tokens[token] == nil { tokens[token] = next }
+            // Some servers give out one that was given before: it is of the newest answer it came with.
+            if let held = tokens[token], held.link == next.link {
+                tokens[token] = held.generation > next.generation ? held : next
+            } else if tokens[token] == nil {
+                tokens[token] = next
+            }
             if name == "refresh_token" { renewals[origin.link, default: []].insert(next.generation) }
         }
         losses.lives(origin.link, by: json["access_token"]?.string.flatMap(ledgers.family))

@@ -5,6 +5,9 @@ extension MemoryVerbs {
     public func postpone(_ claim: Claim, _ postponement: Postponement) throws(StoreError) -> Bool {
         guard var record = held(claim) else { return false }
         record.link.postpone(postponement)
+        if let seconds = postponement.pollSeconds, record.pending?.pollSeconds != nil {
+            record.pending?.pollSeconds = seconds
+        }
         let due = Plant.isIn("never-due") ? .init(seconds: 9_999_999_999) : postponement.due
         record.endClaim(due: due, isAtRisk: postponement.isAtRisk)
         keep(record)
@@ -17,6 +20,12 @@ extension MemoryVerbs {
         guard var record = record(wallet, link) else { return false }
         if let claim, claim.wallet != wallet || claim.link != link || claim.fence != record.link.fence { return false }
         record.link.move(to: state, note: note, now: now)
+        // One living link a member: SQLite holds it by an index.
+        let twin = oldestFirst(wallet).map(\.link).contains { other in
+            other.id != link && other.state.isLiving && other.provider == record.link.provider
+                && other.identity == record.link.identity
+        }
+        if record.link.identity != nil, state.isLiving, twin { throw .failed("another link of this member lives") }
         record.rest(until: due)
         if case .failed = state {
             keep(record.emptied, isSeen: !record.fragments.isEmpty)

@@ -5,7 +5,7 @@ extension MemoryVerbs {
     public func client(_ provider: String) throws(StoreError) -> RegisteredClient? { state.clients[provider] }
 
     public func waitingLinks(now: Instant) throws(StoreError) -> [WaitingLink] {
-        allLinks.compactMap(\.pending).filter { $0.takenAt == nil && $0.expiresAt > now }
+        allLinks.compactMap(\.pending).filter { $0.takenAt == nil && $0.pollSeconds == nil && $0.expiresAt > now }
             .sorted { ($0.expiresAt, $0.link) < ($1.expiresAt, $1.link) }
             .map { WaitingLink(link: $0.link, provider: $0.provider, expiresAt: $0.expiresAt) }
     }

@@ -9,7 +9,7 @@ extension MemoryVerbs {
         if let other = record.intent, !intent.repeats(other), !Plant.isIn("two-flights") { return .inFlight(other) }
         guard record.link.generation == intent.generation else { return .generationMoved }
         record.intent = intent
-        record.tell(intent.event)
+        if let event = intent.event { record.tell(event) }
         keep(record)
         return .begun
     }
@@ -54,17 +54,18 @@ extension MemoryVerbs {
         }
         record.tokens[token.generation] = token
         record.link.commit(token)
+        if parent == 0, record.pending?.takenAt == nil { record.pending?.takenAt = token.receivedAt }
         record.settleSpend(parent, fence)
         record.tell(CustodyEvent(at: token.receivedAt, kind: "committed", generation: token.generation))
         keep(record)
         return .committed
     }
 
-    public func clearIntent(_ intent: Intent, _ event: CustodyEvent) throws(StoreError) {
+    public func clearIntent(_ intent: Intent, _ event: CustodyEvent?) throws(StoreError) {
         guard var record = record(intent.wallet, intent.link),
             record.removeSpend(intent.generation, intent.fence)
         else { return }
-        record.tell(event)
+        if let event { record.tell(event) }
         keep(record)
     }
 

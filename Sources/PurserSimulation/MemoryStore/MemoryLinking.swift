@@ -14,7 +14,7 @@ extension MemoryVerbs {
             throw .failed("this state was given out before")
         }
         var record = LinkRecord(link: link)
-        record.link.dueAt = pending.expiresAt
+        record.link.dueAt = pending.firstDue
         record.dataKeys = [key]
         record.pending = pending
         keep(record)

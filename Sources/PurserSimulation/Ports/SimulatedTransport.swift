@@ -43,6 +43,7 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         let begun: TokenWatch.Begun
         let server: SimulatedServer
         let message: HTTPRequest
+        let certificate: String?
     }
 
     /// On their way at this moment, by number.
@@ -61,7 +62,8 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
             letters[begun.number] = nil
             watch.ends(begun)
         }
-        letters[begun.number] = Letter(begun: begun, server: server, message: Self.message(request))
+        letters[begun.number] = Letter(
+            begun: begun, server: server, message: Self.message(request), certificate: Self.certificate(request))
         watch.chronicle.tell("daemon", "\(begun.words) at \(server.name)")
         await scheduler.sleep(milliseconds: Int64(1 + random.below(400)))
         switch fate {
@@ -77,7 +79,8 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         }
         letters[begun.number] = nil
         watch.ledgers.follow(server)
-        let answer = server.answer(Self.message(request), now: scheduler.now)
+        let answer = server.answer(
+            Self.message(request), certificate: Self.certificate(request), now: scheduler.now)
         watch.served(begun, answer.response, by: server)
         let wait = Int64(answer.delayMilliseconds + random.below(400))
         guard wait < request.deadlineSeconds * 1000 else {
@@ -111,6 +114,11 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
             CutAnswer(
                 status: response.status, headers: response.headers, body: response.body.prefix(bytes),
                 why: "the connection broke"))
+    }
+
+    /// The thumbprint of the certificate that a connection is made with.
+    private static func certificate(_ request: ProviderRequest) -> String? {
+        request.tls?.identity?.text().flatMap(CertificatePair.der).map(CertificatePair.thumbprint)
     }
 
     private static func message(_ request: ProviderRequest) -> HTTPRequest {
@@ -147,9 +155,9 @@ final class SimulatedServer: @unchecked Sendable {
         self.journal = journal
     }
 
-    func answer(_ request: HTTPRequest, now: Instant) -> MockAnswer {
+    func answer(_ request: HTTPRequest, certificate: String? = nil, now: Instant) -> MockAnswer {
         var drawn = random
-        let answer = provider.answer(request, now: now) { count in drawn.bytes(count) }
+        let answer = provider.answer(request, certificate: certificate, now: now) { count in drawn.bytes(count) }
         random = drawn
         journal.lines.append("\(now.rfc3339) \(name) \(request.method) \(request.path) \(answer.response.status)")
         journal.chronicle?.tell(name, "\(request.method) \(request.path) \(answer.response.status)")

@@ -28,7 +28,7 @@ extension SQLiteLooks {
         try connection.first(
             """
             SELECT wallet, link, provider, state_hash, starter_uid, starter_session, starter_token, sealed, created_at,
-                expires_at, taken_at, renews
+                expires_at, taken_at, renews, poll_seconds
             FROM pending_link WHERE wallet = ?1 AND link = ?2
             """, wallet, link, as: LinkRows.pending)
     }

@@ -38,7 +38,7 @@ enum LinkRows {
     }
 
     /// wallet, link, provider, state_hash, starter_uid, starter_session, starter_token, sealed, created_at, expires_at,
-    /// taken_at, renews
+    /// taken_at, renews, poll_seconds
     static func pending(_ row: inout Row) throws(StoreError) -> PendingLink {
         let (wallet, link): (WalletID, LinkID) = (row.id(), row.id())
         let (provider, hash) = (row.text(), row.blob())
@@ -55,7 +55,8 @@ enum LinkRows {
         let takenAt = row.optionalInstant()
         var pending = PendingLink(
             wallet: wallet, link: link, provider: provider, stateHash: hash, starter: starter, sealed: sealed,
-            createdAt: createdAt, expiresAt: expiresAt, renews: row.optionalID())
+            createdAt: createdAt, expiresAt: expiresAt, renews: row.optionalID(),
+            pollSeconds: row.optionalInt().map { Int64($0) })
         pending.takenAt = takenAt
         return pending
     }

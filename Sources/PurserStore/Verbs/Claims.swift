@@ -24,6 +24,11 @@ extension SQLiteVerbs {
         guard var link = try held(claim) else { return false }
         link.postpone(postponement)
         try save(link)
+        if let seconds = postponement.pollSeconds {
+            try connection.run(
+                "UPDATE pending_link SET poll_seconds = ?3 WHERE wallet = ?1 AND link = ?2 AND poll_seconds IS NOT NULL",
+                claim.wallet, claim.link, seconds)
+        }
         try endClaim(link, postponement.due, isAtRisk: postponement.isAtRisk)
         return true
     }

@@ -14,7 +14,8 @@ extension SQLiteLooks {
     func waitingLinks(now: Instant) throws(StoreError) -> [WaitingLink] {
         try connection.all(
             """
-            SELECT link, provider, expires_at FROM pending_link WHERE taken_at IS NULL AND expires_at > ?1
+            SELECT link, provider, expires_at FROM pending_link
+            WHERE taken_at IS NULL AND poll_seconds IS NULL AND expires_at > ?1
             ORDER BY expires_at, link
             """, now, as: LinkRows.waiting)
     }

@@ -15,7 +15,7 @@ extension SQLiteVerbs {
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """, intent.wallet, intent.link, intent.purpose.rawValue, intent.generation, intent.fence, intent.sentAt,
             intent.deadline, intent.attempt, intent.sentUp?.boot, intent.sentUp?.milliseconds)
-        try tell(intent.wallet, intent.link, intent.event)
+        if let event = intent.event { try tell(intent.wallet, intent.link, event) }
         return .begun
     }
 
@@ -54,16 +54,21 @@ extension SQLiteVerbs {
         }
         row.commit(token)
         try save(row)
+        if parent == 0 {
+            try connection.run(
+                "UPDATE pending_link SET taken_at = ?3 WHERE wallet = ?1 AND link = ?2 AND taken_at IS NULL", wallet,
+                link, token.receivedAt)
+        }
         try settleSpend(wallet, link, parent, fence)
         try tell(
             wallet, link, CustodyEvent(at: token.receivedAt, kind: "committed", generation: token.generation))
         return .committed
     }
 
-    func clearIntent(_ intent: Intent, _ event: CustodyEvent) throws(StoreError) {
+    func clearIntent(_ intent: Intent, _ event: CustodyEvent?) throws(StoreError) {
         // A repeat finds nothing, and has nothing to tell.
         guard try removeSpend(intent.wallet, intent.link, intent.generation, intent.fence) else { return }
-        try tell(intent.wallet, intent.link, event)
+        if let event { try tell(intent.wallet, intent.link, event) }
     }
 
     func adopt(_ claim: Claim, orphan: Int, at: Instant) throws(StoreError) -> Bool {

@@ -21,7 +21,7 @@ extension SQLiteVerbs {
             "INSERT INTO link_fragment(wallet, created_at, link, bytes) VALUES (?1, ?2, ?3, x'')", link.wallet,
             link.createdAt, link.id)
         try save(link)
-        try setDue(link, pending.expiresAt)
+        try setDue(link, pending.firstDue)
         try connection.run(
             "INSERT INTO data_key(wallet, link, id, epoch, wrapped, commitment) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             link.wallet, link.id, key.id, key.epoch, key.wrapped, key.commitment)
@@ -34,10 +34,10 @@ extension SQLiteVerbs {
         try connection.run(
             """
             INSERT INTO pending_link(wallet, link, provider, state_hash, starter_uid, starter_session, starter_token,
-                sealed, created_at, expires_at, taken_at, renews)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                sealed, created_at, expires_at, taken_at, renews, poll_seconds)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
             """, link.wallet, link.id, pending.provider, pending.stateHash, uid, session, token, pending.sealed,
-            pending.createdAt, pending.expiresAt, pending.takenAt, pending.renews)
+            pending.createdAt, pending.expiresAt, pending.takenAt, pending.renews, pending.pollSeconds)
     }
 
     func takePending(
@@ -46,7 +46,7 @@ extension SQLiteVerbs {
         let found = try connection.first(
             """
             SELECT wallet, link, provider, state_hash, starter_uid, starter_session, starter_token, sealed, created_at,
-                expires_at, taken_at, renews
+                expires_at, taken_at, renews, poll_seconds
             FROM pending_link WHERE state_hash = ?1
             """, stateHash, as: LinkRows.pending)
         guard var pending = found else { return .unknown }

@@ -43,6 +43,7 @@ final class Transfer: @unchecked Sendable {
             ccurl_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
             ccurl_set_long(handle, CURLOPT_FORBID_REUSE, 1)
         }
+        if let tls = request.tls { secure(handle, tls) }
         for field in request.headers.fields { append("\(field.name): \(field.value)") }
         if let authorization = request.authorization?.text() { append("Authorization: \(authorization)") }
         if request.method == "POST" {
@@ -52,6 +53,20 @@ final class Transfer: @unchecked Sendable {
             ccurl_set_long(handle, CURLOPT_HTTPGET, 1)
         }
         ccurl_set_pointer(handle, CURLOPT_HTTPHEADER, list)
+    }
+
+    /// Connections are shared only among requests with the same authorities and the same certificate: libcurl compares
+    /// both before it takes one from its pool.
+    private func secure(_ handle: UnsafeMutableRawPointer, _ tls: TLSTerms) {
+        if let authorities = tls.authorities {
+            _ = authorities.withUnsafeBytes { ccurl_set_blob(handle, CURLOPT_CAINFO_BLOB, $0.baseAddress, $0.count) }
+        }
+        guard let identity = tls.identity else { return }
+        identity.withBytes { bytes in
+            for option in [CURLOPT_SSLCERT_BLOB, CURLOPT_SSLKEY_BLOB] {
+                ccurl_set_blob(handle, option, bytes.baseAddress, bytes.count)
+            }
+        }
     }
 
     private func append(_ line: String) { list = curl_slist_append(list, line) }

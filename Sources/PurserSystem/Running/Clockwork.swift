@@ -11,7 +11,7 @@ public final class Clockwork: Sendable {
     }
 
     /// However far the next due time is: a wall clock that was set is noticed within this.
-    private static let longestSleepMilliseconds: Int64 = 30_000
+    static let longestSleepMilliseconds: Int64 = 30_000
     private static let afterErrorMilliseconds: Int64 = 5_000
 
     private let wallet: Wallet
@@ -76,14 +76,17 @@ public final class Clockwork: Sendable {
         done.wait()
         switch outcome.withLock({ $0 }) {
         case .success(let ticked):
-            guard let next = ticked.nextDue else { return Self.longestSleepMilliseconds }
-            return min(
-                Self.longestSleepMilliseconds,
-                max(ticked.started > 0 ? 0 : 1, next.milliseconds(since: world.clock.now)))
+            return Self.pause(until: ticked.nextDue, hasStarted: ticked.started > 0, now: world.clock.now)
         case .failure(let error):
             world.log.write(.error, "tick failed", [("why", "\(error)")])
             return Self.afterErrorMilliseconds
         case nil: return Self.afterErrorMilliseconds
         }
+    }
+
+    /// How long to sleep, by a clock that nobody sets, until something is due by one that may be set meanwhile.
+    static func pause(until next: Instant?, hasStarted: Bool, now: Instant) -> Int64 {
+        guard let next else { return longestSleepMilliseconds }
+        return min(longestSleepMilliseconds, max(hasStarted ? 0 : 1, next.milliseconds(since: now)))
     }
 }

@@ -18,6 +18,13 @@ extension Route {
             problems: [.unknownProvider], isSocketOnly: true,
             run: { call throws(Problem) in try await ClientRoutes(call).set() }),
         Route(
+            "makeClientKey", "POST", "/v1/clients/{provider}/keys", .scope(.admin),
+            "Make a key that Purser proves itself with at a provider (private_key_jwt), or put the newest one in use.",
+            body: ClientKeysShown.requestSchema,
+            replies: [.json(200, "ClientKeys", "The public key set to register there.")], problems: [.unknownProvider],
+            isSocketOnly: true,
+            run: { call throws(Problem) in try await ClientRoutes(call).makeKey() }),
+        Route(
             "removeClient", "DELETE", "/v1/clients/{provider}", .scope(.admin),
             "Go back to the preset of the provider's folder.",
             replies: [.json(200, "ClientChanged", "What counts now, and what it did to links.")],
@@ -41,12 +48,32 @@ struct ClientRoutes: Sendable {
         guard let id = object["clientId"]?.string else { throw Problem(.badRequest, "clientId must be a text") }
         let setting = ClientSetting(
             clientID: id, secret: try text(object, "clientSecret").map { Secret($0) },
+            key: try text(object, "clientKey").map { Secret($0) },
             redirectURI: try text(object, "redirectUri"), scopes: try scopes(object))
         let change: ClientChange
         do { change = try await door.setClient(name, setting) } catch {
             throw Problem(error, known: call.visibleProviders)
         }
         return try await answer(name, change)
+    }
+
+    func makeKey() async throws(Problem) -> HTTPResponse {
+        let (name, door, object) = (call["provider"], try call.door, try call.object())
+        let named = try text(object, "algorithm") ?? SignatureAlgorithm.es256.rawValue
+        guard let algorithm = ClientKeysShown.algorithms.contains(named) ? SignatureAlgorithm(rawValue: named) : nil
+        else {
+            throw Problem(
+                .badRequest, "algorithm is one of \(ClientKeysShown.algorithms.joined(separator: ", "))")
+        }
+        let facts: ClientKeysFacts
+        do {
+            facts = try await door.clientKey(name, algorithm, activate: object["activate"]?.bool ?? false)
+        } catch { throw Problem(error, known: call.visibleProviders) }
+        return .json(
+            ClientKeysShown(
+                provider: facts.provider, clientID: facts.clientID, jwks: facts.published, inUse: facts.inUse,
+                next: facts.next
+            ).json)
     }
 
     func remove() async throws(Problem) -> HTTPResponse {

@@ -30,7 +30,8 @@ extension Route {
         Route(
             "unseal", "POST", "/v1/keys/unseal", .scope(.admin),
             "Take the keys again: from where the root key lies, or with its passphrase.",
-            body: KeysShown.unsealSchema, replies: [.json(200, "Keys", "It is open.")], problems: [.keyRefused],
+            body: KeysShown.unsealSchema, isBodyOptional: true, replies: [.json(200, "Keys", "It is open.")],
+            problems: [.keyRefused],
             isSocketOnly: true, worksSealed: true,
             run: { call throws(Problem) in try await KeyRoutes(call).unseal() }),
     ]

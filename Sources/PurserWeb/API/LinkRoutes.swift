@@ -67,14 +67,15 @@ struct LinkRoutes: Sendable {
         return HTTPResponse(status: 200, headers: ["Content-Type": "application/json"], body: out)
     }
 
-    /// `{"provider": NAME}`; answers where the person consents.
+    /// `{"provider": NAME, "device": true}`; answers where the person consents.
     func start() async throws(Problem) -> HTTPResponse {
-        guard let name = try call.object()["provider"]?.string else {
+        let object = try call.object()
+        guard let name = object["provider"]?.string else {
             throw Problem(.badRequest, "provider must be the name of one, as text")
         }
         let known = call.visibleProviders
         guard known.contains(name) else { throw Problem.unknownProvider("no provider has that name", known) }
-        return try await LinkStart(call).run(name)
+        return try await LinkStart(call).run(name, device: try LinkStart.wantsDevice(object))
     }
 
     /// With `?wait=30s`, answers when what is under way has ended, or when the time is up.

@@ -67,7 +67,9 @@ enum OpenAPI {
         let parameters = route.names.map(pathParameter) + route.parameters.map(queryParameter)
         if !parameters.isEmpty { out["parameters"] = .array(parameters) }
         if let body = route.body {
-            out["requestBody"] = ["required": true, "content": ["application/json": ["schema": body.json]]]
+            out["requestBody"] = [
+                "required": .bool(!route.isBodyOptional), "content": ["application/json": ["schema": body.json]],
+            ]
         }
         var answers = route.replies.map { ($0.status, reply($0)) }
         answers += grouped(kinds(route)).map { ($0.status, response($0.kinds)) }

@@ -7,6 +7,7 @@ extension Route {
         Route(
             "relink", "POST", "/v1/links/{link}/relink", .scope(.linksManage),
             "Begin a new consent for a link. Denied or abandoned, it leaves the link as it was.",
+            body: LinkStarted.renewalSchema, isBodyOptional: true,
             replies: [.json(201, "LinkStarted", "Where the person consents, and until when.")],
             problems: [.notFound, .unknownProvider, .providerBroken, .cannotLink, .providerUnavailable],
             run: { call throws(Problem) in try await RestRoutes(call).relink() }),
@@ -38,7 +39,8 @@ struct RestRoutes: Sendable {
 
     func relink() async throws(Problem) -> HTTPResponse {
         let link = try call.linkID()
-        return try await LinkStart(call).run(try await call.link(link).provider, renewing: link)
+        let device = call.request.body.isEmpty ? false : try LinkStart.wantsDevice(try call.object())
+        return try await LinkStart(call).run(try await call.link(link).provider, device: device, renewing: link)
     }
 
     /// A paste that is not the response costs nothing (`cannotLink`); a link that waits for none is `notActive`.

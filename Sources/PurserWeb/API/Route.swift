@@ -57,6 +57,7 @@ public struct Route: Sendable {
     let parameters: [Parameter]
     /// What its JSON body must be; nil: it takes none.
     let body: Schema?
+    let isBodyOptional: Bool
     let replies: [Reply]
     /// Problems of its own; what can happen to any request is added by the document.
     let problems: [Problem.Kind]
@@ -69,7 +70,8 @@ public struct Route: Sendable {
 
     init(
         _ name: String, _ method: String, _ path: String, _ access: Access, _ words: String,
-        parameters: [Parameter] = [], body: Schema? = nil, replies: [Reply], problems: [Problem.Kind] = [],
+        parameters: [Parameter] = [], body: Schema? = nil, isBodyOptional: Bool = false, replies: [Reply],
+        problems: [Problem.Kind] = [],
         isSocketOnly: Bool = false, worksSealed: Bool = false, run: @escaping Run
     ) {
         self.name = name
@@ -79,6 +81,7 @@ public struct Route: Sendable {
         self.words = words
         self.parameters = parameters
         self.body = body
+        self.isBodyOptional = isBodyOptional
         self.replies = replies
         self.problems = problems
         self.isSocketOnly = isSocketOnly

@@ -1,4 +1,5 @@
 import Crypto
+import Glibc
 import Testing
 import Wire
 
@@ -48,6 +49,17 @@ enum Fixture {
             ],
             "schedule": ["every": "PT6H", "freshFor": "PT12H"],
         ]
+    }
+
+    /// A file of a folder that ships, as text.
+    static func shipped(_ path: String) -> String? {
+        var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        parts.removeLast(4)
+        guard let file = fopen(parts.joined(separator: "/") + "/providers/" + path, "rb") else { return nil }
+        defer { fclose(file) }
+        var room = [UInt8](repeating: 0, count: 1 << 16)
+        let count = fread(&room, 1, room.count, file)
+        return String(decoding: room[..<count], as: UTF8.self)
     }
 
     static let mapping: JSON = [

@@ -130,7 +130,7 @@ private struct FewVerbs: StoreVerbs {
     func commitGeneration(
         _: WalletID, _: LinkID, parent: Int, fence: Int64, _: TokenVersion
     ) throws(StoreError) -> Commit { throw Self.none }
-    func clearIntent(_: Intent, _: CustodyEvent) throws(StoreError) { throw Self.none }
+    func clearIntent(_: Intent, _: CustodyEvent?) throws(StoreError) { throw Self.none }
     func confirm(_: WalletID, _: LinkID, generation: Int, at: Instant) throws(StoreError) { throw Self.none }
     func note(_: WalletID, _: LinkID, _: CustodyEvent) throws(StoreError) { throw Self.none }
     func record(_: Claim, _: LedgerChange) throws(StoreError) -> Bool { throw Self.none }

@@ -7,6 +7,8 @@
 CURLcode ccurl_set_long(CURL *handle, CURLoption option, long value);
 CURLcode ccurl_set_text(CURL *handle, CURLoption option, const char *value);
 CURLcode ccurl_set_pointer(CURL *handle, CURLoption option, const void *value);
+// Copied: the bytes may go at once.
+CURLcode ccurl_set_blob(CURL *handle, CURLoption option, const void *bytes, size_t count);
 CURLcode ccurl_set_write(CURL *handle, curl_write_callback call, void *context);
 CURLcode ccurl_set_header(CURL *handle, curl_write_callback call, void *context);
 // The body comes from `call` and can never be rewound: asked to seek, it refuses.

@@ -25,6 +25,8 @@ typedef struct {
     // PEM texts; NULL: plain HTTP. Read while it starts only.
     const char *certificate;
     const char *key;
+    // Where set, clients are asked for a certificate; whose it is, is for the caller to judge.
+    const char *trust;
 } cmicrohttpd_settings;
 
 // NULL: it could not be started.
@@ -40,6 +42,9 @@ void *cmicrohttpd_connection_context(struct MHD_Connection *connection);
 // `method` and `version` are what the handler was given, `target` and its length what the target's callback was.
 int cmicrohttpd_header_hides(
     struct MHD_Connection *connection, const char *method, const char *target, size_t length, const char *version);
+
+// The certificate a client showed, DER, and its length; NULL: none, or no TLS. It lives as long as the connection.
+const unsigned char *cmicrohttpd_peer_certificate(struct MHD_Connection *connection, unsigned int *count);
 
 // Zeros that no optimiser takes away.
 void cmicrohttpd_wipe(void *bytes, unsigned long count);

@@ -24,6 +24,12 @@ EVP_PKEY *copenssl_rsa(const unsigned char *const parts[8], const size_t counts[
 EVP_PKEY *copenssl_ec(const char *group, const unsigned char *x, const unsigned char *y, size_t count,
                       const unsigned char *secret, size_t secret_count);
 
+// How many certificates a PEM text holds; 0: none, or one that cannot be read.
+int copenssl_certificates(const unsigned char *pem, size_t count);
+
+// A private EC key from its number alone: the point is worked out. NULL: zero, too large, no such curve.
+EVP_PKEY *copenssl_ec_private(const char *group, const unsigned char *secret, size_t count);
+
 // An Ed25519 or Ed448 key from its raw bytes (RFC 8032); NULL: refused.
 EVP_PKEY *copenssl_okp(const char *curve, const unsigned char *bytes, size_t count, int is_private);
 

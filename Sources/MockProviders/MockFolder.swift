@@ -61,6 +61,9 @@ public struct MockFolder: Sendable {
         return out
     }
 
+    /// Whether it gives out codes to be entered on another device (RFC 8628).
+    public var offersDevices: Bool { traits.isForDevices }
+
     /// The issuer as it is when the provider is served at `origin`, such as `http://127.0.0.1:40123`.
     public func issuer(at origin: String) -> String {
         issuer.text.hasPrefix(issuer.origin) ? origin + issuer.text.dropFirst(issuer.origin.utf8.count) : origin

@@ -29,7 +29,8 @@ struct ShellTests {
     ]
     /// The same with a daemon that links skyways once; the id stands for itself.
     static let asked: [(line: [String], offered: [String])] = [
-        (["purser", "link", ""], ["brewhaus", "grandstay", "skyways"]), (["purser", "link", "sk"], ["skyways"]),
+        (["purser", "link", ""], ["brewhaus", "grandstay", "marketplus", "skyways"]),
+        (["purser", "link", "sk"], ["skyways"]),
         (["purser", "unlink", "sk"], ["skyways"]), (["purser", "sync", "skyways", "sk"], ["skyways"]),
         (["purser", "sync", "--wait", "lnk_"], ["lnk_"]), (["purser", "link", "skyways", ""], []),
     ]

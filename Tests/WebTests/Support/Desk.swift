@@ -14,15 +14,19 @@ final class Desk: @unchecked Sendable {
     private let publicURL: String?
     private let limits = RequestLimits()
 
-    init(sealed: String? = nil, publicURL: String? = nil) {
+    /// - Parameter more: shipped providers beside skyways.
+    init(sealed: String? = nil, publicURL: String? = nil, more: [String] = []) {
         var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
         parts.removeLast(4)
-        guard let provider = FolderOnDisk.read(parts.joined(separator: "/") + "/providers/skyways") else {
-            preconditionFailure("providers/skyways does not load; ProviderTests say why")
+        let providers = (["skyways"] + more).map { name in
+            guard let provider = FolderOnDisk.read(parts.joined(separator: "/") + "/providers/" + name) else {
+                preconditionFailure("providers/\(name) does not load; ProviderTests say why")
+            }
+            return provider
         }
         self.sealed = sealed
         self.publicURL = publicURL
-        stage = Stage(seed: 5, provider: provider, runner: MemoryRunner())
+        stage = Stage(seed: 5, providers: providers, runner: MemoryRunner())
         stage.run(seconds: 1)
     }
 

@@ -68,6 +68,9 @@ public struct MockFolder: Sendable {
     /// Whether it is served over https: its manifest says so.
     public var isSecure: Bool { issuer.scheme == "https" }
 
+    /// Whether it gives out codes to be entered on another device (RFC 8628).
+    public var offersDevices: Bool { traits.isForDevices }
+
     /// The issuer as it is when the provider is served at `origin`, such as `http://127.0.0.1:40123`.
     public func issuer(at origin: String) -> String {
         issuer.text.hasPrefix(issuer.origin) ? origin + issuer.text.dropFirst(issuer.origin.utf8.count) : origin

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Wire
 
 // The resource server: who may (RFC 6750), then what the folder's routes say.
@@ -128,7 +129,7 @@ extension MockProvider {
                 if let next { answer.headers["Link"] = "<\(request.path)?\(next.encoded)>; rel=\"next\"" }
                 answer.headers["Cache-Control"] = "no-store"
                 for header in route.headers { answer.headers[header.name] = header.value }
-                return answer
+                return route.hasTag ? Self.tagged(answer, asked: request.headers["If-None-Match"]) : answer
             case .notTheirs: return refused(404, "not_found", "there is no such member")
             case .badParameter(let words): return refused(400, "bad_request", words)
             }
@@ -148,6 +149,19 @@ extension MockProvider {
             }
         }
         return query
+    }
+
+    /// RFC 9110 8.8.3 and 13.1.2: the tag says all that the answer does, and who has it gets no other.
+    private static func tagged(_ answer: HTTPResponse, asked: String?) -> HTTPResponse {
+        var answer = answer
+        let told = answer.body + Array((answer.headers["Link"] ?? "").utf8)
+        let tag = "\"" + Hex.encode(Hash.sha256(told).prefix(12)) + "\""
+        answer.headers["ETag"] = tag
+        guard asked == tag else { return answer }
+        answer.status = 304
+        answer.body = []
+        for name in ["Link", "Content-Type"] { answer.headers[name] = nil }
+        return answer
     }
 
     private func turnedAway(_ refusal: BearerRefusal) -> HTTPResponse {

@@ -56,6 +56,8 @@ struct Route: Sendable {
     let scope: String?
     let status: Int
     let headers: [(name: String, value: String)]
+    /// Whether answers carry an entity tag and are confirmed by it.
+    let hasTag: Bool
     private let segments: [Substring]
     /// The path parameter that must name one of the items at `each` by its member of that name.
     private let own: (each: String, parameter: String)?
@@ -64,7 +66,7 @@ struct Route: Sendable {
 
     init(_ json: JSON, at place: String) throws(MockProblem) {
         let shape = try Shape(
-            json, at: place, knows: ["method", "path", "scope", "status", "headers", "own", "page", "body"])
+            json, at: place, knows: ["method", "path", "scope", "status", "headers", "etag", "own", "page", "body"])
         method = try shape.optionalText("method") ?? "GET"
         let path = try shape.text("path")
         guard path.hasPrefix("/") else { throw shape.problem("path", "a path like /members/{number}") }
@@ -72,6 +74,7 @@ struct Route: Sendable {
         scope = try shape.optionalText("scope")
         status = try shape.int("status", in: 200...599) ?? 200
         headers = try Self.headers(shape)
+        hasTag = try shape.bool("etag", default: false)
         if let own = shape["own"] {
             let inner = try Shape(own, at: place + "/own", knows: ["each", "parameter"])
             self.own = (try inner.text("each"), try inner.text("parameter"))

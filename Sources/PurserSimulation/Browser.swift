@@ -25,6 +25,7 @@ struct Browser {
     /// Hidden inputs as they are, one of the choices, one of the buttons.
     private static func fields(_ form: HTMLForm, member: Int, allows: Bool) -> [(String, String)] {
         var out = form.inputs.filter { $0.type == "hidden" }.map { ($0.name, $0.value) }
+        out += form.inputs.filter { $0.type == "text" }.map { ($0.name, $0.value) }
         let choices = form.inputs.filter { $0.type == "radio" }
         if !choices.isEmpty {
             let choice = choices[member % choices.count]

@@ -59,7 +59,7 @@ struct CommandTests {
         let providers = house.purser("providers")
         #expect(providers.output.contains("skyways") && providers.output.contains("Skyways Miles"))
         let names = house.purser("providers", "--json").json["providers"]?.array?.compactMap { $0["name"]?.string }
-        #expect(names == ["brewhaus", "fuelclub", "grandstay", "metrorent", "railpass", "skyways"])
+        #expect(names == ["brewhaus", "fuelclub", "grandstay", "marketplus", "metrorent", "railpass", "skyways"])
         #expect(house.purser("status", "--json").json["working"]?.int == 0)
         let unknown = house.purser("link", "hogwarts")
         #expect(unknown.code == 1)

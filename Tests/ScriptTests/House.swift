@@ -154,10 +154,17 @@ final class House {
         if let line = linking.line(holding: "http://"), let at = line.firstRange(of: "http://") {
             let address = String(line[at.lowerBound...].prefix { $0 != "\"" })
             traces.keepState(of: address)
-            person = run("mock-providers", ["consent", address, "--member", member] + (deny ? ["--deny"] : []))
+            var words = ["consent", address, "--member", member] + (deny ? ["--deny"] : [])
+            // A page for codes: the code is the next line, or in the address.
+            if address.hasSuffix("/device"), let line = linking.line(where: { $0.firstMatch(of: Self.code) != nil }) {
+                words += ["--code", String(line.firstMatch(of: Self.code)!.0)]
+            }
+            person = run("mock-providers", words)
         }
         return (ended(linking), person)
     }
+
+    private static var code: Regex<Substring> { #/[A-Z]{4}-[A-Z]{4}/# }
 
     func ask(_ port: Int, _ method: String, _ target: String, headers: HTTPHeaders = [:], body: String = "")
         -> HTTPResponse?

@@ -103,10 +103,13 @@ final class Running {
     }
 
     /// Reads until a whole line with a text in it stands in what came.
-    func line(holding text: String) -> String? {
+    func line(holding text: String) -> String? { line { $0.contains(text) } }
+
+    /// The same for a line that fits.
+    func line(where fits: (Substring) -> Bool) -> String? {
         while true {
             let whole = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-            if let line = whole.first(where: { $0.contains(text) }) { return String(line) }
+            if let line = whole.first(where: fits) { return String(line) }
             if !more() { return nil }
         }
     }

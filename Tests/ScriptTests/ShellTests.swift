@@ -29,7 +29,12 @@ struct ShellTests {
     ]
     /// The same with a daemon that links skyways once; the id stands for itself.
     static let asked: [(line: [String], offered: [String])] = [
-        (["purser", "link", ""], ["brewhaus", "fuelclub", "grandstay", "metrorent", "railpass", "skyways"]),
+        (
+            ["purser", "link", ""],
+            [
+                "brewhaus", "fuelclub", "grandstay", "marketplus", "metrorent", "railpass", "skyways",
+            ]
+        ),
         (["purser", "link", "sk"], ["skyways"]),
         (["purser", "unlink", "sk"], ["skyways"]), (["purser", "sync", "skyways", "sk"], ["skyways"]),
         (["purser", "sync", "--wait", "lnk_"], ["lnk_"]), (["purser", "link", "skyways", ""], []),

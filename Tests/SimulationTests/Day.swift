@@ -35,6 +35,7 @@ struct Day {
         switch name {
         case "grandstay": ("/api/v1/guest", "/programmes/0/accounts/0/wallet/0/available")
         case "brewhaus": ("/v1/card", "/money/amount")
+        case "marketplus": ("/v3/household", "/cards/0/cashback/cents")
         default: ("/v2/me", "/memberships/0/miles")
         }
     }
@@ -44,6 +45,7 @@ struct Day {
         switch name {
         case "grandstay": ("/api/v1/accounts/a-88120/ledger", "/lines", "after")
         case "brewhaus": ("/v1/activity", "/rows", "page")
+        case "marketplus": ("/v3/cards/MP-448-2210-7/receipts", "", "before")
         default: ("/v2/members/4402917765001234/activity", "/items", "cursor")
         }
     }
@@ -98,8 +100,10 @@ struct Day {
         stage.requests.count { $0.contains("GET \(essential.path) ") && !$0.hasSuffix(" 502") }
     }
 
-    /// How often it was given whole.
-    var answered: Int { stage.requests.count { $0.hasSuffix("GET \(essential.path) 200") } }
+    /// How often it was given whole, or confirmed.
+    var answered: Int {
+        stage.requests.count { $0.hasSuffix("GET \(essential.path) 200") || $0.hasSuffix("GET \(essential.path) 304") }
+    }
 
     func events(_ what: String, _ kind: String) -> Int {
         stage.mockLedger["events"]?.array?.count { $0["what"]?.string == what && $0["kind"]?.string == kind } ?? 0

@@ -7,7 +7,7 @@ import Wire
 /// The folders that simulated worlds are played with.
 enum Shipped {
     static let all: [SimulatedProvider] = names.map { provider($0) }
-    static let names = ["brewhaus", "grandstay", "skyways"]
+    static let names = ["brewhaus", "grandstay", "marketplus", "skyways"]
 
     private static let root: String = {
         var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)

@@ -29,6 +29,34 @@ import Wire
         #expect(link.dueAt == Sample.at(3600))
     }
 
+    @Test(
+        "An answer that may be confirmed is kept by request and membership, and goes with its link",
+        arguments: Backend.allCases)
+    func keepsAnswers(backend: Backend) throws {
+        let (store, claim) = try pulled(backend)
+        func answer(_ membership: String, _ tag: String, link: String? = nil) -> KeptAnswer {
+            KeptAnswer(
+                request: "activity", membership: membership, uri: "https://api.example/\(membership)", tag: tag,
+                link: link, receivedAt: Sample.at(30), sealedBody: [1, 0, UInt8(tag.utf8.count)])
+        }
+        func record(_ number: Int, _ kept: [KeptAnswer]) throws {
+            var change = Sample.change(number, at: 30, due: 90)
+            change.kept = kept
+            #expect(try store { try $0.record(claim, change) })
+        }
+        try record(2, [answer("2", "\"a\""), answer("1", "W/\"b\"", link: "<x>; rel=next")])
+        try record(3, [answer("2", "\"cc\"")])
+        #expect(
+            try store { try $0.keptAnswers(claim.wallet, claim.link) }
+                == [answer("1", "W/\"b\"", link: "<x>; rel=next"), answer("2", "\"cc\"")])
+        #expect(try store { try $0.keptAnswers(Sample.other, claim.link) } == [])
+        _ = try store {
+            try $0.setLinkState(
+                claim.wallet, claim.link, claim: nil, state: .failed(.denied), note: nil, now: Sample.at(40), due: nil)
+        }
+        #expect(try store { try $0.keptAnswers(claim.wallet, claim.link) } == [])
+    }
+
     @Test("A pull that only partly succeeded counts as a failure that is shown", arguments: Backend.allCases)
     func partly(backend: Backend) throws {
         let (store, claim) = try pulled(backend)

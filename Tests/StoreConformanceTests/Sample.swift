@@ -142,6 +142,11 @@ extension Sample {
         change.vouchers = [voucher("v1"), voucher("v2")]
         change.entries = [entry("ent_1", of: "acc_1", posted: 5), entry("ent_2", of: "acc_1", posted: 6)]
         change.cursors = [PullCursor(request: "activity", membership: "", next: #"{"page":"2"}"#)]
+        change.kept = [
+            KeptAnswer(
+                request: "me", membership: "", uri: "https://api.example/me", tag: "\"1\"", link: nil,
+                receivedAt: self.at(at), sealedBody: [4, 2])
+        ]
         change.fragments = [fragment("acc_1", "skyways 1"), fragment("acc_2", "skyways 2")]
         change.warnings = ["me: \"tier\" is new"]
         return change

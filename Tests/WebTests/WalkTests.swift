@@ -54,7 +54,10 @@ struct WalkTests {
         "listLinks": { both($0, "GET", "/v1/links") },
         "startLink": { walk in
             both(walk, "POST", "/v1/links", ["provider": "skyways"])
+            both(walk, "POST", "/v1/links", ["provider": "marketplus", "device": true])
+            both(walk, "POST", "/v1/links", ["provider": "marketplus", "device": false])
             for bad: JSON in [
+                ["provider": "skyways", "device": true], ["provider": "marketplus", "device": "yes"],
                 ["provider": "hogwarts"], ["provider": 1], [:], ["provider": "skyways", "password": "x"],
             ] {
                 both(walk, "POST", "/v1/links", bad)
@@ -79,7 +82,13 @@ struct WalkTests {
             }
         },
         "relink": { walk in
-            for id in links(walk) { both(walk, "POST", "/v1/links/\(id)/relink") }
+            for id in links(walk) {
+                both(walk, "POST", "/v1/links/\(id)/relink")
+                both(walk, "POST", "/v1/links/\(id)/relink", ["device": false])
+                for bad: JSON in [["device": true], ["device": 1], ["provider": "skyways"]] {
+                    both(walk, "POST", "/v1/links/\(id)/relink", bad)
+                }
+            }
         },
         "pasteLink": { walk in
             let started = walk.socket("POST", "/v1/links", body: ["provider": "skyways"])
@@ -193,7 +202,7 @@ struct WalkTests {
 
     @Test("good calls and bad ones, on TCP and on the socket: status, type, header and body are as documented")
     func walk() throws {
-        let desk = Desk(names: ["skyways", "railpass"])
+        let desk = Desk(more: ["marketplus", "railpass"])
         _ = desk.linked(0)
         let walk = Walk(desk)
         try #require(!walk.document.operations.isEmpty)

@@ -40,7 +40,7 @@ struct PollLink {
             _ = await Identify(wallet: wallet).run(claim)
             return
         }
-        guard now < pending.expiresAt else { return await wallet.fail(claim, .expired, note: DeviceStep.expired) }
+        guard pending.isOpen(at: now) else { return await wallet.fail(claim, .expired, note: DeviceStep.expired) }
         guard let opened = seat.dataKey.open(pending.sealed, at: seat.place("pending_link", "sealed", 0)),
             let kept = DeviceAuthorization.Kept(opened)
         else { return await wallet.fail(claim, .providerGone, note: "the link's key is gone") }

@@ -39,6 +39,8 @@ public protocol StoreReads: TokenReads, KeyReads {
 
     /// What reconciling needs of a link: everything but its entries.
     func ledger(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> LinkLedger
+    /// Answers of the link's last pulls that its provider may confirm, by request and membership.
+    func keptAnswers(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> [KeptAnswer]
     /// Which of these external ids are entries of the account already.
     func knownEntries(
         _ wallet: WalletID, _ account: AccountID, _ externalIDs: [String]

@@ -259,6 +259,8 @@ public struct LedgerChange: Sendable, Equatable {
     public var due: Instant
     /// The grant dies soon after `due`: the link goes first then.
     public var isAtRisk = false
+    /// Inserted or replaced by (request, membership).
+    public var kept: [KeptAnswer] = []
 
     public init(
         memberships: [Membership], accounts: [Account], vouchers: [Voucher]?, entries: [Entry],

@@ -10,6 +10,8 @@ struct PageRequest {
         let headers: HTTPHeaders
         let body: [UInt8]
         let uri: URI
+        /// What is kept of it, to be confirmed the next time.
+        var kept: KeptAnswer?
     }
 
     let wallet: Wallet
@@ -20,7 +22,10 @@ struct PageRequest {
     /// - Parameters:
     ///   - next: where a `Link` header led; else the manifest's own address.
     ///   - made: requests of this pull before this one.
-    func send(_ values: PlaceholderValues, next: URI?, made: Int) async -> Outcome {
+    ///   - confirmation: nil: the answer is wanted whole.
+    func send(
+        _ values: PlaceholderValues, next: URI?, made: Int, _ confirmation: Confirmation?, kept: [KeptAnswer]
+    ) async -> Outcome {
         let base = seat.manifest.api.base
         func failed(_ why: String) -> Outcome { nothing(.failed(why)) }
         func nothing(_ decision: PullOutcome) -> Outcome {
@@ -32,18 +37,25 @@ struct PageRequest {
         let now = wallet.world.clock.now
         let left = seat.claim.until.milliseconds(since: now) / 1000 - Limits.claimMarginSeconds
         guard left > 0 else { return failed("the pull took too long") }
+        let held = confirmation?.held(kept, at: built.uri)
+        var headers = built.headers
+        if let held { headers["If-None-Match"] = held.tag }
         var request = ProviderRequest(
-            built.method, next ?? built.uri, headers: built.headers,
+            built.method, next ?? built.uri, headers: headers,
             body: built.body.map { Secret(copying: $0) }, sending: template.method == "GET" ? .pooled : .once,
             deadlineSeconds: min(Limits.answerSeconds, left))
         access.authorize(&request, of: seat.client)
         let end = seat.claim.until.adding(seconds: -Limits.claimMarginSeconds)
         let passage = seat.passage(.data, made: made, now: now)
         switch await wallet.traffic.ask(request, passage, endsAt: end, mayRepeat: true) {
-        case .answered(let response):
-            return Outcome(
-                decision: PullOutcome.decide(response, now: wallet.world.clock.now, failure: template.failure),
-                status: response.status, headers: response.headers, body: response.body, uri: request.uri)
+        case .answered(let answer):
+            let response = answer.status == 304 ? held?.answer(confirmedBy: answer) ?? answer : answer
+            let decision = PullOutcome.decide(response, now: wallet.world.clock.now, failure: template.failure)
+            var outcome = Outcome(
+                decision: decision, status: response.status, headers: response.headers, body: response.body,
+                uri: request.uri)
+            if case .answer = decision { outcome.kept = confirmation?.kept(answer, at: request.uri) }
+            return outcome
         case .failed(let error): return failed(error.words)
         case .notNow(let delay): return nothing(.notNow(delay))
         }

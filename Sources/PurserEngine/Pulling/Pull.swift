@@ -12,10 +12,14 @@ struct Fetched: Sendable {
     /// Part of it failed: the rest is recorded, and this is shown.
     var problem: LinkCondition?
     var cursors: [PullCursor] = []
+    /// Answers to be confirmed the next time.
+    var kept: [KeptAnswer] = []
     /// The lines from the head of each stream of entries on, newest first, as far as they were read without a gap.
     var heads: [(request: String, lines: [MappedPull.MappedEntry])] = []
     /// The state of things before, as it was read.
     var before = LinkLedger()
+    /// Answers of earlier pulls that may be confirmed.
+    var confirmable: [KeptAnswer] = []
     /// External ids that are entries already, by account.
     var known: [AccountID: Set<String>] = [:]
     var mapped = MappedPull()
@@ -43,7 +47,10 @@ struct Pull {
         var state = Fetched()
         let (id, link) = (seat.wallet, seat.link.id)
         do {
-            state.before = try await wallet.world.store.read { reads throws(StoreError) in try reads.ledger(id, link) }
+            let asks = seat.manifest.api.requests.values.contains(where: \.isConditional)
+            (state.before, state.confirmable) = try await wallet.world.store.read { reads throws(StoreError) in
+                (try reads.ledger(id, link), asks ? try reads.keptAnswers(id, link) : [])
+            }
         } catch { return .later(LocalTrouble.store.condition("\(error)"), nil) }
         let essential = seat.provider.mapping.requests(of: .memberships)
         var digest: [UInt8] = []
@@ -89,9 +96,14 @@ struct Pull {
             pulledAt: seat.link.pulledAt, now: wallet.world.clock.now)
         var head: [MappedPull.MappedEntry] = []
         let page = PageRequest(wallet: wallet, seat: seat, access: access, template: template)
+        let confirmation = Confirmation(
+            seat: seat, request: name, membership: membership?.id ?? "", now: wallet.world.clock.now)
         while let values = reading.next {
-            let outcome = await page.send(values, next: reading.uri, made: state.requests)
+            let outcome = await page.send(
+                values, next: reading.uri, made: state.requests, reading.isConfirmable ? confirmation : nil,
+                kept: state.confirmable)
             state.requests += 1
+            if let kept = outcome.kept { state.kept.append(kept) }
             switch outcome.decision {
             case .answer(let json):
                 digest += Hash.sha256(outcome.body)

@@ -18,6 +18,7 @@ enum PullOutcome: Sendable, Equatable {
         case 200...299:
             guard let json = try? JSON.parse(response.body) else { return .failed("the answer is not JSON") }
             return inside(json, failure) ?? .answer(json)
+        case 304: return .failed("HTTP 304 to a request that did not ask for it")
         case 300...399: return .failed("it redirects (HTTP \(response.status)), which is never followed")
         case 401 where NonceChallenge.isForResource(response):
             // No token is at fault, and another one would fare no better.

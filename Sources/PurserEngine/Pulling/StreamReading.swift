@@ -71,6 +71,11 @@ struct StreamReading {
     /// The placeholders of the next page; nil: enough.
     var next: PlaceholderValues? { isDone ? nil : values }
 
+    /// Whether the page that comes next is the first, and the provider may confirm what it was.
+    var isConfirmable: Bool {
+        template.isConditional && template.method == "GET" && pages == 0 && !isResuming && uri == nil
+    }
+
     /// Whether the page that comes next is one of those from the head on.
     var isAtHead: Bool { !isResuming }
 

@@ -168,6 +168,7 @@ struct Work {
             seat: seat, grant: grant, fetched: fetched, now: now, condition: condition, due: due,
             randomness: world.randomness
         ).change
+        change.kept = fetched.kept
         change.isAtRisk = grant.isAtRisk || KeepAlive.isAtRisk(grant, idleSeconds: idle, due: due)
         let (claim, written) = (seat.claim, change)
         do {

@@ -194,3 +194,33 @@ public struct PullCursor: Sendable, Hashable {
         self.next = next
     }
 }
+
+/// An answer that its provider may confirm with a 304 instead of sending it again (RFC 9110 13.1.2). It is kept whole, so
+/// that the mapping of the day reads it as if it had come.
+public struct KeptAnswer: Sendable, Hashable {
+    public let request: String
+    /// The membership's external id; empty for a request of the whole link.
+    public let membership: String
+    /// The address it is the answer of: a tag says nothing of another.
+    public let uri: String
+    /// Its entity tag, as it came.
+    public let tag: String
+    /// Its `Link` header, which a 304 does not repeat.
+    public let link: String?
+    /// When it came whole.
+    public let receivedAt: Instant
+    public let sealedBody: [UInt8]
+
+    public init(
+        request: String, membership: String, uri: String, tag: String, link: String?, receivedAt: Instant,
+        sealedBody: [UInt8]
+    ) {
+        self.receivedAt = receivedAt
+        self.request = request
+        self.membership = membership
+        self.uri = uri
+        self.tag = tag
+        self.link = link
+        self.sealedBody = sealedBody
+    }
+}

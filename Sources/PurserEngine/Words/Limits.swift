@@ -3,6 +3,11 @@ public enum Limits {
     /// Bytes of one provider answer, and of a token endpoint's.
     public static let answerBytes = 1 << 20
     public static let tokenAnswerBytes = 64 << 10
+    /// Bytes of an answer that is kept to be confirmed, and of its tag.
+    public static let keptAnswerBytes = 64 << 10
+    /// For so long it is confirmed; then it is asked for whole, should a server's tags say less than its answers.
+    static let keptAnswerSeconds: Int64 = 86_400
+    static let tagBytes = 256
     /// Bytes of an ID token or of a JWKS document.
     public static let tokenBytes = 64 << 10
     public static let jwksBytes = 1 << 20

@@ -138,6 +138,12 @@ public struct PendingLink: Sendable, Equatable {
 }
 
 extension PendingLink {
+    /// Whether a device code is still asked about. A clock that was set back to long before it was given out tells
+    /// nothing of how old it is.
+    func isOpen(at now: Instant) -> Bool {
+        now < expiresAt && now > createdAt.adding(seconds: -Limits.deviceCodeSeconds)
+    }
+
     /// When it is first worked on: to be asked about, or to be told that nobody came.
     public var firstDue: Instant { pollSeconds.map { min(createdAt.adding(seconds: $0), expiresAt) } ?? expiresAt }
 }

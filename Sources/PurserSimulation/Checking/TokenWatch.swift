@@ -157,12 +157,15 @@ final class TokenWatch: @unchecked Sendable {
             let isRevocation = form["token_type_hint"] == "refresh_token"
             return begun(
                 isRevocation ? form["token"].flatMap { tokens[$0] } : nil, "asks \(request.uri.path)",
-                form["token"] == nil ? nil : .token)
+                request.method == "POST" ? .token : nil)
         }
         var origin: Origin?
         if grant == "authorization_code" {
             origin = form["code"].flatMap { codes[$0] }.map { Origin(link: $0, generation: 0) }
         }
+        // A device code is asked about until it brings tokens, whatever became of the answers before.
+        let isDevice = grant == "urn:ietf:params:oauth:grant-type:device_code"
+        if isDevice { origin = form["device_code"].flatMap { codes[$0] }.map { Origin(link: $0, generation: 0) } }
         if grant == "refresh_token" {
             refreshes += 1
             origin = form["refresh_token"].flatMap { tokens[$0] }.flatMap(spent)
@@ -172,7 +175,7 @@ final class TokenWatch: @unchecked Sendable {
             return begun(nil, "spends a stranger", .token)
         }
         let out = begun(origin, "spends", isSpend: true, .token)
-        checkSingleFlight(origin, provider)
+        checkSingleFlight(origin, provider, isDevice: isDevice)
         flights[origin.link] = Flight(begun: out)
         checkIntent(origin)
         checkQuiet(origin)
@@ -181,10 +184,10 @@ final class TokenWatch: @unchecked Sendable {
 
     /// I2: the ledger never sees two concurrent spends of one generation, nor a replay outside the lemma: none while an
     /// answer can still arrive where a replay may cost the grant, and none more often than the ladder of refusals says.
-    private func checkSingleFlight(_ origin: Origin, _ provider: String) {
+    private func checkSingleFlight(_ origin: Origin, _ provider: String, isDevice: Bool) {
         if flights[origin.link] != nil { breaks("I2: two spends of \(origin.link) in flight") }
         let isStrict = policies[provider]?.isStrict ?? true
-        if isStrict, let until = open[origin], now < until.adding(seconds: -1) {
+        if isStrict, !isDevice, let until = open[origin], now < until.adding(seconds: -1) {
             breaks("I2: \(origin.link) is spent again while the first answer may still come")
         }
         let times = refused[origin, default: 0]

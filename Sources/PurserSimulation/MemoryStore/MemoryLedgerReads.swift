@@ -12,6 +12,13 @@ extension MemoryVerbs {
             }, observation: record.observations.map(\.number).max() ?? 0)
     }
 
+    public func keptAnswers(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> [KeptAnswer] {
+        (record(wallet, link)?.kept ?? []).sorted { a, b in
+            a.request == b.request
+                ? Self.precedes(a.membership, b.membership) : Self.precedes(a.request, b.request)
+        }
+    }
+
     public func knownEntries(
         _ wallet: WalletID, _ account: AccountID, _ externalIDs: [String]
     ) throws(StoreError) -> Set<String> {

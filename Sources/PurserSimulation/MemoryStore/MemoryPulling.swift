@@ -16,6 +16,10 @@ extension MemoryVerbs {
             record.cursors.removeAll { $0.request == cursor.request && $0.membership == cursor.membership }
             record.cursors.append(cursor)
         }
+        for answer in change.kept {
+            record.kept.removeAll { $0.request == answer.request && $0.membership == answer.membership }
+            record.kept.append(answer)
+        }
         record.observations.append(change.observation)
         let before = record.fragments
         for fragment in change.fragments { record.fragments[fragment.account] = fragment }

@@ -24,6 +24,7 @@ public struct MemoryState: Sendable, Equatable {
         public var accounts: [AccountID: Account] = [:]
         public var vouchers: [Voucher] = []
         public var cursors: [PullCursor] = []
+        public var kept: [KeptAnswer] = []
         public var observations: [Observation] = []
         public var entries: [AccountID: Lines] = [:]
         public var fragments: [AccountID: AccountFragment] = [:]

@@ -148,6 +148,7 @@ final class SimulatedServer: @unchecked Sendable {
     init(_ mock: MockFolder, people: Int, seed: UInt64, place: Int, _ journal: Journal) {
         let issuer = mock.manifest["authorization"]?["issuer"]?.string ?? ""
         name = mock.name
+        offersDevices = mock.offersDevices
         origin = URI(issuer)?.origin ?? ""
         provider = MockProvider(folder: mock, issuer: issuer, epoch: mock.dayZero, people: people, seed: seed)
         // Each draws its own tokens.
@@ -173,4 +174,8 @@ final class SimulatedServer: @unchecked Sendable {
     }
 
     var ledger: JSON { provider.ledger }
+
+    let offersDevices: Bool
+
+    func deviceCode(of userCode: String) -> String? { provider.deviceCode(of: userCode) }
 }

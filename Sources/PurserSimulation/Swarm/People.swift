@@ -37,8 +37,13 @@ extension Simulation {
         let people = weather.stalls > 0 ? 3 : 8
         let (member, allows, pause) = (random.below(people), random.chance(850), Int64(1 + random.below(120_000)))
         let times = random.chance(100) ? 0 : random.chance(150) ? 2 : 1
+        let name = anyProvider()
+        if stage.offersDevices(name), random.chance(500) {
+            return stage.linkByDevice(
+                member: member, at: name, allows: times == 0 ? nil : allows, pauseMilliseconds: pause)
+        }
         stage.link(
-            member: member, at: anyProvider(), allows: allows, pauseMilliseconds: pause,
+            member: member, at: name, allows: allows, pauseMilliseconds: pause,
             tamper: { query in Array(repeating: query, count: times) },
             done: { [self] ending in shown.append(("the callback page", "\(ending)")) })
     }

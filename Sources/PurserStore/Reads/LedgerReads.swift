@@ -29,6 +29,14 @@ extension SQLiteLooks {
                     "SELECT max(number) FROM observation WHERE wallet = ?1 AND link = ?2", wallet, link)))
     }
 
+    func keptAnswers(_ wallet: WalletID, _ link: LinkID) throws(StoreError) -> [KeptAnswer] {
+        try connection.all(
+            """
+            SELECT request, membership, uri, tag, link_header, received_at, sealed_body FROM kept_answer
+            WHERE wallet = ?1 AND link = ?2 ORDER BY request, membership
+            """, wallet, link, as: LedgerRows.kept)
+    }
+
     func knownEntries(
         _ wallet: WalletID, _ account: AccountID, _ externalIDs: [String]
     ) throws(StoreError) -> Set<String> {

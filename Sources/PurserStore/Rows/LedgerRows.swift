@@ -60,6 +60,13 @@ enum LedgerRows {
             firstSeenAt: row.instant())
     }
 
+    /// request, membership, uri, tag, link_header, received_at, sealed_body
+    static func kept(_ row: inout Row) throws(StoreError) -> KeptAnswer {
+        KeptAnswer(
+            request: row.text(), membership: row.text(), uri: row.text(), tag: row.text(), link: row.optionalText(),
+            receivedAt: row.instant(), sealedBody: row.blob())
+    }
+
     /// account, link, place, head, number, masked_number, tail, version
     static func fragment(_ row: inout Row) throws(StoreError) -> AccountFragment {
         AccountFragment(

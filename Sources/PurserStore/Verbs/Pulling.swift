@@ -15,6 +15,7 @@ extension SQLiteVerbs {
                 VALUES (?1, ?2, ?3, ?4, ?5)
                 """, claim.wallet, claim.link, cursor.request, cursor.membership, cursor.next)
         }
+        for answer in change.kept { try keep(answer, claim) }
         try append(change.observation, claim)
         var isSeen = false
         for fragment in change.fragments where try put(fragment, claim) { isSeen = true }
@@ -28,6 +29,16 @@ extension SQLiteVerbs {
         try save(link, isSeen: isSeen)
         try endClaim(link, change.due, isAtRisk: change.isAtRisk)
         return true
+    }
+
+    private func keep(_ answer: KeptAnswer, _ claim: Claim) throws(StoreError) {
+        try connection.run(
+            """
+            INSERT OR REPLACE INTO kept_answer(wallet, link, request, membership, uri, tag, link_header, received_at,
+                sealed_body)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            """, claim.wallet, claim.link, answer.request, answer.membership, answer.uri, answer.tag, answer.link,
+            answer.receivedAt, answer.sealedBody)
     }
 
     private func put(_ membership: Membership, _ claim: Claim) throws(StoreError) {

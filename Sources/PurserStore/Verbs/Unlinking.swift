@@ -50,6 +50,7 @@ extension SQLiteVerbs {
         try connection.run("DELETE FROM account WHERE wallet = ?1 AND link = ?2", wallet, id)
         try connection.run("DELETE FROM voucher WHERE wallet = ?1 AND link = ?2", wallet, id)
         try connection.run("DELETE FROM pull_cursor WHERE wallet = ?1 AND link = ?2", wallet, id)
+        try connection.run("DELETE FROM kept_answer WHERE wallet = ?1 AND link = ?2", wallet, id)
         try connection.run("DELETE FROM observation WHERE wallet = ?1 AND link = ?2", wallet, id)
         traces.hasErased = true
         return shown > 0

@@ -60,6 +60,7 @@ private struct FewVerbs: StoreVerbs {
     func forgottenEvents(_: WalletID, _: LinkID) throws(StoreError) -> Int { throw Self.none }
     func orphanCount(_: WalletID, _: LinkID) throws(StoreError) -> Int { throw Self.none }
     func ledger(_: WalletID, _: LinkID) throws(StoreError) -> LinkLedger { throw Self.none }
+    func keptAnswers(_: WalletID, _: LinkID) throws(StoreError) -> [KeptAnswer] { throw Self.none }
     func knownEntries(_: WalletID, _: AccountID, _: [String]) throws(StoreError) -> Set<String> { throw Self.none }
     func entries(
         _: WalletID, _: AccountID, before: EntryPosition?, limit: Int

@@ -6,6 +6,8 @@
 //     2026-11-25, 2026-11-25 09:14 UTC YYYY-MM-DD, YYYY-MM-DD HH:MM UTC (with or without UTC)
 //     just now, 3 min ago, 2 h ago     just now
 //     state=…, nonce=…, code_challenge=…, rid=…   state=STATE and so on
+//     BCDF-GHJK                        USER-CODE
+//     lines of half blocks             PICTURE, once for all of them; "qr":[…] with --json
 //     the port of the daemon           PORT; of a pretended provider: the provider's name, SKYWAYS
 //     the scratch folder               HOUSE, where the programs lie: PROGRAMS
 //     escape sequences                 ␛[2m; a line that is written over shows only how it ends
@@ -27,6 +29,9 @@ struct Normaliser {
     mutating func lines(_ text: String) -> [String] {
         guard !text.isEmpty else { return [] }
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { settled(String($0)) }
+        // However many lines a picture has.
+        lines = lines.indices.filter { !lines[$0].contains("PICTURE") || $0 == 0 || lines[$0 - 1] != lines[$0] }
+            .map { lines[$0] }
         // What ends with a line break ends with an empty piece; what does not is shown to lack it.
         if lines.last == "" { lines.removeLast() } else { lines[lines.count - 1] += "␄" }
         return lines
@@ -46,6 +51,9 @@ struct Normaliser {
         line = line.replacing(#/\b(state|nonce|code_challenge|rid)=[A-Za-z0-9_~.%-]+/#) { match in
             "\(match.1)=\(match.1.uppercased())"
         }
+        line = line.replacing(#/[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}/#, with: "USER-CODE")
+        line = line.replacing(#/[█▀▄ ]*[█▀▄][█▀▄ ]*/#, with: "PICTURE")
+        line = line.replacing(#/"qr":\[[^\]]*\]/#, with: #""qr":[…]"#)
         return line.replacing("\u{1b}", with: "␛").replacing("\r", with: "␍")
     }
 

@@ -14,10 +14,11 @@ final class Desk: @unchecked Sendable {
     private let publicURL: String?
     private let limits = RequestLimits()
 
-    init(sealed: String? = nil, publicURL: String? = nil, names: [String] = ["skyways"]) {
+    /// - Parameter more: shipped providers beside skyways.
+    init(sealed: String? = nil, publicURL: String? = nil, more: [String] = []) {
         var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
         parts.removeLast(4)
-        let providers = names.map { name in
+        let providers = (["skyways"] + more).map { name in
             guard let provider = FolderOnDisk.read(parts.joined(separator: "/") + "/providers/" + name) else {
                 preconditionFailure("providers/\(name) does not load; ProviderTests say why")
             }

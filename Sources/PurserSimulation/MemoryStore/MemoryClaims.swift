@@ -21,11 +21,13 @@ extension MemoryVerbs {
         if let claim, claim.wallet != wallet || claim.link != link || claim.fence != record.link.fence { return false }
         record.link.move(to: state, note: note, now: now)
         // One living link a member: SQLite holds it by an index.
-        let twin = oldestFirst(wallet).map(\.link).contains { other in
-            other.id != link && other.state.isLiving && other.provider == record.link.provider
-                && other.identity == record.link.identity
+        if let identity = record.link.identity, state.isLiving {
+            let twin = self.state.links.values.contains { other in
+                other.link.wallet == wallet && other.link.id != link && other.link.state.isLiving
+                    && other.link.provider == record.link.provider && other.link.identity == identity
+            }
+            if twin { throw .failed("another link of this member lives") }
         }
-        if record.link.identity != nil, state.isLiving, twin { throw .failed("another link of this member lives") }
         record.rest(until: due)
         if case .failed = state {
             keep(record.emptied, isSeen: !record.fragments.isEmpty)

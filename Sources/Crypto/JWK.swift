@@ -31,6 +31,12 @@ public struct JWK: Sendable {
         key.kind.algorithms.contains(algorithm) && (self.algorithm?.names.contains(algorithm) ?? true)
     }
 
+    /// Whether it holds what nobody else may know: `d` of RSA, EC and OKP, the other numbers of RSA, `k` of a symmetric
+    /// key.
+    static func isPrivate(_ json: JSON) -> Bool {
+        ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].contains { json[$0] != nil }
+    }
+
     /// SHA-256 over the members that make a public key what it is, in the one way to write them (RFC 7638 3).
     /// Nil: not a public key this build knows.
     public static func thumbprint(_ json: JSON) -> [UInt8]? {
@@ -66,10 +72,7 @@ public struct JWKSet: Sendable {
         var seen: Set<[String?]> = []
         for key in all {
             guard key.object != nil else { throw .notASet }
-            // `d` of RSA, EC and OKP, the other numbers of RSA, `k` of a symmetric key.
-            guard ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].allSatisfy({ key[$0] == nil }) else {
-                throw .containsPrivateKey
-            }
+            guard !JWK.isPrivate(key) else { throw .containsPrivateKey }
             guard let kid = key["kid"]?.string else { continue }
             let name = [kid] + ["kty", "crv", "alg", "use"].map { key[$0]?.string }
             guard seen.insert(name).inserted else { throw .duplicate }

@@ -35,21 +35,13 @@ public struct JWS: Sendable {
     public static func proof(
         _ compact: String, type: String, allowed: Set<SignatureAlgorithm>
     ) throws(JWSError) -> (payload: [UInt8], thumbprint: String) {
-        guard compact.utf8.count <= maximumCount else { throw .tooLarge }
-        let parts = compact.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 3, let head = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
-            let signature = Base64URL.decode(parts[2]), let header = try? JSON.parse(head), header.object != nil,
-            let name = header["alg"]?.string, let jwk = header["jwk"], jwk.object != nil
-        else { throw .malformed }
-        guard let algorithm = SignatureAlgorithm(rawValue: name), allowed.contains(algorithm) else {
-            throw .algorithmNotAllowed
-        }
-        guard header["crit"] == nil, header["b64"] == nil else { throw .critical }
-        guard header["typ"]?.string.map(plain) == type else { throw .wrongType }
-        guard ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].allSatisfy({ jwk[$0] == nil }) else { throw .embeddedKey }
-        guard let key = JWK(jwk), key.fits(algorithm), let thumbprint = JWK.thumbprint(jwk) else { throw .noKey }
-        guard key.key.holds(signature, Array((parts[0] + "." + parts[1]).utf8), algorithm) else { throw .badSignature }
-        return (payload, Base64URL.encode(thumbprint))
+        let parts = try Parts(compact, allowed)
+        guard let jwk = parts.header["jwk"], jwk.object != nil else { throw .malformed }
+        guard parts.header["typ"]?.string.map(plain) == type else { throw .wrongType }
+        guard !JWK.isPrivate(jwk) else { throw .embeddedKey }
+        guard let key = JWK(jwk), key.fits(parts.algorithm), let thumbprint = JWK.thumbprint(jwk) else { throw .noKey }
+        guard key.key.holds(parts.signature, parts.signed, parts.algorithm) else { throw .badSignature }
+        return (parts.payload, Base64URL.encode(thumbprint))
     }
 
     /// Verifies a compact JWS. What it is signed with is ours to say and not the header's: the algorithm must be one of
@@ -60,17 +52,8 @@ public struct JWS: Sendable {
     public static func verify(
         _ compact: String, keys: JWKSet, allowed: Set<SignatureAlgorithm>, types: Set<String?>? = nil
     ) throws(JWSError) -> JWS {
-        guard compact.utf8.count <= maximumCount else { throw .tooLarge }
-        let parts = compact.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 3, let head = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
-            let signature = Base64URL.decode(parts[2]), let header = try? JSON.parse(head), header.object != nil
-        else { throw .malformed }
-        guard let name = header["alg"]?.string else { throw .malformed }
-        guard let algorithm = SignatureAlgorithm(rawValue: name), allowed.contains(algorithm) else {
-            throw .algorithmNotAllowed
-        }
-        // We understand no extension, so any list of them ends it; `b64` (RFC 7797) is one.
-        guard header["crit"] == nil, header["b64"] == nil else { throw .critical }
+        let parts = try Parts(compact, allowed)
+        let (header, algorithm) = (parts.header, parts.algorithm)
         guard ["jwk", "jku", "x5u"].allSatisfy({ header[$0] == nil }) else { throw .embeddedKey }
         for member in ["kid", "typ"] where header[member] != nil && header[member]?.string == nil { throw .malformed }
         let (kid, type) = (header["kid"]?.string, header["typ"]?.string)
@@ -78,9 +61,36 @@ public struct JWS: Sendable {
         let fitting = keys.fitting(algorithm, kid: kid)
         guard !fitting.isEmpty else { throw .noKey }
         guard fitting.count == 1 || kid != nil && fitting[0].kid == kid else { throw .ambiguousKey }
-        let signed = Array((parts[0] + "." + parts[1]).utf8)
-        guard fitting.contains(where: { $0.key.holds(signature, signed, algorithm) }) else { throw .badSignature }
-        return JWS(algorithm: algorithm, kid: kid, type: type, payload: payload)
+        guard fitting.contains(where: { $0.key.holds(parts.signature, parts.signed, algorithm) }) else {
+            throw .badSignature
+        }
+        return JWS(algorithm: algorithm, kid: kid, type: type, payload: parts.payload)
+    }
+
+    /// A compact text taken apart, before anything of it is believed: whole, in bounds, of an algorithm that was asked
+    /// for, and with nothing to be understood that is not.
+    private struct Parts {
+        let header: JSON
+        let algorithm: SignatureAlgorithm
+        let payload: [UInt8]
+        let signature: [UInt8]
+        let signed: [UInt8]
+
+        init(_ compact: String, _ allowed: Set<SignatureAlgorithm>) throws(JWSError) {
+            guard compact.utf8.count <= maximumCount else { throw .tooLarge }
+            let parts = compact.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 3, let head = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
+                let signature = Base64URL.decode(parts[2]), let header = try? JSON.parse(head), header.object != nil,
+                let name = header["alg"]?.string
+            else { throw .malformed }
+            guard let algorithm = SignatureAlgorithm(rawValue: name), allowed.contains(algorithm) else {
+                throw .algorithmNotAllowed
+            }
+            // We understand no extension, so any list of them ends it; `b64` (RFC 7797) is one.
+            guard header["crit"] == nil, header["b64"] == nil else { throw .critical }
+            (self.header, self.algorithm, self.payload, self.signature) = (header, algorithm, payload, signature)
+            signed = Array((parts[0] + "." + parts[1]).utf8)
+        }
     }
 
     private static func plain(_ type: String) -> String {

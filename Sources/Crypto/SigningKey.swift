@@ -127,7 +127,9 @@ public final class SigningKey: @unchecked Sendable {
     }
 
     /// A key that `pkcs8` wrote. Nil: it is none, or the algorithm is not for its kind.
-    public convenience init?(pkcs8 secret: Secret, algorithm: SignatureAlgorithm) {
+    ///
+    /// - Parameter kid: its name; nil: its thumbprint.
+    public convenience init?(pkcs8 secret: Secret, algorithm: SignatureAlgorithm, kid: String? = nil) {
         let made = secret.withBytes {
             copenssl_from_pkcs8($0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count)
         }
@@ -137,7 +139,7 @@ public final class SigningKey: @unchecked Sendable {
             EVP_PKEY_free(made)
             return nil
         }
-        self.init(made, kind, algorithm, .thumbprint)
+        self.init(made, kind, algorithm, kid.map { .kid($0) } ?? .thumbprint)
     }
 
     private static func published(_ key: OpaquePointer, _ kind: KeyKind) -> [(String, JSON)]? {

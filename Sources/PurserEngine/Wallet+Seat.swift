@@ -41,7 +41,7 @@ extension Wallet {
     }
 
     func client(of provider: Provider, _ stored: RegisteredClient?) -> ClientRegistration? {
-        guard let stored, !stored.clientID.isEmpty else { return ClientRegistration(provider) }
+        guard let stored, stored.registeredID != nil else { return ClientRegistration(provider) }
         return ClientRegistration(stored, provider, keyring)
     }
 

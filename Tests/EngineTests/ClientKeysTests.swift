@@ -18,6 +18,18 @@ import Wire
         #expect(Set(made.keys.map(\.kid)).count == 2, "distinct key ids")
     }
 
+    @Test("A key that was given keeps the name that the provider knows it by, whatever stands in it")
+    func names() throws {
+        let text = try #require(Fixture.shipped("railpass/client-keys.json"))
+        let given = try #require(ClientKeys(Secret(text)))
+        let back = try #require(ClientKeys(try given.secret()))
+        #expect(back.keys.map(\.kid) == ["purser-railpass-1"])
+        #expect(back.published == given.published && given.published["keys"]?[0]?["kid"] == "purser-railpass-1")
+        let pkcs8 = try given.keys[0].pkcs8()
+        let odd = try #require(SigningKey(pkcs8: pkcs8, algorithm: .edDSA, kid: "a\"b\\c"))
+        #expect(ClientKeys(try ClientKeys(keys: [odd]).secret())?.keys.map(\.kid) == ["a\"b\\c"])
+    }
+
     @Test(
         "What is no whole set of private keys is none",
         arguments: [

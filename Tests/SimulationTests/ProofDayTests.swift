@@ -1,3 +1,4 @@
+import Crypto
 import MockProviders
 import PurserEngine
 import PurserSimulation
@@ -204,6 +205,28 @@ struct ProofDayTests {
         day.link()
         day.stage.run(seconds: day.every)
         #expect(day.first?.condition == .ok)
+        day.expectSound()
+    }
+
+    @Test("another key waits behind the one that the provider knows: links go on, until it is put in front too early")
+    func secondKey() {
+        let day = Self.day(4114)
+        day.link()
+        let made = day.stage.perform { door, _ in try? await door.clientKey("railpass", .edDSA, activate: false) }
+        let first = made??.inUse
+        #expect(first == "purser-railpass-1" && made??.next != nil)
+        #expect(made??.published["keys"]?.array?.count == 2)
+        day.stage.run(seconds: 2 * day.every)
+        #expect(day.first?.condition == .ok && (day.first?.generation ?? 0) >= 2)
+        #expect(day.events("refused", "refresh") == 0)
+        let activated = day.stage.perform { door, _ in try? await door.clientKey("railpass", .edDSA, activate: true) }
+        #expect(activated??.inUse == made??.next && activated??.next == nil)
+        // The pretended provider was never told of it: nobody's grant is at fault, and nothing is lost.
+        day.stage.run(seconds: 2 * day.every)
+        #expect(day.first?.state == .active && day.first?.condition.kind == .degraded)
+        day.stage.act { _ = try? await $0.removeClient("railpass") }
+        day.stage.run(seconds: 4 * day.every)
+        #expect(day.first?.state == .active && day.first?.condition == .ok)
         day.expectSound()
     }
 }

@@ -54,8 +54,8 @@ struct Refresh {
     /// When the spend that is open was sent.
     private func sent() async -> Moment? {
         let (id, link) = (seat.wallet, seat.link.id)
-        let past = try? await wallet.world.store.read { reads throws(StoreError) in try reads.past(id, link) }
-        guard let intent = past?.intent, let up = intent.sentUp else { return nil }
+        let found = try? await wallet.world.store.read { reads throws(StoreError) in try reads.intent(id, link) }
+        guard let intent = found ?? nil, let up = intent.sentUp else { return nil }
         return Moment(wall: intent.sentAt, up: up)
     }
 

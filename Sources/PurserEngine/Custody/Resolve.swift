@@ -94,10 +94,9 @@ struct Resolve {
         guard seat.manifest.authorization.senderConstrained == .dpop else { return nil }
         let (id, link) = (seat.wallet, seat.link.id)
         let row = try await world.store.read { reads throws(StoreError) in try reads.pendingLink(id, link) }
-        guard let sealed = row?.sealed,
-            let opened = seat.dataKey.open(sealed, at: seat.place("pending_link", "sealed", 0)),
-            let kept = AuthorizationRequest.Kept(opened)
-        else { throw .failed("the request that this answers does not open") }
+        guard let kept = row.flatMap(seat.opened).flatMap(AuthorizationRequest.Kept.init) else {
+            throw .failed("the request that this answers does not open")
+        }
         return kept.proofKey
     }
 

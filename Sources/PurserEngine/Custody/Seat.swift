@@ -21,6 +21,12 @@ struct Seat: Sendable {
             clientID: link.clientID, version: version)
     }
 
+    /// Where what a link waits with is sealed for.
+    var pendingPlace: SealedPlace { place("pending_link", "sealed", 0) }
+
+    /// What a link waits with: a request, or a device code. Nil: it does not open.
+    func opened(_ pending: PendingLink) -> Secret? { dataKey.open(pending.sealed, at: pendingPlace) }
+
     /// Where a token endpoint's answer is sealed for: each attempt's is another, and a part opens as no answer.
     func answerPlace(_ fence: Int64, attempt: Int, isPart: Bool) -> SealedPlace {
         place("raw_answer", (isPart ? "part" : "body") + (attempt > 1 ? ".\(attempt)" : ""), fence)

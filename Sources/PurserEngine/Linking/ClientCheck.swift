@@ -22,7 +22,7 @@ enum ClientCheck {
         }
         if let key = setting.key, let problem = keyProblem(key, provider) { return problem }
         if let scopes = setting.scopes {
-            guard scopes.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isScopeByte) }) else {
+            guard scopes.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isNQCHAR) }) else {
                 return "a scope is made of visible ASCII without quote and backslash (RFC 6749 3.3)"
             }
             if case .idToken = authorization.identity, !scopes.contains("openid") {
@@ -36,16 +36,17 @@ enum ClientCheck {
     private static func keyProblem(_ key: Secret, _ provider: Provider) -> String? {
         let authorization = provider.manifest.authorization
         if authorization.usesCertificate {
-            let pair = key.withBytes { Array($0) }
-            do { _ = try CertificatePair.check(certificate: pair, key: key) } catch {
-                return "the file holds no certificate with its own key, both as PEM"
-            }
-            return nil
+            return holdsCertificate(key) ? nil : "the file holds no certificate with its own key, both as PEM"
         }
         guard authorization.clientAuthentication.needsKeys else {
             return "\(provider.manifest.name) takes no key (\(authorization.clientAuthentication.rawValue))"
         }
         return ClientKeys(key) == nil ? "the file holds no private JWK set, each key with a kid (RFC 7517 5)" : nil
+    }
+
+    /// Whether it is a certificate and its own key, both PEM.
+    static func holdsCertificate(_ pair: Secret) -> Bool {
+        (try? CertificatePair.check(certificate: pair.withBytes { Array($0) }, key: pair)) != nil
     }
 
     /// What a client of this provider cannot be without, and has not; nil: nothing.
@@ -73,7 +74,8 @@ enum ClientCheck {
         return nil
     }
 
-    private static func isScopeByte(_ byte: UInt8) -> Bool {
+    /// RFC 6749 Appendix A: of scopes, and of a server's nonces (RFC 9449 8.1).
+    static func isNQCHAR(_ byte: UInt8) -> Bool {
         byte == 0x21 || (0x23...0x5b).contains(byte) || (0x5d...0x7e).contains(byte)
     }
 }

@@ -47,8 +47,7 @@ struct CompleteLink {
             return await failed(claim, .responseRefused, "the link was begun by somebody else")
         }
         guard let seat = (try? await wallet.seat(claim)) ?? nil,
-            let opened = seat.dataKey.open(pending.sealed, at: seat.place("pending_link", "sealed", 0)),
-            let kept = AuthorizationRequest.Kept(opened)
+            let kept = seat.opened(pending).flatMap(AuthorizationRequest.Kept.init)
         else { return await failed(claim, .providerGone, "the provider's folder or the link's key is gone") }
         let metadata: ServerMetadata
         do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
@@ -110,7 +109,7 @@ struct CompleteLink {
         guard seat.link.scopesAsked.contains("openid") else { return true }
         var kept = kept
         kept.codeHash = CodeHash(code, seat.manifest.authorization.idTokenAlgorithm)
-        let sealed = try seat.dataKey.seal(kept.kept, at: seat.place("pending_link", "sealed", 0))
+        let sealed = try seat.dataKey.seal(kept.kept, at: seat.pendingPlace)
         let claim = seat.claim
         return try await wallet.world.store.write { verbs throws(StoreError) in
             try verbs.amendPending(claim, sealed: sealed)

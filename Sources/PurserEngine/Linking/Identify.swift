@@ -143,9 +143,7 @@ struct Identify {
         do {
             row = try await world.store.read { reads throws(StoreError) in try reads.pendingLink(wallet, link) }
         } catch { return .later("\(error)") }
-        guard let pending = row,
-            let opened = seat.dataKey.open(pending.sealed, at: seat.place("pending_link", "sealed", 0)),
-            let access = try? seat.accessToken(grant)
+        guard let pending = row, let opened = seat.opened(pending), let access = try? seat.accessToken(grant)
         else { return .refused(.idTokenInvalid, "the request this answers is gone") }
         // Of a device link there was no authorization request, and so no nonce.
         let kept = AuthorizationRequest.Kept(opened)

@@ -50,8 +50,7 @@ struct MergeLink {
     /// at hand may be spent ones, and what replaces them would end with the new link.
     private func isSettled(_ seat: Seat) async throws(StoreError) -> Bool {
         let (id, link) = (seat.wallet, seat.link.id)
-        let past = try await wallet.world.store.read { reads throws(StoreError) in try reads.past(id, link) }
-        return past.intent == nil && past.answers.isEmpty && past.orphans.isEmpty
+        return try await wallet.world.store.read { reads throws(StoreError) in try reads.past(id, link) }.isSettled
     }
 
     /// The grant's tokens, each with the fingerprint before it, sealed for the older link. Nil: its key or the tokens do

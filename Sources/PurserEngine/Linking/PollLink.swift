@@ -41,9 +41,9 @@ struct PollLink {
             return
         }
         guard pending.isOpen(at: now) else { return await wallet.fail(claim, .expired, note: DeviceStep.expired) }
-        guard let opened = seat.dataKey.open(pending.sealed, at: seat.place("pending_link", "sealed", 0)),
-            let kept = DeviceAuthorization.Kept(opened)
-        else { return await wallet.fail(claim, .providerGone, note: "the link's key is gone") }
+        guard let kept = seat.opened(pending).flatMap(DeviceAuthorization.Kept.init) else {
+            return await wallet.fail(claim, .providerGone, note: "the link's key is gone")
+        }
         let metadata: ServerMetadata
         do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
             return await later(seat, pending, LinkCondition(.degraded, cause: error.words))

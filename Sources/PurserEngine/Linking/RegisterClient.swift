@@ -19,7 +19,7 @@ struct RegisterClient {
         var secret = setting.secret ?? setting.key
         if secret == nil, let old, Exactly.same(old.id, setting.clientID) { secret = old.secret }
         // A key is made first and registered then: it is the same one under whatever id the portal gives out.
-        if secret == nil, authorization.clientAuthentication.provesWithKey || authorization.usesCertificate {
+        if secret == nil, authorization.clientAuthentication.needsKeys || authorization.usesCertificate {
             secret = stored?.secret(wallet.keyring, issuer: authorization.issuer)
         }
         if secret == nil, let lack = ClientCheck.lack(of: authorization, name) { throw .unfit(lack) }
@@ -50,10 +50,9 @@ struct RegisterClient {
             throw .unfit("\(name) keeps to fapi2, which takes PS256, ES256 and EdDSA (FAPI 2.0 5.4)")
         }
         let (old, stored) = try await current(provider)
-        let held = stored.flatMap { $0.secret(wallet.keyring, issuer: authorization.issuer) }
+        let held = stored?.secret(wallet.keyring, issuer: authorization.issuer) ?? old?.secret
         let kept = held.flatMap { ClientKeys($0) }?.keys ?? []
         let keys = try Self.next(kept, algorithm, activate: activate)
-        // A preset's id counts on: its key was never ours.
         let setting = ClientSetting(
             clientID: stored?.clientID ?? old?.id ?? "", secret: nil,
             redirectURI: stored?.redirectURI ?? old?.redirectURI, scopes: stored?.scopes)
@@ -64,7 +63,7 @@ struct RegisterClient {
             try await keep(name, setting, secret, provider, stored, now)
         }
         return ClientKeysFacts(
-            provider: name, clientID: setting.clientID.isEmpty ? nil : setting.clientID, published: keys.published,
+            provider: name, clientID: stored?.registeredID ?? old?.id, published: keys.published,
             inUse: keys.keys[0].kid ?? "", next: keys.keys.count > 1 ? keys.keys[1].kid : nil)
     }
 
@@ -116,8 +115,8 @@ struct RegisterClient {
             let redirect = client?.redirectURI ?? own
             out.append(
                 ClientFacts(
-                    provider: name, clientID: stored.flatMap { $0.clientID.isEmpty ? nil : $0.clientID } ?? client?.id,
-                    isPreset: stored.map { $0.clientID.isEmpty } ?? true,
+                    provider: name, clientID: stored?.registeredID ?? client?.id,
+                    isPreset: stored?.registeredID == nil,
                     authentication: provider.manifest.authorization.clientAuthentication,
                     hasSecret: client?.secret != nil, redirectURI: redirect, isOwnRedirect: redirect == own,
                     scopes: client?.scopes ?? provider.manifest.authorization.scopes, changedAt: stored?.changedAt))

@@ -75,7 +75,7 @@ struct Revoke {
         case 200...299: return RevocationAnswer(answer: .revoked, detail: nil)
         case 408, 425, 429, 500...599: return RevocationAnswer(answer: .pending, detail: "HTTP \(response.status)")
         default:
-            let error = (try? JSON.parse(response.body, limits: .token)).flatMap(OAuthError.init)
+            let error = OAuthError(response)
             if let error, error.code == "unsupported_token_type", isAccessToken {
                 return RevocationAnswer(answer: .revoked, detail: nil)
             }

@@ -162,8 +162,7 @@ struct StartLink {
     /// made it fail could read and change that.
     private func address(
         _ request: AuthorizationRequest, _ wallet: WalletID, _ link: LinkID, _ provider: Provider,
-        _ client: ClientRegistration,
-        _ metadata: ServerMetadata
+        _ client: ClientRegistration, _ metadata: ServerMetadata
     ) async throws(StartLinkProblem) -> (URI, Int64) {
         let authorization = provider.manifest.authorization
         let tooLong = StartLinkProblem.failed(

@@ -27,29 +27,23 @@ struct ClientKeys: Sendable {
         guard let text = json["pkcs8"]?.string else { return SigningKey(privateJWK: json) }
         guard let algorithm = json["alg"]?.string.flatMap(SignatureAlgorithm.init), let bytes = Base64URL.decode(text)
         else { return nil }
-        return SigningKey(pkcs8: Secret(copying: bytes), algorithm: algorithm)
+        return SigningKey(pkcs8: Secret(copying: bytes), algorithm: algorithm, kid: json["kid"]?.string)
     }
 
-    /// To be sealed. Only for keys that were made here: those name themselves by their thumbprint.
+    /// To be sealed.
     func secret() throws(CryptoError) -> Secret {
         var parts = [Secret("{\"keys\":[")]
         for (index, key) in keys.enumerated() {
             let whole = try key.pkcs8().withBytes { Base64URL.encode(Array($0)) }
-            parts.append(
-                Secret(
-                    (index == 0 ? "" : ",") + "{\"alg\":\"\(key.algorithm.rawValue)\",\"pkcs8\":\"" + whole + "\"}"))
+            let members: JSON = [
+                "alg": .string(key.algorithm.rawValue), "kid": key.kid.map { .string($0) } ?? .null,
+                "pkcs8": .string(whole),
+            ]
+            parts.append(Secret((index == 0 ? "" : ",") + members.text))
         }
         return Secret.concatenating(parts + [Secret("]}")])
     }
 
     /// The public set, to be registered at the provider (RFC 7591 2, `jwks`).
-    var published: JSON {
-        ["keys": .array(keys.map { Self.named($0) })]
-    }
-
-    private static func named(_ key: SigningKey) -> JSON {
-        guard var object = key.publicJWK.object else { return key.publicJWK }
-        if let kid = key.kid { object["kid"] = .string(kid) }
-        return .object(object)
-    }
+    var published: JSON { ["keys": .array(keys.map(\.publicJWK))] }
 }

@@ -31,8 +31,8 @@ public struct ClientRegistration: Sendable {
     ///
     /// Nil, too, while only its keys were made: nobody is registered with them yet.
     init?(_ stored: RegisteredClient, _ provider: Provider, _ keyring: Keyring) {
-        guard !stored.clientID.isEmpty else { return nil }
-        id = stored.clientID
+        guard let registered = stored.registeredID else { return nil }
+        id = registered
         authentication = provider.manifest.authorization.clientAuthentication
         redirectURI = stored.redirectURI
         scopes = stored.scopes ?? provider.manifest.authorization.scopes
@@ -101,6 +101,9 @@ public struct ClientRegistration: Sendable {
 }
 
 extension RegisteredClient {
+    /// Nil while only its keys were made.
+    var registeredID: String? { clientID.isEmpty ? nil : clientID }
+
     /// Stands where a link's id stands for its tokens.
     var keyOwner: LinkID { Self.keyOwner(of: provider) }
 

@@ -21,7 +21,7 @@ enum DevicePoll: Sendable {
     case refused(OAuthError)
 
     static func decide(_ answer: Result<HTTPResponse, TransportError>, now: Instant) -> DevicePoll {
-        if case .success(let response) = answer, let error = error(response) {
+        if case .success(let response) = answer, let error = OAuthError(response) {
             let until = RetryAfter.until(response.headers, now: now)
             switch error.code {
             case "authorization_pending": return .pending(notBefore: until)
@@ -44,12 +44,8 @@ enum DevicePoll: Sendable {
 
     /// Whether the answer is a mere "not yet": it holds nothing, and is not kept.
     static func isNotYet(_ answer: Result<HTTPResponse, TransportError>) -> Bool {
-        guard case .success(let response) = answer, let error = error(response) else { return false }
+        guard case .success(let response) = answer, let error = OAuthError(response) else { return false }
         return error.code == "authorization_pending" || error.code == "slow_down"
-    }
-
-    private static func error(_ response: HTTPResponse) -> OAuthError? {
-        (try? JSON.parse(response.body, limits: .token)).flatMap(OAuthError.init)
     }
 }
 

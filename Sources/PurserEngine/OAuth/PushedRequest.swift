@@ -35,9 +35,8 @@ enum PushedRequest: Sendable, Hashable {
     ) -> ProviderRequest? {
         // `client_id` comes with the client's authentication, once.
         let form = Form(parameters.filter { $0.0 != "client_id" })
-        var request = TokenRequest.request(
-            form, endpoint, metadata, client, .once, seconds: Limits.answerSeconds, namesClient: true)
-        if let proofKey { request?.prove(proofKey, access: nil) }
-        return request
+        return TokenRequest.request(
+            form, endpoint, metadata, client, .once, seconds: Limits.answerSeconds, namesClient: true,
+            proving: proofKey)
     }
 }

@@ -116,7 +116,7 @@ enum NonceChallenge {
     static func nonce(_ response: HTTPResponse) -> String? {
         let all = response.headers.all("DPoP-Nonce")
         guard all.count == 1, let nonce = all.first, !nonce.isEmpty, nonce.utf8.count <= mostBytes,
-            nonce.utf8.allSatisfy({ $0 == 0x21 || (0x23...0x5b).contains($0) || (0x5d...0x7e).contains($0) })
+            nonce.utf8.allSatisfy(ClientCheck.isNQCHAR)
         else { return nil }
         return nonce
     }
@@ -129,8 +129,7 @@ enum NonceChallenge {
     }
 
     private static func isForServer(_ response: HTTPResponse) -> Bool {
-        guard response.status == 400 || response.status == 401 else { return false }
-        return (try? JSON.parse(response.body, limits: .token))?["error"]?.string == "use_dpop_nonce"
+        (response.status == 400 || response.status == 401) && OAuthError(response)?.code == "use_dpop_nonce"
     }
 
     /// The scheme is compared without regard to case, by the grammar.

@@ -95,6 +95,12 @@ public struct OAuthError: Error, Sendable, Hashable {
         text = json["error_description"]?.string.map { Harmless.words($0) }
     }
 
+    /// Of an answer that carries one, whatever its status.
+    init?(_ response: HTTPResponse) {
+        guard let json = try? JSON.parse(response.body, limits: .token) else { return nil }
+        self.init(json)
+    }
+
     /// The code, and the server's words if it has any.
     public var words: String { text.map { "\(code): \($0)" } ?? code }
 }

@@ -13,10 +13,9 @@ enum TokenRequest {
             ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", kept.redirectURI),
             ("code_verifier", kept.codeVerifier),
         ])
-        var made = request(
-            form, metadata.tokenEndpoint, metadata, client, .onceFresh, seconds: Limits.answerSeconds)
-        if let key = kept.proofKey { made?.prove(key, access: nil) }
-        return made
+        return request(
+            form, metadata.tokenEndpoint, metadata, client, .onceFresh, seconds: Limits.answerSeconds,
+            proving: kept.proofKey)
     }
 
     /// Asks for a device code (RFC 8628 3.1). Parameters that the authorization server does not know it ignores, so those
@@ -46,11 +45,9 @@ enum TokenRequest {
         guard let text = token.secret.text() else { return nil }
         let form = Form([("grant_type", "refresh_token"), ("refresh_token", text)])
         let isStrict = policy.losesOnReplay
-        var made = request(
+        return request(
             form, metadata.tokenEndpoint, metadata, client, isStrict ? .onceFresh : .once,
-            seconds: deadlineSeconds(policy))
-        if let key = token.proofKey { made?.prove(key, access: nil) }
-        return made
+            seconds: deadlineSeconds(policy), proving: token.proofKey)
     }
 
     /// How long a refresh waits for its answer: half the grace where replay must stay inside it, long where a late
@@ -75,10 +72,13 @@ enum TokenRequest {
 
     /// A form for an endpoint of the authorization server that the client authenticates at.
     ///
-    /// - Parameter namesClient: `client_id` stands in the form whatever the method (RFC 9126 2.1).
+    /// - Parameters:
+    ///   - namesClient: `client_id` stands in the form whatever the method (RFC 9126 2.1).
+    ///   - proofKey: what the tokens are bound to, or will be (RFC 9449 5, 10.1).
     static func request(
         _ form: Form, _ endpoint: URI, _ metadata: ServerMetadata, _ client: ClientRegistration,
-        _ sending: ProviderRequest.Sending, seconds: Int64, namesClient: Bool = false
+        _ sending: ProviderRequest.Sending, seconds: Int64, namesClient: Bool = false,
+        proving proofKey: ProofKey? = nil
     ) -> ProviderRequest? {
         var form = form
         guard let authentication = client.authenticate(&form, at: metadata.issuer) else { return nil }
@@ -92,6 +92,7 @@ enum TokenRequest {
             deadlineSeconds: seconds)
         request.tls = client.tls
         if let assertion = authentication.assertion { request.signing = RequestSigning(assertion: assertion) }
+        if let proofKey { request.prove(proofKey, access: nil) }
         return request
     }
 }

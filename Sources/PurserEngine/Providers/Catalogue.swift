@@ -7,7 +7,8 @@ public struct Provider: Sendable {
     public let mapping: Mapping
     /// Where the folder lies, for people.
     public let source: String
-    /// What the preset's client proves itself with, as the folder has it: a secret, or a private key set.
+    /// What the preset's client proves itself with, as the folder has it: a secret, a private key set, or a
+    /// certificate with its key.
     public let clientSecret: Secret?
     /// Certificates to trust beside the system's (`caFile`), PEM.
     public var authorities: [UInt8]? = nil
@@ -66,7 +67,20 @@ public struct Catalogue: Sendable {
         guard let manifest, let mapping else { return (nil, manifestReader.problems + mappingReader.problems) }
         checkPlaceholders(manifest, mapping, manifestReader)
         guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
-        let preset = manifest.authorization.client
+        let secret = credential(manifest.authorization.client, folder, manifestReader)
+        let authorities = authorities(manifest, folder, manifestReader)
+        guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
+        return (
+            Provider(
+                manifest: manifest, mapping: mapping, source: folder.source, clientSecret: secret,
+                authorities: authorities), []
+        )
+    }
+
+    /// What the preset's client proves itself with: one of these files.
+    private static func credential(
+        _ preset: Manifest.Authorization.ClientPreset?, _ folder: ProviderFolder, _ reader: Reader
+    ) -> Secret? {
         var secret: Secret?
         for (name, file) in [
             ("secretFile", preset?.secretFile), ("keyFile", preset?.keyFile),
@@ -76,35 +90,29 @@ public struct Catalogue: Sendable {
             if let bytes = folder.files[file] {
                 secret = Secret(copying: trimmed(bytes))
             } else {
-                manifestReader.refuse("/authorization/client/" + name, "the file \(file) is not in the folder")
+                reader.refuse("/authorization/client/" + name, "the file \(file) is not in the folder")
             }
         }
-        if preset?.keyFile != nil, let found = secret, ClientKeys(found) == nil {
-            manifestReader.refuse(
+        guard let secret else { return nil }
+        if preset?.keyFile != nil, ClientKeys(secret) == nil {
+            reader.refuse(
                 "/authorization/client/keyFile", "holds no private key set", "a JWK set (RFC 7517 5), each with a kid")
         }
-        if preset?.certificateFile != nil, let found = secret {
-            let bytes = found.withBytes { Array($0) }
-            if (try? CertificatePair.check(certificate: bytes, key: found)) == nil {
-                manifestReader.refuse(
-                    "/authorization/client/certificateFile", "holds no certificate with its own key", "both, as PEM")
-            }
+        if preset?.certificateFile != nil, !ClientCheck.holdsCertificate(secret) {
+            reader.refuse(
+                "/authorization/client/certificateFile", "holds no certificate with its own key", "both, as PEM")
         }
-        var authorities: [UInt8]?
-        if let file = manifest.caFile {
-            authorities = folder.files[file]
-            if authorities.map({ CertificatePair.count($0) == 0 }) ?? true {
-                manifestReader.refuse(
-                    "/caFile", authorities == nil ? "the file \(file) is not in the folder" : "holds no certificate",
-                    "certificates as PEM")
-            }
+        return secret
+    }
+
+    private static func authorities(_ manifest: Manifest, _ folder: ProviderFolder, _ reader: Reader) -> [UInt8]? {
+        guard let file = manifest.caFile else { return nil }
+        guard let bytes = folder.files[file] else {
+            reader.refuse("/caFile", "the file \(file) is not in the folder", "certificates as PEM")
+            return nil
         }
-        guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
-        return (
-            Provider(
-                manifest: manifest, mapping: mapping, source: folder.source, clientSecret: secret,
-                authorities: authorities), []
-        )
+        if CertificatePair.count(bytes) == 0 { reader.refuse("/caFile", "holds no certificate", "certificates as PEM") }
+        return bytes
     }
 
     /// What holds between the parts of a manifest.

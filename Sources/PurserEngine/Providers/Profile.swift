@@ -29,9 +29,7 @@ public enum Profile: String, Sendable, Hashable, CaseIterable {
         if authorization.grant != .authorizationCode {
             lack("grant", "a person's grant comes by the code flow (5.3.3.2)", "authorization_code")
         }
-        switch authorization.clientAuthentication {
-        case .privateKeyJWT, .tlsClientAuth, .selfSignedTLSClientAuth: break
-        default:
+        if !authorization.clientAuthentication.provesWithKey {
             lack(
                 "clientAuthentication", "a client proves itself with a key, not with a secret (5.3.3.1)",
                 "private_key_jwt, tls_client_auth or self_signed_tls_client_auth")

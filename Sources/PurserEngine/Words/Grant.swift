@@ -233,7 +233,9 @@ public struct CustodyPast: Sendable, Equatable {
         self.suspicion = suspicion
     }
 
-    public var isClear: Bool { intent == nil && answers.isEmpty && orphans.isEmpty && suspicion == nil }
+    /// Whether the generation that is there is the newest one that was given out, as far as anybody can know.
+    public var isSettled: Bool { intent == nil && answers.isEmpty && orphans.isEmpty }
+    public var isClear: Bool { isSettled && suspicion == nil }
 }
 
 /// One line of a link's custody story: what happened, never what was in it.

@@ -5,6 +5,7 @@ public import Wire
 public struct RegisteredClient: Sendable, Equatable {
     /// The provider's folder name.
     public let provider: String
+    /// Empty while only its keys were made: nobody is registered with them yet.
     public let clientID: String
     /// Exactly what the provider's portal was told; nil: the daemon's own callback.
     public let redirectURI: String?

@@ -29,8 +29,8 @@ final class LossCheck {
     private var isShared = false
     /// When something stood in the way of asking again: a crash, a failed request, a worker that stood still.
     private var interruptions: [Instant] = []
-    /// When a provider asked not to be asked: a replay waits for that, and for nothing else.
-    private var waits: [(from: Instant, until: Instant)] = []
+    /// When a provider's token endpoint asked not to be asked: a replay waits for that, and for nothing else.
+    private var waits: [(provider: String, from: Instant, until: Instant)] = []
     /// Losses that no client can prevent, by policy and cause.
     private(set) var unavoidable: [String: Int] = [:]
     /// Answers that were lost and asked for again with success.
@@ -78,7 +78,7 @@ final class LossCheck {
 
     func interrupted(at now: Instant) { interruptions.append(now) }
 
-    func asked(toWaitFrom now: Instant, until: Instant) { waits.append((now, until)) }
+    func asked(toWaitFrom now: Instant, until: Instant, by provider: String) { waits.append((provider, now, until)) }
 
     /// Judges a link that has just come to this state; nil: rightly.
     func verdict(_ link: Link) -> String? {
@@ -131,7 +131,7 @@ final class LossCheck {
             }
         case .grace(let seconds):
             let until = excuse.at.adding(seconds: Int64(seconds))
-            let isKept = waits.contains { $0.from <= until && excuse.at < $0.until }
+            let isKept = waits.contains { $0.provider == link.provider && $0.from <= until && excuse.at < $0.until }
             guard isKept || interruptions.contains(where: { excuse.at < $0 && $0 <= until }) else {
                 return "I1: \(link.id) is lost, and nothing stood in the way of asking again in time"
             }

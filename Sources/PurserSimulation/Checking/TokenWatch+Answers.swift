@@ -7,10 +7,10 @@ extension TokenWatch {
     func served(_ begun: Begun, _ response: HTTPResponse, by server: SimulatedServer) {
         let before = ledgers.issued.count
         ledgers.follow(server)
-        if [429, 503].contains(response.status),
+        if begun.kind == .token, [429, 503].contains(response.status),
             let until = response.headers["Retry-After"].flatMap({ HeaderGrammar.retryAfter($0, now: now) })
         {
-            losses.asked(toWaitFrom: now, until: until)
+            losses.asked(toWaitFrom: now, until: until, by: begun.provider)
         }
         guard begun.isSpend, let origin = begun.origin else { return }
         if ledgers.issued.count > before { flights[origin.link]?.isServed = true }

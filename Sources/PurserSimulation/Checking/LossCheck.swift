@@ -130,14 +130,19 @@ final class LossCheck {
                 return "I1: \(link.id) is lost where the old token works until the new one is used"
             }
         case .grace(let seconds):
-            let until = excuse.at.adding(seconds: Int64(seconds))
-            let isKept = waits.contains { $0.provider == link.provider && $0.from <= until && excuse.at < $0.until }
-            guard isKept || interruptions.contains(where: { excuse.at < $0 && $0 <= until }) else {
+            guard isHindered(link.provider, from: excuse.at, until: excuse.at.adding(seconds: Int64(seconds))) else {
                 return "I1: \(link.id) is lost, and nothing stood in the way of asking again in time"
             }
         }
         unavoidable["\(policy.name) \(excuse.cause.rawValue)", default: 0] += 1
         return nil
+    }
+
+    /// Whether something stood in the way of asking this provider again, after an answer was lost and before its token
+    /// ended: it asked not to be asked, or anything was interrupted.
+    func isHindered(_ provider: String, from lost: Instant, until end: Instant) -> Bool {
+        waits.contains { $0.provider == provider && $0.from <= end && lost < $0.until }
+            || interruptions.contains { lost < $0 && $0 <= end }
     }
 }
 

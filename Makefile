@@ -58,7 +58,7 @@ conformance: tools ## play the conformance suite's modules for clients, each at 
 simulate-ci: ## the slice of it that every commit must pass
 	@$(MAKE) --no-print-directory simulate SEEDS=250 FROM=1
 
-planted: tools ## put thirty-two bugs in, one by one, and see that the worlds find each
+planted: tools ## put thirty-three bugs in, one by one, and see that the worlds find each
 	PURSER_TRIED=1 $(SWIFT_BUILD) -c release --scratch-path .build-tried --product purser-simulate
 	.build-tried/release/purser-simulate --planted
 
@@ -74,11 +74,10 @@ tried: tools
 
 crash: tried ## kill the real daemon again and again: make crash KILLS=200 FROM=1
 	$(TRIED)/debug/purser-crash --kills $(KILLS) --seed $(FROM)
-
 	$(TRIED)/debug/purser-crash --core
 
 crash-ci: tried ## the slice of it that every commit must pass
-	$(TRIED)/debug/purser-crash --kills 40 --seed $(FROM)
+	$(TRIED)/debug/purser-crash --kills 30 --seed $(FROM)
 	$(TRIED)/debug/purser-crash --core
 	$(TRIED)/debug/purser-crash --full
 	$(TRIED)/debug/purser-crash --corrupt 60

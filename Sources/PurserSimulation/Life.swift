@@ -68,7 +68,9 @@ final class Life: @unchecked Sendable {
     private func open() async throws -> Wallet {
         let keyring = try await Keyring.open(world)
         let now = world.clock.now
-        try await store.write { verbs throws(StoreError) in try verbs.ensureWallet(.first, now: now) }
+        try await store.write { verbs throws(StoreError) in
+            for wallet in WalletID.everybody { try verbs.ensureWallet(wallet, now: now) }
+        }
         let door = Wallet(world, catalogue, keyring, callbackBase: "http://127.0.0.1:7878")
         try await door.recover()
         return door

@@ -65,6 +65,7 @@ public enum Planted {
         PlantedBug("quota-off-by-one", "a day's quota is taken for one call more"),
         PlantedBug("retry-after-ignored", "a Retry-After holds nobody up"),
         PlantedBug("backoff-zero", "a link that fails is tried again at once"),
+        PlantedBug("first-come", "whoever came due first is claimed first, however many links are that wallet's"),
         PlantedBug("never-due", "a link that failed is not due again"),
     ]
 }

@@ -86,9 +86,9 @@ final class Twin: @unchecked Sendable {
         let runner = surroundings.runner
         let custody =
             (try? runner.inspect { reads throws(StoreError) in
-                try StoryCheck.violations(reads, .first, escrowed: surroundings.watch.everEscrowed)
+                try StoryCheck.violations(reads, escrowed: surroundings.watch.everEscrowed)
             }) ?? ["the custody stories cannot be read"]
-        let found = LedgerCheck.violations(runner, .first) + custody + surroundings.watch.violations
+        let found = LedgerCheck.violations(runner) + custody + surroundings.watch.violations
         return (found + surroundings.log.broken).map { "on the copy: \($0)" }
     }
 }

@@ -8,15 +8,15 @@ extension Stage {
     /// its own provider.
     public func linkByDevice(
         member: Int, at name: String? = nil, allows: Bool? = true, pauseMilliseconds: Int64 = 12_000,
-        renewing link: LinkID? = nil
+        in wallet: WalletID = .first, renewing link: LinkID? = nil
     ) {
         let name = links().first { $0.id == link }?.provider ?? name ?? names[0]
         let server = server(name)
         scheduler.start { [self] in
             guard let door = life.door,
                 let started = link == nil
-                    ? try? await door.startLink(name, in: .first, by: .socket(uid: 1000), device: true)
-                    : try? await door.relink(link!, in: .first, by: .socket(uid: 1000), device: true),
+                    ? try? await door.startLink(name, in: wallet, by: .socket(uid: 1000), device: true)
+                    : try? await door.relink(link!, in: wallet, by: .socket(uid: 1000), device: true),
                 let prompt = started.device, let code = server.deviceCode(of: prompt.userCode)
             else { return }
             secrets.append(code)

@@ -258,7 +258,7 @@ public final class Stage: @unchecked Sendable {
     /// never comes back. `done` hears how it ended.
     public func link(
         member: Int, at name: String? = nil, allows: Bool = true, pauseMilliseconds: Int64 = 500,
-        callback: String? = nil, renewing link: LinkID? = nil,
+        callback: String? = nil, in wallet: WalletID = .first, renewing link: LinkID? = nil,
         tamper: @escaping @Sendable (Form) -> [Form] = { [$0] },
         done: @escaping @Sendable (LinkEnding) -> Void = { _ in }
     ) {
@@ -267,8 +267,8 @@ public final class Stage: @unchecked Sendable {
         scheduler.start { [self] in
             guard let door = life.door,
                 let started = link == nil
-                    ? try? await door.startLink(name, in: .first, by: .socket(uid: 1000))
-                    : try? await door.relink(link!, in: .first, by: .socket(uid: 1000))
+                    ? try? await door.startLink(name, in: wallet, by: .socket(uid: 1000))
+                    : try? await door.relink(link!, in: wallet, by: .socket(uid: 1000))
             else { return }
             await scheduler.sleep(milliseconds: pauseMilliseconds)
             let address = started.authorizationURI.text
@@ -315,7 +315,7 @@ public final class Stage: @unchecked Sendable {
     public func pause(milliseconds: Int64) async { await scheduler.sleep(milliseconds: milliseconds) }
 
     public func links() -> [Link] {
-        (try? surroundings.runner.inspect { reads throws(StoreError) in try reads.links(.first) }) ?? []
+        (try? surroundings.runner.inspect { reads throws(StoreError) in try reads.everyLink() }) ?? []
     }
 
     public func read<R>(_ look: (any StoreReads) throws(StoreError) -> R) throws(StoreError) -> R {
@@ -323,8 +323,8 @@ public final class Stage: @unchecked Sendable {
     }
 
     /// What `GET /v1/accounts` would answer.
-    public func accounts(_ scopes: Set<Scope> = [.admin]) -> JSON? {
-        let snapshot = try? surroundings.runner.inspect { reads throws(StoreError) in try reads.snapshot(.first) }
+    public func accounts(_ scopes: Set<Scope> = [.admin], in wallet: WalletID = .first) -> JSON? {
+        let snapshot = try? surroundings.runner.inspect { reads throws(StoreError) in try reads.snapshot(wallet) }
         return snapshot.flatMap { try? JSON.parse(MergedView($0, seeing: Sight(scopes)).bytes, limits: .file) }
     }
 
@@ -333,14 +333,14 @@ public final class Stage: @unchecked Sendable {
         let stories =
             (try? surroundings.runner.inspect { reads throws(StoreError) -> [String] in
                 var out: [String] = []
-                for link in try reads.links(.first) {
+                for link in try reads.everyLink() {
                     out.append(String(decoding: LinkFragment.rendered(link), as: UTF8.self))
-                    out += try reads.custodyEvents(.first, link.id).map { "\($0.kind) \($0.detail ?? "")" }
+                    out += try reads.custodyEvents(link.wallet, link.id).map { "\($0.kind) \($0.detail ?? "")" }
                 }
-                out += try reads.receipts(.first).map { "\($0)" }
+                out += try reads.everyReceipt().map { "\($0)" }
                 return out
             }) ?? []
-        let view = accounts()?.text ?? ""
+        let view = WalletID.everybody.map { accounts(in: $0)?.text ?? "" }.joined()
         let texts =
             shown + [
                 ("the log", logLines.joined(separator: "\n")), ("the links", stories.joined(separator: "\n")),
@@ -348,10 +348,10 @@ public final class Stage: @unchecked Sendable {
             ]
         let custody =
             (try? surroundings.runner.inspect { reads throws(StoreError) in
-                try StoryCheck.violations(reads, .first, escrowed: watch.everEscrowed)
+                try StoryCheck.violations(reads, escrowed: watch.everEscrowed)
             }) ?? ["the custody stories cannot be read"]
         for server in surroundings.servers { watch.ledgers.follow(server) }
-        return LedgerCheck.violations(surroundings.runner, .first) + custody + spentTwice
+        return LedgerCheck.violations(surroundings.runner) + custody + spentTwice
             + SecretCheck.violations(secrets + watch.ledgers.issued, in: texts) + bounds + surroundings.log.broken
             + (twin?.violations ?? [])
     }

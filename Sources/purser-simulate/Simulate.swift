@@ -26,7 +26,7 @@ enum Simulate {
     private static let text: [Block] = [
         .paragraph(
             """
-            In a world one wallet is linked at every provider given; each gets a rotation policy that is drawn. People \
+            In a world one wallet or two are linked at every provider given; each gets a rotation policy that is drawn. People \
             link, renew, pause and unlink; networks, disks, clocks, providers and the daemon itself fail. One seed, one \
             store and one set of providers always give one trace.
             """)

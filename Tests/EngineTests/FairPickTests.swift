@@ -51,4 +51,44 @@ struct FairPickTests {
         #expect(picked([], limit: 3) == [])
         #expect(picked([due("wal_a", "a0")], limit: 0) == [])
     }
+
+    /// Picks from a whole queue a page at a time; what was picked, and how many pages were looked at.
+    private func paged(
+        _ queue: [DueLink], wallets: Int, underWay: [(String, String)] = [], limit: Int
+    ) throws -> (picked: [String], pages: Int) {
+        var pick = FairPick(
+            underWay: underWay.map { FairPick.Pair(wallet: WalletID(rawValue: $0.0), provider: $0.1) }, limit: limit)
+        var pages = 0
+        try pick.choose(among: wallets) { past throws(StoreError) in
+            pages += 1
+            let left = queue.filter { link in
+                switch past {
+                case .nothing: true
+                case .wallets(let seen): !seen.contains(link.wallet)
+                case .pairs(let enough): !enough.contains(link.pair)
+                }
+            }
+            return Array(left.prefix(FairPick.page))
+        }
+        return (pick.chosen.map(\.link.rawValue), pages)
+    }
+
+    @Test("whoever stands behind pages of others is found, and no page more is looked at than it takes")
+    func pages() throws {
+        func crowd(_ wallet: String, _ count: Int = 300, _ provider: String = "skyways") -> [DueLink] {
+            (0..<count).map { due(wallet, "\(wallet)\($0)", provider, at: Int64($0)) }
+        }
+        let single = due("wal_z", "z", at: 999)
+        let (a, b) = (crowd("wal_a"), crowd("wal_b"))
+        #expect(try paged(a + [single], wallets: 2, limit: 1) == (["wal_a0"], 1))
+        #expect(try paged(a + [single], wallets: 2, underWay: [("wal_a", "x")], limit: 1) == (["z"], 2))
+        #expect(try paged(a + b + [single], wallets: 3, limit: 3) == (["wal_a0", "wal_b0", "z"], 3))
+        // The only wallet: nobody else is looked for, and where it has enough at one provider, another one is.
+        #expect(try paged(a, wallets: 1, limit: 1) == (["wal_a0"], 1))
+        #expect(
+            try paged(a + [due("wal_a", "o", "other")], wallets: 1, limit: 9) == (["wal_a0", "wal_a1", "o"], 2))
+        // There are other wallets, and nothing of theirs is due.
+        #expect(try paged(a, wallets: 5, underWay: [("wal_a", "x")], limit: 1) == (["wal_a0"], 2))
+        #expect(try paged(Array(a.prefix(9)) + [single], wallets: 2, limit: 2) == (["wal_a0", "z"], 1))
+    }
 }

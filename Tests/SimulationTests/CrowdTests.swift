@@ -1,7 +1,8 @@
 import PurserEngine
-import PurserSimulation
 import Testing
 import Wire
+
+@testable import PurserSimulation
 
 /// Many links at once.
 @Suite("A crowd")
@@ -36,5 +37,44 @@ struct CrowdTests {
         #expect(again == 500)
         #expect(stage.violations().isEmpty)
         #expect(stage.watchViolations.isEmpty)
+    }
+
+    /// How long the only link of the second wallet waits for its pull, from when it is due, in the middle of a night's
+    /// backlog of so many of the first one's at the same provider and another; milliseconds.
+    private func waited(beside crowd: Int) throws -> Int64 {
+        let stage = Stage(
+            seed: 72, providers: Shipped.names.prefix(2).map { Shipped.provider($0, ["api", "limits"], [:]) },
+            runner: MemoryRunner(), people: 210, checksEvery: 200)
+        stage.run(seconds: 1)
+        stage.link(member: 0, in: .second)
+        stage.run(seconds: 60)
+        let link = try #require(stage.links().first).id
+        for member in 0..<crowd {
+            stage.link(member: member / 2, at: stage.names[member % 2])
+            if member % 4 == 3 { stage.run(seconds: 3) }
+        }
+        stage.run(seconds: 600)
+        #expect(stage.links().count == crowd + 1)
+        stage.act { _ = try? await $0.pause(.second, link) }
+        stage.sleep(seconds: 14 * 3600)
+        stage.run(seconds: 15)
+        let before = stage.now
+        if crowd > 0 {
+            #expect(stage.links().count { $0.pulledAt.map { $0 < before.adding(seconds: -3600) } ?? true } > crowd / 2)
+        }
+        stage.act { _ = try? await $0.resume(.second, link) }
+        func pulled() -> Instant? {
+            stage.links().first { $0.wallet == .second }?.pulledAt.flatMap { $0 > before ? $0 : nil }
+        }
+        for _ in 0..<600 where pulled() == nil { stage.run(seconds: 1) }
+        #expect(stage.watchViolations.isEmpty && stage.storeViolations.isEmpty)
+        return try #require(pulled()).milliseconds(since: before)
+    }
+
+    @Test("one link of somebody else's waits at most twice as long beside 400 as alone")
+    func beside() throws {
+        let alone = try waited(beside: 0)
+        #expect(alone > 0)
+        #expect(try waited(beside: 400) <= 2 * alone)
     }
 }

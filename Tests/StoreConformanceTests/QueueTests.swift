@@ -67,6 +67,16 @@ import Wire
         #expect(again.count == 1)
     }
 
+    @Test("nor does it wait where the crowd has no more under way than it may", arguments: Backend.allCases)
+    func behindPages(backend: Backend) throws {
+        let store = try backend.open()
+        try many(store, 600)
+        try store.active("lnk_single", in: Sample.other, due: 5000)
+        let one = try store { try $0.claimDue(now: Sample.at(100), until: Sample.at(250), limit: 1, underWay: []) }
+        #expect(one.map(\.wallet) == [Sample.wallet])
+        #expect(try claimed(store, at: 6000, limit: 1, underWay: one) == ["lnk_single"])
+    }
+
     /// So many active links of one wallet, as briefly as they can be made.
     private func many(_ store: Bench, _ count: Int) throws {
         try store { verbs in

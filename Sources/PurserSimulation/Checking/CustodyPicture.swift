@@ -19,17 +19,17 @@ struct CustodyPicture: Equatable {
 
     init(_ reads: any StoreReads) throws(StoreError) {
         epochs = try reads.epochs()
-        receipts = try reads.receipts(.first)
+        receipts = try reads.everyReceipt()
         let spends = try reads.unfinishedSpends()
         var rows: [Row] = []
-        for link in try reads.links(.first) {
-            let id = link.id
+        for link in try reads.everyLink() {
+            let (wallet, id) = (link.wallet, link.id)
             rows.append(
                 Row(
-                    link: link, key: try reads.dataKey(.first, id), grant: try reads.grant(.first, id),
-                    pending: try reads.pendingLink(.first, id), spend: spends.first { $0.intent.link == id },
-                    orphans: try reads.orphanCount(.first, id), events: try reads.custodyEvents(.first, id),
-                    ledger: try reads.ledger(.first, id)))
+                    link: link, key: try reads.dataKey(wallet, id), grant: try reads.grant(wallet, id),
+                    pending: try reads.pendingLink(wallet, id), spend: spends.first { $0.intent.link == id },
+                    orphans: try reads.orphanCount(wallet, id), events: try reads.custodyEvents(wallet, id),
+                    ledger: try reads.ledger(wallet, id)))
         }
         self.rows = rows
     }

@@ -4,12 +4,12 @@ import Wire
 /// What must hold of everything that is stored, at any moment.
 enum LedgerCheck {
     /// Every account of every link: opening + entries = balance, and nothing left over once the history is whole.
-    static func violations(_ runner: any VerbRunner, _ wallet: WalletID) -> [String] {
+    static func violations(_ runner: any VerbRunner) -> [String] {
         let found = try? runner.inspect { reads throws(StoreError) -> [String] in
             var out: [String] = []
-            for link in try reads.links(wallet) {
-                for account in try reads.ledger(wallet, link.id).accounts {
-                    out += try violations(account, reads, wallet)
+            for link in try reads.everyLink() {
+                for account in try reads.ledger(link.wallet, link.id).accounts {
+                    out += try violations(account, reads, link.wallet)
                 }
             }
             return out

@@ -25,6 +25,8 @@ final class LossCheck {
     private var forbidden: Set<LinkID> = []
     /// Links of a database that was put back, until their first renewal since.
     private var restored: Set<LinkID> = []
+    /// Grants whose provider answered a replay with the very token that was spent: the one that came of it is nowhere.
+    private var givenSpent: Set<Ledgers.Family> = []
     /// Whether a second daemon holds the same grants, or did.
     private var isShared = false
     /// When something stood in the way of asking again: a crash, a failed request, a worker that stood still.
@@ -74,6 +76,8 @@ final class LossCheck {
         excuses[link] = left.isEmpty ? nil : left
     }
 
+    func gaveSpent(_ link: LinkID) { if let family = families[link] { givenSpent.insert(family) } }
+
     func forbids(_ link: LinkID) { forbidden.insert(link) }
 
     func interrupted(at now: Instant) { interruptions.append(now) }
@@ -108,6 +112,9 @@ final class LossCheck {
         let end = ledgers.end(of: family)
         switch end?.reason {
         case "revoked at the provider": return nil
+        case "a refresh token was used twice" where givenSpent.contains(family):
+            unavoidable["\(policy.name) given what was spent", default: 0] += 1
+            return nil
         case "a refresh token was used twice": return spentTwice(link, policy, end?.at ?? Instant(seconds: 0))
         case nil:
             // A provider that says no to a good token, and says it again whenever it is asked, is believed.

@@ -6,10 +6,11 @@ import Wire
 enum StoryCheck {
     /// - Parameter escrowed: the generations whose answer was durable in the escrow, by link.
     static func violations(
-        _ reads: any StoreReads, _ wallet: WalletID, escrowed: [LinkID: Set<Int>] = [:]
+        _ reads: any StoreReads, escrowed: [LinkID: Set<Int>] = [:]
     ) throws(StoreError) -> [String] {
         var out: [String] = []
-        for link in try reads.links(wallet) {
+        for link in try reads.everyLink() {
+            let wallet = link.wallet
             let story = try reads.custodyEvents(wallet, link.id)
             let isWhole = try reads.forgottenEvents(wallet, link.id) == 0
             let spare = escrowed[link.id] ?? []

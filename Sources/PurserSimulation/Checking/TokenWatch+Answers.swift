@@ -12,21 +12,46 @@ extension TokenWatch {
         {
             losses.asked(toWaitFrom: now, until: until, by: begun.provider)
         }
+        if begun.origin == nil, let code = (try? JSON.parse(response.body))?["device_code"]?.string {
+            devices.insert(code)
+        }
         guard begun.isSpend, let origin = begun.origin else { return }
         if ledgers.issued.count > before { flights[origin.link]?.isServed = true }
         guard response.status == 200, let json = try? JSON.parse(response.body) else { return }
         let next = Origin(link: origin.link, generation: origin.generation + 1)
         for name in ["access_token", "refresh_token"] {
             guard let token = json[name]?.string, !token.isEmpty else { continue }
-            // Some servers give out one that was given before: it is of the newest answer it came with.
+            let isRefresh = name == "refresh_token"
             if let held = tokens[token], held.link == next.link {
+                // The very one that was spent: the one before goes on, and the one that came of it is nowhere.
+                guard !isRefresh || held.generation > origin.generation else {
+                    losses.gaveSpent(origin.link)
+                    renewals[origin.link]?.remove(next.generation)
+                    continue
+                }
+                // Some servers give out one that was given before: it is of the newest answer it came with.
                 tokens[token] = held.generation > next.generation ? held : next
             } else if tokens[token] == nil {
                 tokens[token] = next
             }
-            if name == "refresh_token" { renewals[origin.link, default: []].insert(next.generation) }
+            if isRefresh { renewals[origin.link, default: []].insert(next.generation) }
         }
         losses.lives(origin.link, by: json["access_token"]?.string.flatMap(ledgers.family))
+    }
+
+    /// Whose device code this is: where the process died before anybody heard of the link that it began, of the one that
+    /// asks now and has none.
+    func asker(_ code: String, at provider: String) -> LinkID? {
+        if codes[code] == nil, devices.contains(code) {
+            let known = Set(codes.values)
+            codes[code] = try? runner.inspect { reads throws(StoreError) -> LinkID? in
+                try reads.unfinishedSpends().map(\.intent).first { intent in
+                    intent.purpose == .device && !known.contains(intent.link)
+                        && (try? reads.anyLink(intent.link))?.provider == provider
+                }?.link
+            }
+        }
+        return codes[code]
     }
 
     /// A request of a process that is gone reached its provider all the same.
@@ -121,7 +146,7 @@ extension TokenWatch {
 
     private func look() {
         let links: [Link]
-        do { links = try runner.inspect { reads throws(StoreError) in try reads.links(.first) } } catch {
+        do { links = try runner.inspect { reads throws(StoreError) in try reads.everyLink() } } catch {
             return breaks("the links cannot be read")
         }
         for link in links where known[link.id] != link {
@@ -158,7 +183,7 @@ extension TokenWatch {
     /// Where every refresh is a risk, none is made ahead of time (RELIABILITY.md A.2).
     private func checkPatience(_ link: Link) {
         guard policies[link.provider]?.isStrict ?? false else { return }
-        let grant = (try? runner.inspect { reads throws(StoreError) in try reads.grant(.first, link.id) }) ?? nil
+        let grant = (try? runner.inspect { reads throws(StoreError) in try reads.grant(link.wallet, link.id) }) ?? nil
         // What keeps an idle grant alive comes after its access token has ended.
         if let ahead = grant?.refreshAheadAt, grant?.accessEndsAt.map({ ahead < $0 }) ?? true {
             breaks("I1: \(link.id) is to be refreshed before it must be")
@@ -168,7 +193,7 @@ extension TokenWatch {
     /// A grant that went over to an older link is that link's from then on.
     private func follow(_ link: LinkID, into other: LinkID) {
         guard merged.insert(link).inserted else { return }
-        let found = try? runner.inspect { reads throws(StoreError) in try reads.link(.first, other)?.generation }
+        let found = try? runner.inspect { reads throws(StoreError) in try reads.anyLink(other)?.generation }
         guard let generation = found ?? nil else { return }
         let origin = Origin(link: other, generation: generation)
         for (token, held) in tokens where held.link == link { tokens[token] = origin }
@@ -188,7 +213,7 @@ extension TokenWatch {
         for origin in kept.subtracting(open).sorted(by: { ($0.link, $0.generation) < ($1.link, $1.generation) }) {
             kept.remove(origin)
             delivered.remove(origin)
-            let link = (try? runner.inspect { reads throws(StoreError) in try reads.link(.first, origin.link) }) ?? nil
+            let link = (try? runner.inspect { reads throws(StoreError) in try reads.anyLink(origin.link) }) ?? nil
             guard let link, link.generation <= origin.generation else { continue }
             if case .revoked = link.state { continue }
             if link.state == .merged { continue }
@@ -198,7 +223,7 @@ extension TokenWatch {
 
     /// After quiet days: what is still kept and not committed, and receipts that claim more than the provider said.
     func leftOver() -> [String] {
-        let receipts = (try? runner.inspect { reads throws(StoreError) in try reads.receipts(.first) }) ?? []
+        let receipts = (try? runner.inspect { reads throws(StoreError) in try reads.everyReceipt() }) ?? []
         // One that is suspended or paused is not worked on: its answer waits where it is.
         let active = kept.filter { known[$0.link]?.state == .active || known[$0.link]?.state == .linking }
         return active.map { "I4: \($0.link): an answer with generation \($0.generation + 1) was never parsed" }.sorted()

@@ -40,6 +40,8 @@ final class TokenWatch: @unchecked Sendable {
     var waits = WaitCheck()
     let policies: [String: RotationPolicy]
     var codes: [String: LinkID] = [:]
+    /// Device codes that providers gave out.
+    var devices: Set<String> = []
     var tokens: [String: Origin] = [:]
     /// Generations that brought a refresh token, by link: where none comes, the one before goes on.
     var renewals: [LinkID: Set<Int>] = [:]
@@ -106,7 +108,7 @@ final class TokenWatch: @unchecked Sendable {
     func twin(_ runner: any VerbRunner) -> TokenWatch {
         let twin = TokenWatch(runner, every: every, policies: policies, chronicle: chronicle)
         (twin.codes, twin.tokens, twin.renewals, twin.open) = (codes, tokens, renewals, open)
-        (twin.known, twin.merged, twin.revoked) = (known, merged, revoked)
+        (twin.known, twin.merged, twin.revoked, twin.devices) = (known, merged, revoked, devices)
         twin.everEscrowed = everEscrowed
         twin.losses.share()
         return twin
@@ -115,7 +117,7 @@ final class TokenWatch: @unchecked Sendable {
     /// An earlier copy of the database is the database now: what came after it is unknown here, and each grant may have
     /// been spent since.
     func putBack() {
-        let links = (try? runner.inspect { reads throws(StoreError) in try reads.links(.first) }) ?? []
+        let links = (try? runner.inspect { reads throws(StoreError) in try reads.everyLink() }) ?? []
         known = [:]
         delivered = []
         kept = []
@@ -165,7 +167,9 @@ final class TokenWatch: @unchecked Sendable {
         }
         // A device code is asked about until it brings tokens, whatever became of the answers before.
         let isDevice = grant == "urn:ietf:params:oauth:grant-type:device_code"
-        if isDevice { origin = form["device_code"].flatMap { codes[$0] }.map { Origin(link: $0, generation: 0) } }
+        if isDevice, let link = form["device_code"].flatMap({ asker($0, at: provider) }) {
+            origin = Origin(link: link, generation: 0)
+        }
         if grant == "refresh_token" {
             refreshes += 1
             origin = form["refresh_token"].flatMap { tokens[$0] }.flatMap(spent)
@@ -196,7 +200,7 @@ final class TokenWatch: @unchecked Sendable {
 
     /// I12, LOST is quiet: no token call for a link that asks for consent.
     private func checkQuiet(_ origin: Origin) {
-        let link = (try? runner.inspect { reads throws(StoreError) in try reads.link(.first, origin.link) }) ?? nil
+        let link = (try? runner.inspect { reads throws(StoreError) in try reads.anyLink(origin.link) }) ?? nil
         if link?.state.code == "needsConsent" {
             breaks("I12: \(origin.link) asks for consent and is spent all the same")
         }
@@ -205,7 +209,7 @@ final class TokenWatch: @unchecked Sendable {
     /// Which generation a refresh token is spent for: the one it came with, or a later one that brought no other.
     private func spent(_ token: Origin) -> Origin? {
         checkDurable(token, "a refresh token")
-        let found = try? runner.inspect { reads throws(StoreError) in try reads.intent(.first, token.link) }
+        let found = try? runner.inspect { reads throws(StoreError) in try reads.anyIntent(token.link) }
         guard let intent = found ?? nil else { return token }
         let newest = renewals[token.link, default: []].filter { $0 <= intent.generation }.max()
         if newest != token.generation { breaks("I2: \(token.link) spends another refresh token than its own") }
@@ -215,14 +219,14 @@ final class TokenWatch: @unchecked Sendable {
     /// I3, durable before use: no request carries a token whose generation the store does not hold.
     private func checkDurable(_ origin: Origin?, _ what: String) {
         guard let origin else { return breaks("\(what) is used that nobody gave out") }
-        let held = try? runner.inspect { reads throws(StoreError) in try reads.link(.first, origin.link)?.generation }
+        let held = try? runner.inspect { reads throws(StoreError) in try reads.anyLink(origin.link)?.generation }
         guard let generation = held ?? nil, generation >= origin.generation else {
             return breaks("I3: \(what) of \(origin.link) is used before generation \(origin.generation) is durable")
         }
     }
 
     private func checkIntent(_ origin: Origin) {
-        let found = try? runner.inspect { reads throws(StoreError) in try reads.intent(.first, origin.link) }
+        let found = try? runner.inspect { reads throws(StoreError) in try reads.anyIntent(origin.link) }
         guard let intent = found ?? nil, intent.generation == origin.generation else {
             return breaks("I2: \(origin.link) is spent without an intent")
         }

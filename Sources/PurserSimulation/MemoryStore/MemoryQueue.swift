@@ -12,21 +12,27 @@ extension MemoryVerbs {
         }
         var pick = FairPick(underWay: pairs, limit: limit)
         for rank in DueRank.allCases where !pick.isFull {
-            let front = due(rank, now)
-            pick.choose(Array(front.prefix(FairPick.page)))
-            guard front.count >= FairPick.page, !pick.isFull else { continue }
-            let enough = pick.enough
-            let others = front.prefix(FairPick.depth).filter {
-                !enough.contains(FairPick.Pair(wallet: $0.wallet, provider: $0.provider))
-            }
-            pick.choose(Array(others.prefix(FairPick.page)))
+            try pick.choose(among: state.wallets.count) { past throws(StoreError) in page(rank, now, past) }
         }
+        let all = DueRank.allCases.flatMap { due($0, now) }
+        judge(FairCheck.Choice(due: all, underWay: pairs, chosen: pick.chosen, limit: limit))
         return pick.chosen.compactMap { due in
             guard var record = record(due.wallet, due.link) else { return nil }
             let claim = record.lease(until: until)
             keep(record)
             return claim
         }
+    }
+
+    private func page(_ rank: DueRank, _ now: Instant, _ past: FairPick.Past) -> [DueLink] {
+        let front = due(rank, now)
+        let left: [DueLink] =
+            switch past {
+            case .nothing: front
+            case .wallets(let seen): front.prefix(FairPick.depth).filter { !seen.contains($0.wallet) }
+            case .pairs(let enough): front.prefix(FairPick.depth).filter { !enough.contains($0.pair) }
+            }
+        return Array(left.prefix(FairPick.page))
     }
 
     private func due(_ rank: DueRank, _ now: Instant) -> [DueLink] {

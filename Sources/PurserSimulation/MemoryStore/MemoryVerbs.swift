@@ -9,7 +9,14 @@ public final class MemoryVerbs: StoreVerbs {
     /// All there is. Setting it to an earlier copy is what a crash or a rollback does.
     public var state: MemoryState
 
+    /// Claims that were unfair.
+    private(set) var unfair: [String] = []
+
     public init(_ state: MemoryState = MemoryState(storeID: "memory")) { self.state = state }
+
+    func judge(_ choice: FairCheck.Choice) {
+        for words in FairCheck.violations(choice) where !unfair.contains(words) { unfair.append(words) }
+    }
 
     typealias LinkRecord = MemoryState.LinkRecord
 

@@ -16,7 +16,8 @@ public final class DiskRunner: VerbRunner {
     private var inDoubt: MemoryState?
     private var random: SeededRandom
     private var wanted = DiskTrouble()
-    public private(set) var violations: [String] = []
+    public var violations: [String] { broken + shadow.unfair }
+    private var broken: [String] = []
     /// How often the file was opened after a crash, and how often the power had gone.
     public private(set) var reopened = 0
     public private(set) var powerCuts = 0
@@ -84,9 +85,9 @@ public final class DiskRunner: VerbRunner {
         do throws(StoreError) {
             let other = try verb(shadow)
             if let one = result as? any Equatable, !Self.isSame(one, other) {
-                violations.append("SQLite answered \(result) and memory \(other)")
+                broken.append("SQLite answered \(result) and memory \(other)")
             }
-        } catch { violations.append("SQLite did what memory refuses: \(error)") }
+        } catch { broken.append("SQLite did what memory refuses: \(error)") }
     }
 
     private static func isSame<E: Equatable>(_ one: E, _ other: Any) -> Bool { (other as? E) == one }
@@ -123,7 +124,7 @@ public final class DiskRunner: VerbRunner {
         defer { apply(wanted) }
         if writer == nil {
             do { writer = try Self.open(disk) } catch {
-                violations.append("the database does not open after a crash: \(error)")
+                broken.append("the database does not open after a crash: \(error)")
                 return
             }
         }
@@ -142,7 +143,7 @@ public final class DiskRunner: VerbRunner {
     func compare() {
         guard let writer else { return }
         do {
-            violations += try writer.damages().map { "the database is damaged: \($0)" }
+            broken += try writer.damages().map { "the database is damaged: \($0)" }
             let found = try writer.read { reads throws(StoreError) in try CustodyPicture(reads) }
             if found == (try CustodyPicture(shadow)) {
                 inDoubt = nil
@@ -153,7 +154,7 @@ public final class DiskRunner: VerbRunner {
                 inDoubt = nil
                 return
             }
-            violations.append("the database lost or made up: \(found.differences(from: try CustodyPicture(shadow)))")
-        } catch { violations.append("the database does not read after a crash: \(error)") }
+            broken.append("the database lost or made up: \(found.differences(from: try CustodyPicture(shadow)))")
+        } catch { broken.append("the database does not read after a crash: \(error)") }
     }
 }

@@ -7,6 +7,8 @@ public final class MemoryRunner: VerbRunner {
 
     public init() {}
 
+    public var violations: [String] { verbs.unfair }
+
     /// Everything there is; setting it to an earlier copy is what putting back a backup does.
     var state: MemoryState {
         get { verbs.state }

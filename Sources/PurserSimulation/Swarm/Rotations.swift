@@ -13,6 +13,10 @@ enum Rotations {
         (["policy": "strict"], ["policy": "strict"]),
         (["policy": "sometimes"], ["policy": "sometimes", "every": 2]),
     ]
+    /// What a spent token brings once more: another one, the same again, or, seldom and of no use, itself.
+    private static let replays = [
+        "parallel", "parallel", "parallel", "parallel", "same", "same", "same", "same", "old",
+    ]
     /// How often links are pulled: more often than in truth, so that more happens in a day.
     private static let schedules = ["PT1H", "PT2H", "PT4H"]
 
@@ -25,7 +29,7 @@ enum Rotations {
     ) -> SimulatedProvider {
         let (manifest, pretended) = policies[random.below(policies.count)]
         var mock = pretended.object ?? JSONObject([])
-        mock["replay"] = random.chance(500) ? "parallel" : "same"
+        mock["replay"] = .string(replays[random.below(replays.count)])
         var out = provider.changed(["authorization", "rotation"], manifest)
         out = out.changed(["schedule", "every"], .string(schedules[random.below(schedules.count)]))
         var limits: JSON?

@@ -23,6 +23,8 @@ struct Weather {
     /// Of a thousand providers, so many have a quota that is soon used up. A quota is kept by the clock: where that is
     /// set wrong, and the process starts anew, nobody can keep to it.
     let quotas: Int
+    /// Whether two people have links here.
+    let isShared: Bool
 
     init(_ random: inout SeededRandom) {
         func drawn(_ likely: Int, _ most: Int) -> Int { random.chance(likely) ? 1 + random.below(most) : 0 }
@@ -39,5 +41,6 @@ struct Weather {
         rotations = drawn(300, 60)
         hasTwin = random.chance(300)
         quotas = jumps == 0 && restores == 0 && random.chance(400) ? 500 : 0
+        isShared = random.chance(300)
     }
 }

@@ -2,16 +2,21 @@ import PurserEngine
 import Wire
 
 // The due queue. One narrow index holds its order, (rank, due_at, wallet, link), and every step below walks a bounded
-// piece of it from the front: a page of candidates, and where those are all of pairs that have enough under way, once
-// further. Nothing is sorted, and there is no window over the backlog.
+// piece of it from the front: a page of candidates, and where those are all of wallets or pairs that have enough under
+// way, further. Nothing is sorted, and there is no window over the backlog.
 
 extension SQLiteVerbs {
     func claimDue(now: Instant, until: Instant, limit: Int, underWay: [Claim]) throws(StoreError) -> [Claim] {
         var pick = FairPick(underWay: try pairs(underWay), limit: limit)
+        let wallets = try connection.first("SELECT count(*) FROM wallet", as: Self.number) ?? 0
         for rank in DueRank.allCases where !pick.isFull {
-            let page = try candidates(rank, now)
-            pick.choose(page)
-            if page.count == FairPick.page, !pick.isFull { pick.choose(try further(rank, now, past: pick.enough)) }
+            try pick.choose(among: Int(wallets)) { past throws(StoreError) in
+                switch past {
+                case .nothing: try candidates(rank, now)
+                case .wallets(let seen): try further(rank, now, wallets: seen)
+                case .pairs(let enough): try further(rank, now, pairs: enough)
+                }
+            }
         }
         var claims: [Claim] = []
         for due in pick.chosen {
@@ -45,22 +50,23 @@ extension SQLiteVerbs {
             """, rank.rawValue, now, FairPick.page, as: Self.due)
     }
 
-    /// Candidates of other pairs than those, from the front of the queue as far as `FairPick.depth`.
+    /// Candidates of other wallets and pairs than those, from the front of the queue as far as `FairPick.depth`.
     private func further(
-        _ rank: DueRank, _ now: Instant, past enough: Set<FairPick.Pair>
+        _ rank: DueRank, _ now: Instant, wallets: Set<WalletID> = [], pairs: Set<FairPick.Pair> = []
     ) throws(StoreError) -> [DueLink] {
-        let names = enough.map { [$0.wallet.rawValue, $0.provider] }
+        let seen = JSON.array(wallets.map { .string($0.rawValue) })
+        let enough = JSON.array(pairs.map { .array([.string($0.wallet.rawValue), .string($0.provider)]) })
         return try connection.all(
             """
             SELECT front.wallet, front.link, provider, ?1, due_at
             FROM (SELECT wallet, link, due_at FROM due WHERE rank = ?1 AND due_at <= ?2
                     ORDER BY due_at, wallet, link LIMIT ?3) AS front
                 JOIN link ON link.wallet = front.wallet AND link.id = front.link
-            WHERE NOT EXISTS (SELECT 1 FROM json_each(?4) AS pair
-                WHERE pair.value ->> 0 = front.wallet AND pair.value ->> 1 = provider)
-            LIMIT ?5
-            """, rank.rawValue, now, FairPick.depth, JSON.array(names.map { .array($0.map { .string($0) }) }).text,
-            FairPick.page, as: Self.due)
+            WHERE front.wallet NOT IN (SELECT value FROM json_each(?4))
+                AND NOT EXISTS (SELECT 1 FROM json_each(?5) AS pair
+                    WHERE pair.value ->> 0 = front.wallet AND pair.value ->> 1 = provider)
+            LIMIT ?6
+            """, rank.rawValue, now, FairPick.depth, seen.text, enough.text, FairPick.page, as: Self.due)
     }
 
     func reschedule(_ moves: [Reschedule], now: Instant) throws(StoreError) {

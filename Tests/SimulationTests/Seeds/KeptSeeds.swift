@@ -26,5 +26,13 @@ enum KeptSeeds {
             words: "a suspicion kept its stamp of a clock that was set back, and was asked about years later"),
         Kept(
             seed: 30, words: "three replays were lost within a grace of thirty seconds"),
+        Kept(
+            seed: 20_073,
+            words: "a provider answered a replay with the very token that was spent; the watch took it for a new one"
+        ),
+        Kept(
+            seed: 20_345,
+            words: "the process died between a device code and whoever asked for it; the code was asked about"
+        ),
     ]
 }

@@ -161,7 +161,7 @@ struct Identify {
                 compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept?.nonce,
                 accessToken: isFirst ? access.secret : nil, code: kept?.codeHash, now: receivedAt,
                 algorithm: seat.manifest.authorization.idTokenAlgorithm,
-                asked: SignInAsked(seat.manifest.authorization.parameters))
+                asked: SignInAsked(kept?.wants(seat.manifest.authorization) ?? seat.manifest.authorization.parameters))
         }
         switch judged {
         case .holds(let token): return .subject(token.subject, SignIn(token))
@@ -224,6 +224,7 @@ struct Identify {
                 return .subject(text, signIn)
             case .unauthorized: ending = wasRefreshed ? .freshTokenRefused : await token.afterRefusal(version)
             case .forbidden: return .refused(.identityUnreadable, "the provider does not let us ask who was linked")
+            case .stepUp(let wanted): return .refused(.identityUnreadable, wanted.note)
             case .rateLimited(let until):
                 return .later(
                     LinkCondition(.rateLimited, cause: "the provider asked us to wait", until: until), until: until)

@@ -66,7 +66,8 @@ struct StartLink {
 
     /// - Parameter other: the link that the consent is to renew; nil: a new one is meant.
     func run(
-        _ name: String, in id: WalletID, by starter: Starter, renewing other: LinkID? = nil, device: Bool
+        _ name: String, in id: WalletID, by starter: Starter, renewing other: LinkID? = nil,
+        stepUp: StepUp? = nil, device: Bool
     ) async throws(StartLinkProblem) -> StartedLink {
         let world = wallet.world
         let (provider, client) = try await registered(name)
@@ -77,10 +78,12 @@ struct StartLink {
         }
         if let lack = Profile.lack(of: authorization, in: metadata) { throw .providerUnavailable(lack) }
         let isDevice = device || authorization.grant == .deviceCode
+        if isDevice, stepUp != nil { throw .failed(Self.noStepUpByCode) }
         let id = (wallet: id, link: LinkID.drawn(from: world.randomness))
         let request = AuthorizationRequest(
             redirectURI: wallet.redirectURI(of: name, client),
-            proofKey: try proofKey(authorization, metadata, isDevice: isDevice), randomness: world.randomness)
+            proofKey: try proofKey(authorization, metadata, isDevice: isDevice), stepUp: stepUp,
+            randomness: world.randomness)
         let waiting: Waiting
         let prompt: DevicePrompt?
         let address: URI
@@ -223,8 +226,13 @@ struct StartLink {
             found = try await wallet.world.store.read { reads throws(StoreError) in try reads.link(id, link) }
         } catch { throw .store(error) }
         guard let found, found.state.isLiving, found.state != .linking else { throw .noSuchLink }
-        return try await run(found.provider, in: id, by: starter, renewing: link, device: device)
+        let wants = found.state == .needsConsent(.insufficientAuthentication)
+        let stepUp = wants ? found.note.flatMap { StepUp(note: $0) } : nil
+        return try await run(found.provider, in: id, by: starter, renewing: link, stepUp: stepUp, device: device)
     }
+
+    private static let noStepUpByCode =
+        "the provider wants another sign-in, which a code cannot ask for (RFC 9470 4); renew it in a browser"
 
     private func registered(_ name: String) async throws(StartLinkProblem) -> (Provider, ClientRegistration) {
         guard let provider = wallet.catalogue[name] else {

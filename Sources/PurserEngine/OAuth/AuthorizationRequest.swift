@@ -13,9 +13,12 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
     let redirectURI: String
     /// What the tokens will be bound to (RFC 9449); nil: they are Bearer tokens.
     let proofKey: ProofKey?
+    /// The sign-in that the API asked for; nil: what the folder says.
+    let stepUp: StepUp?
 
-    init(redirectURI: String, proofKey: ProofKey? = nil, randomness: any Randomness) {
+    init(redirectURI: String, proofKey: ProofKey? = nil, stepUp: StepUp? = nil, randomness: any Randomness) {
         self.proofKey = proofKey
+        self.stepUp = stepUp
         state = Base64URL.encode(randomness.bytes(32))
         nonce = Base64URL.encode(randomness.bytes(32))
         codeVerifier = Base64URL.encode(randomness.bytes(32))
@@ -44,7 +47,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
         if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
         if client.scopes.contains("openid") { parameters.append(("nonce", nonce)) }
         if let proofKey { parameters.append(("dpop_jkt", proofKey.thumbprint)) }
-        return parameters + authorization.parameters
+        return parameters + (stepUp?.over(authorization.parameters) ?? authorization.parameters)
     }
 
     /// Where the browser goes once the request was pushed: with the client and the reference, and nothing else
@@ -64,7 +67,9 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
     // What the pending link keeps, as JSON inside the seal.
 
     var kept: Secret {
-        Kept(nonce: nonce, codeVerifier: codeVerifier, redirectURI: redirectURI, proofKey: proofKey).kept
+        Kept(
+            nonce: nonce, codeVerifier: codeVerifier, redirectURI: redirectURI, proofKey: proofKey, stepUp: stepUp
+        ).kept
     }
 
     /// What is left of a request once its response came: all but `state`.
@@ -73,10 +78,12 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
         let codeVerifier: String
         let redirectURI: String
         let proofKey: ProofKey?
+        let stepUp: StepUp?
         /// Of the code that came; nil until then.
         var codeHash: CodeHash?
 
-        init(nonce: String, codeVerifier: String, redirectURI: String, proofKey: ProofKey?) {
+        init(nonce: String, codeVerifier: String, redirectURI: String, proofKey: ProofKey?, stepUp: StepUp?) {
+            self.stepUp = stepUp
             self.nonce = nonce
             self.codeVerifier = codeVerifier
             self.redirectURI = redirectURI
@@ -97,6 +104,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             } else {
                 proofKey = nil
             }
+            stepUp = json["stepUp"]?.string.flatMap { StepUp(note: $0) }
             codeHash = json["codeHash"].flatMap(CodeHash.init)
         }
 
@@ -107,8 +115,14 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             if let proofKey {
                 json["proofKey"] = .string(proofKey.record.withBytes { Base64URL.encode(Array($0)) })
             }
+            json["stepUp"] = stepUp.map { .string($0.note) }
             json["codeHash"] = codeHash?.json
             return Secret(JSON.object(json).text)
+        }
+
+        /// What was asked of the sign-in, for what its ID token must say.
+        func wants(_ authorization: Manifest.Authorization) -> [(String, String)] {
+            stepUp?.over(authorization.parameters) ?? authorization.parameters
         }
 
         var description: String { "authorization request" }

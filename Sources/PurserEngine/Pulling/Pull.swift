@@ -32,6 +32,7 @@ enum PullEnding: Sendable {
     case fetched(Fetched)
     case unauthorized
     case forbidden(scope: String?)
+    case stepUp(StepUp)
     case later(LinkCondition, Instant?)
 }
 
@@ -122,6 +123,10 @@ struct Pull {
                 state.warnings.append(
                     "\(name): not allowed" + (scope.map { ", the scope \($0) is missing" } ?? "") + "; last values stay"
                 )
+                reading.stop()
+            case .stepUp(let wanted):
+                if isEssential { return .stepUp(wanted) }
+                state.warnings.append("\(name): \(wanted.note); last values stay")
                 reading.stop()
             case .rateLimited(let until):
                 let condition = LinkCondition(

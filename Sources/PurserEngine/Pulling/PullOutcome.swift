@@ -8,6 +8,8 @@ enum PullOutcome: Sendable, Equatable {
     case unauthorized
     /// The grant does not reach this far; the scope that is missing, where it is named.
     case forbidden(scope: String?)
+    /// Another sign-in is wanted: no other token of this one would fare better.
+    case stepUp(StepUp)
     case rateLimited(until: Instant?)
     /// It was not sent: its turn has not come.
     case notNow(Delay)
@@ -23,7 +25,7 @@ enum PullOutcome: Sendable, Equatable {
         case 401 where NonceChallenge.isForResource(response):
             // No token is at fault, and another one would fare no better.
             return .failed("it asks for a proof with a nonce again and again (use_dpop_nonce)")
-        case 401: return .unauthorized
+        case 401: return StepUp(response).map { .stepUp($0) } ?? .unauthorized
         case 403: return forbidden(response)
         case 429: return .rateLimited(until: RetryAfter.until(response.headers, now: now))
         case 503 where response.headers["Retry-After"] != nil:

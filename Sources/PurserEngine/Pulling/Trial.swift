@@ -141,6 +141,7 @@ struct TryFolder {
             return failed(words, response.status, "the access token is refused; pull first: purser sync")
         case .forbidden(let scope):
             return failed(words, response.status, "not allowed" + (scope.map { ", the scope \($0) is missing" } ?? ""))
+        case .stepUp(let wanted): return failed(words, response.status, wanted.note)
         case .rateLimited, .notNow: return failed(words, response.status, "the provider asks to wait")
         case .failed(let why): return failed(words, response.status, why)
         }

@@ -118,6 +118,10 @@ struct Work {
             let missing = scope.map { "the scope \($0) is missing" } ?? "the granted scope does not reach"
             await wallet.move(seat.claim, .needsConsent(.insufficientScope), note: missing, due: nil)
             return
+        case .stepUp(let wanted):
+            await wallet.move(
+                seat.claim, .needsConsent(.insufficientAuthentication), note: wanted.note, due: nil)
+            return
         case .later(let condition, let until): return await later(seat.claim, seat.link, condition, until)
         }
         await confirm(seat, grant)

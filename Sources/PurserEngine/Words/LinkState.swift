@@ -105,6 +105,8 @@ public enum ConsentReason: String, Sendable, Hashable, CaseIterable {
     case noRefreshToken
     /// The API says that the granted scope does not reach (RFC 6750 3.1).
     case insufficientScope
+    /// The API wants a sign-in of another kind, or a newer one (RFC 9470).
+    case insufficientAuthentication
 }
 
 /// Why a link waits for an answer from its user.

@@ -95,7 +95,8 @@ final class TokenWatch: @unchecked Sendable {
     /// An answer went to the escrow, or all of them went from there to the store.
     func escrowed(_ origin: Origin) {
         chronicle.tell("escrow", "keeps the answer to generation \(origin.generation) of \(origin.link)")
-        escrowed.insert(origin)
+        // An earlier attempt's, that held none, keeps no later one's tokens.
+        if delivered.contains(origin) { escrowed.insert(origin) }
         everEscrowed[origin.link, default: []].insert(origin.generation)
     }
 

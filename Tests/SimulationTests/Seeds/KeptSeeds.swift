@@ -27,6 +27,9 @@ enum KeptSeeds {
         Kept(
             seed: 30, words: "three replays were lost within a grace of thirty seconds"),
         Kept(
+            seed: 588,
+            words: "an attempt's empty answer in the escrow was taken for a later attempt's tokens, by the watch"),
+        Kept(
             seed: 20_073,
             words: "a provider answered a replay with the very token that was spent; the watch took it for a new one"
         ),

@@ -285,4 +285,61 @@ struct RenewalDayTests {
         #expect(requests("POST /token") == 0)
         #expect(stage.links().allSatisfy { $0.state == .failed(.expired) })
     }
+
+    // Another sign-in (RFC 9470)
+
+    private func stepsUp(_ parameters: String) {
+        let challenge = "Bearer error=\"insufficient_user_authentication\"" + parameters
+        stage.fault([
+            "match": ["endpoint": "api"],
+            "replace": ["status": 401, "headers": ["WWW-Authenticate": .string(challenge)], "body": "{}"],
+        ])
+        stage.run(seconds: 7 * 3600)
+    }
+
+    @Test("an API that wants another sign-in gets it by a renewal that asks for it, and nothing is tried before")
+    func stepUp() throws {
+        link()
+        let first = stage.links()[0]
+        let (before, tokens) = (accounts(), stage.calls("token"))
+        stepsUp(", acr_values=\"gold silver\", max_age=\"300\"")
+        #expect(link(first.id)?.state == .needsConsent(.insufficientAuthentication))
+        let note = try #require(link(first.id)?.note)
+        #expect(note.contains("another sign-in") && note.contains("gold silver") && note.contains("300"))
+        #expect(accounts() == before)
+        // At most the refresh that was due anyway; never one for the answer.
+        #expect(stage.calls("token") <= tokens + 2)
+        let calls = stage.calls("token")
+        stage.run(seconds: 86_400)
+        #expect(stage.calls("token") == calls)
+        stage.fault(["clear": true])
+        let asked = stage.perform { door, _ in try? await door.relink(first.id, in: .first, by: .socket(uid: 1)) }
+        let query = try #require((asked ?? nil)?.authorizationURI.query)
+        #expect(query.contains("acr_values=gold%20silver") || query.contains("acr_values=gold+silver"))
+        #expect(query.contains("max_age=300"))
+        // A sign-in of another kind is not taken for it.
+        guard case .failed(_, .idTokenInvalid, let why)? = link(0, renewing: first.id) else {
+            return #expect(Bool(false), "taken without acr")
+        }
+        #expect(why.contains("acr_values"))
+        #expect(link(first.id)?.state == .needsConsent(.insufficientAuthentication))
+        stage.fault([
+            "match": ["endpoint": "token"], "times": 1, "idToken": ["claims": ["acr": "silver"]],
+        ])
+        guard case .renewed? = link(0, renewing: first.id) else { return #expect(Bool(false), "not renewed") }
+        #expect(link(first.id)?.state == .active)
+        #expect(accounts() == before)
+    }
+
+    @Test("one that goes on wanting it is not asked in a loop: the link says so again, and waits")
+    func stepUpAgain() {
+        link()
+        let first = stage.links()[0]
+        stepsUp(", max_age=\"60\"")
+        let pulls = stage.calls("api")
+        link(0, renewing: first.id)
+        stage.run(seconds: 86_400)
+        #expect(link(first.id)?.state == .needsConsent(.insufficientAuthentication))
+        #expect(stage.calls("api") <= pulls + 2)
+    }
 }

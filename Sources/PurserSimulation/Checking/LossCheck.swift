@@ -23,6 +23,7 @@ final class LossCheck {
     /// How often a provider said `invalid_grant` to a link since its last good answer.
     private var refusals: [LinkID: Int] = [:]
     private var forbidden: Set<LinkID> = []
+    private var steppedUp: Set<LinkID> = []
     /// Links of a database that was put back, until their first renewal since.
     private var restored: Set<LinkID> = []
     /// Grants whose provider answered a replay with the very token that was spent: the one that came of it is nowhere.
@@ -80,6 +81,8 @@ final class LossCheck {
 
     func forbids(_ link: LinkID) { forbidden.insert(link) }
 
+    func stepsUp(_ link: LinkID) { steppedUp.insert(link) }
+
     func interrupted(at now: Instant) { interruptions.append(now) }
 
     func asked(toWaitFrom now: Instant, until: Instant, by provider: String) { waits.append((provider, now, until)) }
@@ -93,6 +96,8 @@ final class LossCheck {
             return "I1: \(link.id) asks for consent for want of a refresh token, and its provider gave one"
         case ConsentReason.insufficientScope.rawValue:
             return forbidden.contains(link.id) ? nil : "I1: \(link.id) says its scope does not reach; nobody said so"
+        case ConsentReason.insufficientAuthentication.rawValue:
+            return steppedUp.contains(link.id) ? nil : "I1: \(link.id) wants another sign-in; nobody asked for one"
         default: return refusal(link)
         }
     }

@@ -68,6 +68,9 @@ extension TokenWatch {
         if let kind = begun.kind { waits.heard(response, begun.provider, kind, at: now) }
         guard let origin = begun.origin else { return }
         if response.status == 403, !begun.isSpend { losses.forbids(origin.link) }
+        if response.status == 401, response.headers.all("WWW-Authenticate").contains(where: Self.stepsUp) {
+            losses.stepsUp(origin.link)
+        }
         let json = try? JSON.parse(response.body, limits: .token)
         guard begun.isSpend else {
             if response.status == 200 { revoked.insert(origin.link) }
@@ -87,6 +90,10 @@ extension TokenWatch {
             losses.interrupted(at: now)
             losses.lost(origin.link, origin.generation, .network, at: now)
         }
+    }
+
+    private static func stepsUp(_ challenge: String) -> Bool {
+        challenge.contains("insufficient_user_authentication")
     }
 
     /// Nothing was sent: nobody was there.

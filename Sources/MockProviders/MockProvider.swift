@@ -121,7 +121,8 @@ public struct MockProvider: Sendable {
     /// Queues a fault; its grammar is that of `POST /_mock/faults`.
     public mutating func addFault(_ json: JSON) throws(MockProblem) { try faults.add(json) }
 
-    private func endpoint(of path: String) -> Endpoint {
+    private func endpoint(of asked: String) -> Endpoint {
+        let path = traits.hasAliases && isAlias(asked) ? prefix + asked.dropFirst(aliases.utf8.count) : asked
         let wellKnown =
             traits.isOpenID
             ? prefix + "/.well-known/openid-configuration" : "/.well-known/oauth-authorization-server" + prefix

@@ -69,6 +69,8 @@ struct ServerTraits: Sendable {
     let proofs: ProofTraits?
     /// Whether tokens are bound to the certificate of the connection they are asked for on (RFC 8705 3).
     let bindsCertificates: Bool
+    /// Whether clients with a certificate have endpoints of their own, below `/mtls`, and get none of the others (RFC 8705 5).
+    let hasAliases: Bool
     /// In the order they are shown; the words are for the consent page.
     let scopes: [(name: String, words: String)]
     let clients: [MockClient]
@@ -81,7 +83,8 @@ struct ServerTraits: Sendable {
             knows: [
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
-                "sendsIssuer", "grants", "push", "dpop", "bindsCertificates", "deviceSeconds", "deviceInterval",
+                "sendsIssuer", "grants", "push", "dpop", "bindsCertificates", "aliases", "deviceSeconds",
+                "deviceInterval",
                 "scopes", "clients", "limits",
             ])
         title = try shape.text("title")
@@ -116,6 +119,7 @@ struct ServerTraits: Sendable {
             push = nil
         }
         bindsCertificates = try shape.bool("bindsCertificates", default: false)
+        hasAliases = try shape.bool("aliases", default: false)
         if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)
         clients = try Self.clients(shape)

@@ -6,6 +6,8 @@ public enum Outcome: String, Sendable, Hashable, CaseIterable {
     case works = "works"
     /// It asks for no authorization.
     case stopsAtDiscovery = "stops at discovery"
+    /// It sends nobody to the authorization endpoint.
+    case stopsAtPush = "stops at the pushed request"
     /// It sends no code.
     case stopsAtResponse = "stops at the authorization response"
     /// It uses no token.
@@ -20,7 +22,8 @@ public enum Outcome: String, Sendable, Hashable, CaseIterable {
     public var silent: [String] {
         switch self {
         case .works, .stopsAtRefresh: []
-        case .stopsAtDiscovery: ["authorize", "token", "jwks", "userinfo", "api"]
+        case .stopsAtDiscovery: ["push", "authorize", "token", "jwks", "userinfo", "api"]
+        case .stopsAtPush: ["authorize", "token", "jwks", "userinfo", "api"]
         case .stopsAtResponse: ["token", "jwks", "userinfo", "api"]
         case .stopsAtTokens: ["jwks", "userinfo", "api"]
         case .stopsAtIDToken: ["userinfo", "api"]
@@ -45,15 +48,16 @@ public struct Module: Sendable {
 
     /// A row that is played: `faults` as of `POST /_mock/faults`, until the end.
     init(
-        _ name: String, _ words: String, _ faults: JSON..., server: [Change] = [], client: [Change] = [],
-        refreshes: Int = 1, asking: [String] = [], never: [String] = [], then outcome: Outcome
+        _ name: String, _ words: String, _ faults: JSON..., by profile: ClientProfile = .plain, server: [Change] = [],
+        client: [Change] = [], refreshes: Int = 1, asking: [String] = [], never: [String] = [],
+        most: [String: Int] = [:], then outcome: Outcome
     ) {
         self.name = name
         self.words = words
         play = .scenario(
             Scenario(
-                server: server, client: client, faults: faults, outcome: outcome, refreshes: refreshes, asking: asking,
-                never: never))
+                server: profile.server + server, client: profile.client + client, faults: faults, outcome: outcome,
+                refreshes: refreshes, asking: asking, never: never, most: most))
     }
 
     init(_ name: String, _ words: String, notBuilt why: String) {
@@ -81,6 +85,8 @@ public struct Scenario: Sendable {
     public let asking: [String]
     /// Paths that nobody may ask for.
     public let never: [String]
+    /// Endpoints that may be asked so often and no more.
+    public let most: [String: Int]
 
     /// A file of the folder as it is to be played.
     public func changed(_ file: String, _ json: JSON) -> JSON {

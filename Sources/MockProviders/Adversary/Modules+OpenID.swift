@@ -144,8 +144,9 @@ extension Module {
         Module(prefix + "-discovery-webfinger-url", "the issuer of a URL", notBuilt: "no WebFinger: a folder names it"),
         Module(prefix + "-dynamic-registration", "clients register themselves", notBuilt: "no dynamic registration"),
         Module(
-            prefix + "-mtls-endpoint-aliases", "other endpoints for clients with certificates",
-            notBuilt: "no mutual TLS"),
+            prefix + "-mtls-endpoint-aliases", "other endpoints for clients with certificates, and for nobody else",
+            by: .certificate, server: [Change("aliases", true)], asking: ["push", "token", "userinfo"],
+            never: ["/push", "/token", "/userinfo"], then: .works),
     ]
 
     static let refresh: [Module] = [

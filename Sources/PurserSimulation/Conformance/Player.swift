@@ -81,7 +81,7 @@ private struct ModuleTrip {
     /// How far it went, in the words of `Outcome` where it has words for it.
     func run() -> String {
         switch stage.link() {
-        case .notBegun: return Outcome.stopsAtDiscovery.rawValue
+        case .notBegun: return (stage.calls("push") > 0 ? Outcome.stopsAtPush : .stopsAtDiscovery).rawValue
         case .notAnswered: return "the provider never sent the person back"
         case .ended(let ending):
             if case .notOurs = ending { return Outcome.stopsAtResponse.rawValue }
@@ -128,6 +128,9 @@ private struct ModuleTrip {
         for endpoint in scenario.asking where stage.calls(endpoint) == 0 { out.append("\(endpoint) was never asked") }
         for path in scenario.never where stage.requests.contains(where: { $0.contains(" \(path) ") }) {
             out.append("\(path) was asked for")
+        }
+        for (endpoint, most) in scenario.most.sorted(by: { $0.key < $1.key }) where stage.calls(endpoint) > most {
+            out.append("\(endpoint) was asked \(stage.calls(endpoint)) times")
         }
         if outcome == .stopsAtRefresh { out += usedAfterRefresh }
         return out + stage.violations()

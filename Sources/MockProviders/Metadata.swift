@@ -31,6 +31,7 @@ extension MockProvider {
             out["pushed_authorization_request_endpoint"] = .string(issuer + paths.push)
             out["require_pushed_authorization_requests"] = .bool(push == .required)
         }
+        if traits.isOpenID, traits.logsOut { for (name, value) in logoutMetadata { out[name] = value } }
         if traits.hasAliases { out["mtls_endpoint_aliases"] = .object(JSONObject(aliased)) }
         if traits.bindsCertificates { out["tls_client_certificate_bound_access_tokens"] = true }
         if let proofs = traits.proofs {

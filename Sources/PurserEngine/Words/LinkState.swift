@@ -105,6 +105,9 @@ public enum ConsentReason: String, Sendable, Hashable, CaseIterable {
     case noRefreshToken
     /// The API says that the granted scope does not reach (RFC 6750 3.1).
     case insufficientScope
+    /// The person logged out at the provider, and the grant ends with the session: it came without `offline_access`
+    /// (OpenID Connect Back-Channel Logout 1.0 2.7).
+    case loggedOut
 }
 
 /// Why a link waits for an answer from its user.

@@ -89,6 +89,9 @@ final class LossCheck {
             return "I1: \(link.id) asks for consent for want of a refresh token, and its provider gave one"
         case ConsentReason.insufficientScope.rawValue:
             return forbidden.contains(link.id) ? nil : "I1: \(link.id) says its scope does not reach; nobody said so"
+        case ConsentReason.loggedOut.rawValue:
+            let end = families[link.id].flatMap { ledgers.end(of: $0) }
+            return end?.reason == "logged out" ? nil : "I1: \(link.id) says its person logged out; nobody did"
         default: return refusal(link)
         }
     }

@@ -78,6 +78,7 @@ struct LogoutRouteTests {
         let link = desk.linked()
         let token = try #require(desk.stage.logoutTokens(member: 0).first)
         let body = Form([("logout_token", token)]).encoded
+        expectRefused(desk, ask(desk, Self.request(body + "&" + body)))
         expectRefused(desk, ask(desk, Self.request(body, type: "application/json")))
         expectRefused(desk, ask(desk, Self.request(body, type: nil)))
         for path in ["nowhere", "", "grandstay", "skyways/", "skyways%00"] {

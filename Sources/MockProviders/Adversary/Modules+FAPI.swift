@@ -83,9 +83,9 @@ extension Module {
         "unprocessed": true,
     ]
 
-    /// The first answer of the API.
+    /// The second answer of the API, when the access token is old enough to be renewed for a 401.
     private static let asksNonce: JSON = [
-        "match": ["endpoint": "api"], "times": 1,
+        "match": ["endpoint": "api"], "after": 1, "times": 1,
         "replace": [
             "status": 401,
             "headers": ["WWW-Authenticate": "dPOP error=\"use_dpop_nonce\"", "DPoP-Nonce": "wanted-here"], "body": "{}",

@@ -77,7 +77,7 @@ extension MockProvider {
         _ visit: Visit, _ subject: String, now: Instant, draw: (Int) -> [UInt8]
     ) -> String {
         let code = Self.value("ac_", draw)
-        let family = book.begin(client: visit.client.id, subject: subject, at: now)
+        let family = book.begin(client: visit.client.id, subject: subject, from: visit.redirectURI, at: now)
         book.issue(
             MockToken(
                 value: code, kind: .code, family: family, generation: 0, scopes: visit.scopes,
@@ -103,7 +103,7 @@ extension MockProvider {
         guard form.all("client_id").count == 1, let id = form["client_id"],
             let client = traits.clients.first(where: { $0.id == id })
         else { throw .page("This application is not registered here.") }
-        guard form.all("redirect_uri").count == 1, let uri = form["redirect_uri"], client.allows(redirect: uri) else {
+        guard form.all("redirect_uri").count == 1, let uri = form["redirect_uri"], client.allows(uri) else {
             throw .page("The address to go back to is not one that this application registered.")
         }
         let state = form.all("state").count == 1 ? form["state"] : nil

@@ -18,6 +18,9 @@ extension MockProvider {
             guard certificate == wanted else {
                 throw .client("the connection is not made with the client's certificate")
             }
+            guard !traits.hasAliases || isAlias(request.path) else {
+                throw .client("clients with a certificate have endpoints of their own here")
+            }
             return named
         }
         guard request.headers["Authorization"] == nil, form["client_secret"] == nil else {

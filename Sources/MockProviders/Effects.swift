@@ -35,6 +35,11 @@ struct Effects: Sendable {
         return nil
     }
 
+    var logoutToken: TokenTwist? {
+        for case .logoutToken(let twist) in all { return twist }
+        return nil
+    }
+
     /// The answer with everything done to it: replaced, then patched, repeated, redirected elsewhere, slowed, cut.
     func applied(to response: HTTPResponse) -> MockAnswer {
         var answer = MockAnswer(response)
@@ -51,7 +56,7 @@ struct Effects: Sendable {
             case .delay(let milliseconds): answer.delayMilliseconds = milliseconds
             case .cut(let count): answer.cutAfterBytes = count
             case .headers(let fields): for field in fields { answer.response.headers[field.name] = field.value }
-            case .replace, .idToken, .userinfo, .revoke, .rotateKeys, .ignoreQuery: break
+            case .replace, .idToken, .userinfo, .logoutToken, .revoke, .rotateKeys, .ignoreQuery: break
             }
         }
         return answer

@@ -2,7 +2,7 @@ internal import Wire
 
 /// What a request is aimed at.
 enum Endpoint: String, Sendable, CaseIterable {
-    case discovery, authorize, push, device, token, revoke, jwks, userinfo, api
+    case discovery, authorize, push, device, token, revoke, jwks, userinfo, logout, api
 }
 
 /// One thing done to the answers that match.
@@ -11,6 +11,7 @@ enum FaultEffect: Sendable {
     case patch([(pointer: [String], value: JSON?)])
     case idToken(TokenTwist)
     case userinfo(TokenTwist)
+    case logoutToken(TokenTwist)
     case redirect(set: [(name: String, values: [String])], remove: [String])
     case delay(Int)
     case cut(Int)
@@ -27,7 +28,7 @@ enum FaultEffect: Sendable {
     /// Whether an answer has what this effect changes.
     func acts(on response: HTTPResponse) -> Bool {
         switch self {
-        case .redirect: response.headers["Location"] != nil
+        case .redirect, .logoutToken: response.headers["Location"] != nil
         case .idToken: (try? JSON.parse(response.body))?["id_token"] != nil
         case .patch: (try? JSON.parse(response.body, limits: .file)) != nil
         case .rearrange(let pointer, _):
@@ -39,7 +40,7 @@ enum FaultEffect: Sendable {
 
     static let names = [
         "replace", "patch", "idToken", "redirect", "delayMilliseconds", "cutAfterBytes", "revoke", "rotateKeys",
-        "bodyRepeat", "rearrange", "ignoreQuery", "userinfo", "headers",
+        "bodyRepeat", "rearrange", "ignoreQuery", "userinfo", "logoutToken", "headers",
     ]
 }
 

@@ -31,6 +31,8 @@ extension MockProvider {
             out["pushed_authorization_request_endpoint"] = .string(issuer + paths.push)
             out["require_pushed_authorization_requests"] = .bool(push == .required)
         }
+        if traits.isOpenID, traits.logsOut { for (name, value) in logoutMetadata { out[name] = value } }
+        if traits.hasAliases { out["mtls_endpoint_aliases"] = .object(JSONObject(aliased)) }
         if traits.bindsCertificates { out["tls_client_certificate_bound_access_tokens"] = true }
         if let proofs = traits.proofs {
             out["dpop_signing_alg_values_supported"] = .array(proofs.algorithms.map { .string($0.rawValue) })
@@ -52,6 +54,22 @@ extension MockProvider {
             out["request_uri_parameter_supported"] = false
         }
         return .object(out)
+    }
+
+    /// Below which path the endpoints for clients with a certificate are.
+    var aliases: String { prefix + "/mtls" }
+
+    func isAlias(_ path: String) -> Bool { path.hasPrefix(aliases + "/") }
+
+    /// RFC 8705 5.
+    private var aliased: [(String, JSON)] {
+        let (base, paths) = (origin + aliases, traits.paths)
+        var out = [
+            ("token_endpoint", base + paths.token), ("revocation_endpoint", base + paths.revoke),
+            ("userinfo_endpoint", base + paths.userinfo),
+        ]
+        if traits.push != nil { out.append(("pushed_authorization_request_endpoint", base + paths.push)) }
+        return out.map { ($0, .string($1)) }
     }
 
     /// Each method once, in the order of the clients.

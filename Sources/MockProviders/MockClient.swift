@@ -21,10 +21,18 @@ struct MockClient: Sendable {
     /// The thumbprint of its certificate (`x5t#S256`, RFC 8705).
     let certificate: String?
     let redirectURIs: [URI]
+    /// Where people may be sent after they have logged out (RP-Initiated Logout 1.0 3.1).
+    let postLogoutURIs: [URI]
+    /// Where logout tokens are sent (Back-Channel Logout 1.0 2.2); nil: nowhere.
+    let backChannelURI: URI?
 
     init(_ json: JSON, at place: String) throws(MockProblem) {
         let shape = try Shape(
-            json, at: place, knows: ["id", "title", "authentication", "secret", "jwks", "certificate", "redirectUris"])
+            json, at: place,
+            knows: [
+                "id", "title", "authentication", "secret", "jwks", "certificate", "redirectUris",
+                "postLogoutRedirectUris", "backchannelLogoutUri",
+            ])
         id = try shape.text("id")
         title = try shape.optionalText("title") ?? id
         guard let authentication = Authentication(rawValue: try shape.optionalText("authentication") ?? "none") else {
@@ -49,20 +57,28 @@ struct MockClient: Sendable {
         guard isTLS == (certificate != nil) else {
             throw shape.problem("certificate", "a thumbprint is there exactly when the client shows a certificate")
         }
+        redirectURIs = try Self.addresses(shape, "redirectUris", shape.texts("redirectUris") ?? [])
+        postLogoutURIs = try Self.addresses(
+            shape, "postLogoutRedirectUris", shape.texts("postLogoutRedirectUris") ?? [])
+        let told = try shape.optionalText("backchannelLogoutUri").map { [$0] } ?? []
+        backChannelURI = try Self.addresses(shape, "backchannelLogoutUri", told).first
+    }
+
+    private static func addresses(_ shape: Shape, _ name: String, _ texts: [String]) throws(MockProblem) -> [URI] {
         var uris: [URI] = []
-        for text in try shape.texts("redirectUris") ?? [] {
+        for text in texts {
             guard let uri = URI(text), uri.fragment == nil, uri.userinfo == nil else {
-                throw shape.problem("redirectUris", "\(text) is no absolute http or https URI without a fragment")
+                throw shape.problem(name, "\(text) is no absolute http or https URI without a fragment")
             }
             uris.append(uri)
         }
-        redirectURIs = uris
+        return uris
     }
 
     /// Exact comparison (RFC 9700 4.1.3), save that the port of an http loopback literal is free (RFC 8252 7.3).
-    func allows(redirect text: String) -> Bool {
+    func allows(_ text: String, among registered: KeyPath<MockClient, [URI]> = \.redirectURIs) -> Bool {
         guard let uri = URI(text), uri.fragment == nil, uri.userinfo == nil else { return false }
-        return redirectURIs.contains { registered in
+        return self[keyPath: registered].contains { registered in
             if registered.text == text { return true }
             guard registered.scheme == "http", registered.isLoopback, uri.scheme == "http" else { return false }
             let bare = "http://\(registered.host)"

@@ -9,6 +9,8 @@ public struct MockAnswer: Sendable, Hashable {
     /// Send so many bytes of the body, then break the connection; below 0: before the first byte of the answer; nil:
     /// send all of it.
     public var cutAfterBytes: Int?
+    /// What clients are to be told besides.
+    public var logoutCalls: [LogoutCall] = []
 
     init(_ response: HTTPResponse) { self.response = response }
 }
@@ -31,6 +33,10 @@ public struct MockProvider: Sendable {
     /// Pushed requests by their reference.
     var pushed: [String: Pushed] = [:]
     var seen = SeenOnce()
+    /// Who is on the page for logging out, by the hidden value of its form.
+    var partings: [String: Parting] = [:]
+    /// What clients are to be told with the answer under way.
+    var logoutCalls: [LogoutCall] = []
     /// What the request under way came over.
     private(set) var certificate: String?
     private var quota: Quota
@@ -63,7 +69,7 @@ public struct MockProvider: Sendable {
         prefix = path == "/" ? "" : path
         pages = Pages(
             title: folder.traits.title, action: prefix + folder.traits.paths.authorize, scopes: folder.traits.scopes,
-            verify: prefix + folder.traits.paths.verify)
+            verify: prefix + folder.traits.paths.verify, logout: prefix + folder.traits.paths.logout)
     }
 
     /// One request answered.
@@ -95,6 +101,7 @@ public struct MockProvider: Sendable {
                 respond(request, endpoint, effects: effects, now: now, draw: draw), endpoint, now: now)
         faults.countDown(effects, on: response)
         var answer = effects.applied(to: response)
+        swap(&answer.logoutCalls, &logoutCalls)
         for hint in quota.hint(endpoint, now: now) where answer.response.headers[hint.name] == nil {
             answer.response.headers[hint.name] = hint.value
         }
@@ -121,7 +128,8 @@ public struct MockProvider: Sendable {
     /// Queues a fault; its grammar is that of `POST /_mock/faults`.
     public mutating func addFault(_ json: JSON) throws(MockProblem) { try faults.add(json) }
 
-    private func endpoint(of path: String) -> Endpoint {
+    private func endpoint(of asked: String) -> Endpoint {
+        let path = traits.hasAliases && isAlias(asked) ? prefix + asked.dropFirst(aliases.utf8.count) : asked
         let wellKnown =
             traits.isOpenID
             ? prefix + "/.well-known/openid-configuration" : "/.well-known/oauth-authorization-server" + prefix
@@ -131,6 +139,7 @@ public struct MockProvider: Sendable {
         case prefix + traits.paths.push where traits.push != nil: return .push
         case prefix + traits.paths.verify where traits.isForDevices: return .authorize
         case prefix + traits.paths.device where traits.isForDevices: return .device
+        case prefix + traits.paths.logout where traits.isOpenID && traits.logsOut: return .logout
         case prefix + traits.paths.token: return .token
         case prefix + traits.paths.revoke: return .revoke
         case prefix + traits.paths.jwks where traits.isOpenID: return .jwks
@@ -153,6 +162,7 @@ public struct MockProvider: Sendable {
         case .device: deviceAuthorization(request, now: now, draw: draw)
         case .token: token(request, effects: effects, now: now, draw: draw)
         case .revoke: revoke(request, now: now)
+        case .logout: endSession(request, effects: effects, now: now, draw: draw)
         case .userinfo: userinfo(request, effects: effects, now: now)
         case .api: resource(request, now: now)
         }

@@ -7,16 +7,10 @@ struct Pages: Sendable {
     let scopes: [(name: String, words: String)]
     /// Where the page for device codes is.
     var verify = ""
+    /// Where the page for logging out is.
+    var logout = ""
 
     func signIn(_ visit: Visit, ticket: String, people: [Person], hint: String? = nil) -> HTTPResponse {
-        let choices = people.enumerated().map { index, person in
-            let id = "member-\(index)"
-            let numbers = person.memberships.map { "•••• " + $0.number.suffix(4) }.joined(separator: ", ")
-            return """
-                <p><input type="radio" name="member" id="\(id)" value="\(HTML.escaped(person.subject))" required>
-                <label for="\(id)">\(HTML.escaped(person.name))</label> <small>\(HTML.escaped(numbers))</small></p>
-                """
-        }
         return page(
             "Sign in to \(title)",
             """
@@ -27,11 +21,45 @@ struct Pages: Sendable {
             <form method="post" action="\(HTML.escaped(action))">
             <input type="hidden" name="ticket" value="\(HTML.escaped(ticket))">
             <fieldset><legend>Who are you?</legend>
-            \(choices.joined(separator: "\n"))
+            \(choices(people))
             </fieldset>
             <p><button type="submit">Sign in</button></p>
             </form>
             """)
+    }
+
+    private func choices(_ people: [Person]) -> String {
+        let choices = people.enumerated().map { index, person in
+            let id = "member-\(index)"
+            let numbers = person.memberships.map { "•••• " + $0.number.suffix(4) }.joined(separator: ", ")
+            return """
+                <p><input type="radio" name="member" id="\(id)" value="\(HTML.escaped(person.subject))" required>
+                <label for="\(id)">\(HTML.escaped(person.name))</label> <small>\(HTML.escaped(numbers))</small></p>
+                """
+        }
+        return choices.joined(separator: "\n")
+    }
+
+    /// The page that ends a session: this provider remembers nobody's, so it asks whose.
+    func logOut(ticket: String, people: [Person], hint: String? = nil) -> HTTPResponse {
+        page(
+            "Log out of \(title)",
+            """
+            <h1>Log out of \(HTML.escaped(title))?</h1>
+            <p>This is a pretended provider: just say who you are. Applications that you are signed in to are told.</p>
+            \(hint.map { "<p role=\"alert\"><strong>\(HTML.escaped($0))</strong></p>" } ?? "")
+            <form method="post" action="\(HTML.escaped(logout))">
+            <input type="hidden" name="ticket" value="\(HTML.escaped(ticket))">
+            <fieldset><legend>Who are you?</legend>
+            \(choices(people))
+            </fieldset>
+            <p><button type="submit">Log out</button></p>
+            </form>
+            """)
+    }
+
+    func loggedOut() -> HTTPResponse {
+        page("You are logged out", "<h1>You are logged out</h1>\n<p>You can close this page.</p>")
     }
 
     func consent(_ visit: Visit, ticket: String, person: Person) -> HTTPResponse {

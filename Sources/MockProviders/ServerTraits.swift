@@ -36,6 +36,8 @@ struct ServerTraits: Sendable {
         /// The device authorization endpoint, and the page for its codes (RFC 8628).
         let device: String
         let verify: String
+        /// Where a session is ended (`end_session_endpoint`).
+        let logout: String
     }
 
     /// Whether authorization requests are pushed (RFC 9126).
@@ -69,6 +71,10 @@ struct ServerTraits: Sendable {
     let proofs: ProofTraits?
     /// Whether tokens are bound to the certificate of the connection they are asked for on (RFC 8705 3).
     let bindsCertificates: Bool
+    /// Whether clients with a certificate have endpoints of their own, below `/mtls`, and get none of the others (RFC 8705 5).
+    let hasAliases: Bool
+    /// Whether people can log out, and clients are told of it.
+    let logsOut: Bool
     /// In the order they are shown; the words are for the consent page.
     let scopes: [(name: String, words: String)]
     let clients: [MockClient]
@@ -81,7 +87,8 @@ struct ServerTraits: Sendable {
             knows: [
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
-                "sendsIssuer", "grants", "push", "dpop", "bindsCertificates", "deviceSeconds", "deviceInterval",
+                "sendsIssuer", "grants", "push", "dpop", "bindsCertificates", "aliases", "logout", "deviceSeconds",
+                "deviceInterval",
                 "scopes", "clients", "limits",
             ])
         title = try shape.text("title")
@@ -116,6 +123,8 @@ struct ServerTraits: Sendable {
             push = nil
         }
         bindsCertificates = try shape.bool("bindsCertificates", default: false)
+        logsOut = try shape.bool("logout", default: false)
+        hasAliases = try shape.bool("aliases", default: false)
         if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)
         clients = try Self.clients(shape)
@@ -148,8 +157,8 @@ struct ServerTraits: Sendable {
     }
 
     private static func paths(_ json: JSON?) throws(MockProblem) -> Paths {
-        let names = ["authorize", "token", "revoke", "jwks", "userinfo", "push", "device", "verify"]
-        let usual = ["device": "/device_authorization", "verify": "/device"]
+        let names = ["authorize", "token", "revoke", "jwks", "userinfo", "push", "device", "verify", "logout"]
+        let usual = ["device": "/device_authorization", "verify": "/device", "logout": "/end_session"]
         let shape = try Shape(json ?? [:], at: "authorization.json/endpoints", knows: names)
         var found: [String] = []
         for name in names {
@@ -162,7 +171,7 @@ struct ServerTraits: Sendable {
         guard Set(found).count == found.count else { throw shape.problem("", "two endpoints share a path") }
         return Paths(
             authorize: found[0], token: found[1], revoke: found[2], jwks: found[3], userinfo: found[4], push: found[5],
-            device: found[6], verify: found[7])
+            device: found[6], verify: found[7], logout: found[8])
     }
 
     static func rotation(_ json: JSON?) throws(MockProblem) -> (Rotation, Replay) {

@@ -28,6 +28,8 @@ struct MockToken: Sendable {
 struct TokenFamily: Sendable {
     let client: String
     let subject: String
+    /// Where the person went back to with the code; nil: nowhere.
+    let cameFrom: String?
     let consentedAt: Instant
     var generation = 0
     var revokedBecause: String?
@@ -57,12 +59,17 @@ struct TokenBook: Sendable {
     private(set) var events: [LedgerEvent] = []
 
     /// A new family; its number.
-    mutating func begin(client: String, subject: String, at now: Instant) -> Int {
-        families.append(TokenFamily(client: client, subject: subject, consentedAt: now))
+    mutating func begin(client: String, subject: String, from uri: String? = nil, at now: Instant) -> Int {
+        families.append(TokenFamily(client: client, subject: subject, cameFrom: uri, consentedAt: now))
         return families.count - 1
     }
 
     func family(of token: MockToken) -> TokenFamily { families[token.family] }
+
+    /// Whether a family has this scope.
+    func reaches(_ number: Int, _ scope: String) -> Bool {
+        families[number].values.contains { tokens[$0]?.scopes.contains(scope) ?? false }
+    }
 
     mutating func issue(_ token: MockToken, at now: Instant) {
         tokens[token.value] = token

@@ -15,6 +15,7 @@ public struct Wallet: Sendable {
     let shelf: MetadataShelf
     let traffic: Traffic
     let deadGrants = DeadGrants()
+    let logouts = Logouts()
     /// Where this daemon's callback listens: `http://127.0.0.1:7878`.
     let callbackBase: String
 
@@ -54,6 +55,11 @@ public struct Wallet: Sendable {
     /// Takes an authorization response that arrived at a provider's callback, and follows it to its end.
     public func completeLink(_ provider: String, _ query: Form, by finisher: Starter?) async -> LinkEnding {
         await CompleteLink(wallet: self).run(provider, query, by: finisher)
+    }
+
+    /// Takes a logout token that a provider sent (OpenID Connect Back-Channel Logout 1.0 2.5).
+    public func takeLogout(_ provider: String, _ token: String) async -> LogoutEnding {
+        await TakeLogout(wallet: self).run(provider, token)
     }
 
     /// Takes the address at which a person's browser ended, pasted by hand by whoever began the link.
@@ -102,6 +108,14 @@ public struct Wallet: Sendable {
     /// Revokes the grant at the provider, deletes all of the link here and leaves a receipt. Nil: no such link.
     public func unlink(_ wallet: WalletID, _ link: LinkID) async throws(StoreError) -> Receipt? {
         try await Unlink(wallet: self).run(wallet, link)
+    }
+
+    /// Where the person ends their session at a provider, once they have unlinked. Nothing is sent but for its metadata.
+    public func endSession(_ provider: String) async -> SessionEnd { await EndSession(wallet: self).run(provider) }
+
+    /// Takes whoever came back from a provider's logout page.
+    public func loggedOut(_ provider: String, _ query: Form) async -> LogoutReturn {
+        await EndSession(wallet: self).returned(provider, query)
     }
 
     /// Lets a link rest: nothing is refreshed or pulled until `resume`.

@@ -7,17 +7,23 @@ struct Browser {
 
     /// Where the provider sends the person in the end, as the callback's query; nil when it never does.
     func consent(_ address: String, member: Int, allows: Bool, now: Instant) -> Form? {
+        walk(address, member: member, allows: allows, now: now)?.response.headers["Location"]
+            .flatMap { URI($0) }?.query.flatMap { Form(parsing: $0) }
+    }
+
+    /// From page to page, until one of them leads elsewhere; nil when none does.
+    func walk(_ address: String, member: Int, allows: Bool, now: Instant) -> MockAnswer? {
         guard let uri = URI(address) else { return nil }
-        var answer = server.answer(HTTPRequest("GET", uri.target), now: now).response
+        var answer = server.answer(HTTPRequest("GET", uri.target), now: now)
         for _ in 0..<4 {
-            if let location = answer.headers["Location"] { return URI(location)?.query.flatMap { Form(parsing: $0) } }
-            let forms = HTMLForm.forms(in: String(decoding: answer.body, as: UTF8.self))
+            if answer.response.headers["Location"] != nil { return answer }
+            let forms = HTMLForm.forms(in: String(decoding: answer.response.body, as: UTF8.self))
             guard let form = forms.first, let action = uri.resolving(form.action) else { return nil }
             let body = Form(Self.fields(form, member: member, allows: allows)).encoded
             let request = HTTPRequest(
                 "POST", action.target, headers: ["Content-Type": "application/x-www-form-urlencoded"],
                 body: Array(body.utf8))
-            answer = server.answer(request, now: now).response
+            answer = server.answer(request, now: now)
         }
         return nil
     }

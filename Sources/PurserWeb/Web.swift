@@ -124,6 +124,15 @@ public struct Web: Sendable {
         }
         if path == Route.document.path { return try await api(request, by: .nobody) }
         if path == "/v1" || path.hasPrefix("/v1/") { return await withToken(incoming) }
+        if path.hasPrefix(BackChannelLogout.path) {
+            guard request.method == "POST" else { throw RouteTable.wrongMethod(["POST"]) }
+            return await BackChannelLogout(web: self).answer(
+                String(path.dropFirst(BackChannelLogout.path.utf8.count)), request)
+        }
+        if path.hasPrefix(LoggedOut.path) {
+            guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
+            return await LoggedOut(web: self).answer(String(path.dropFirst(LoggedOut.path.utf8.count)), request)
+        }
         if path.hasPrefix("/callback/") {
             guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
             return Callback(web: self).unknown

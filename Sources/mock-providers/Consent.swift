@@ -22,8 +22,8 @@ struct Consent {
                 """),
             .paragraph(
                 """
-                The address of a page for device codes works too: the code is entered, and the provider's own last page \
-                is the end.
+                The address of a page for device codes, or for logging out, works too: the code is entered, the member \
+                logs out, and the provider's own last page is the end if it leads nowhere else.
                 """),
         ],
         run: run)
@@ -63,6 +63,7 @@ struct Consent {
     private func walk(from start: URI) throws(Problem) -> HTTPResponse {
         var here = start
         var hasDecided = false
+        var hasAnswered = false
         var answer = try send(HTTPRequest("GET", here.target), to: here)
         for _ in 0..<12 {
             if (300..<400).contains(answer.status) {
@@ -77,12 +78,16 @@ struct Consent {
             let page = String(decoding: answer.body, as: UTF8.self)
             guard here.origin == start.origin else { return answer }
             if hasDecided, answer.status == 200 { return answer }
-            guard answer.status == 200, let form = HTMLForm.forms(in: page).first(where: { $0.method == "post" }) else {
+            let asked = HTMLForm.forms(in: page).first { $0.method == "post" }
+            // A page that asks for nothing more, such as after a logout, is the provider's last one.
+            if hasAnswered, answer.status == 200, asked == nil { return answer }
+            guard answer.status == 200, let form = asked else {
                 let words = HTMLForm.words(of: page)
                 throw .words("the provider's page says: \(Self.harmless(words.text))")
             }
             guard let target = here.resolving(form.action) else { throw .words("a form leads nowhere") }
             here = target
+            hasAnswered = true
             hasDecided = form.inputs.contains { $0.name == "decision" }
             let request = HTTPRequest(
                 "POST", target.target, headers: ["Content-Type": "application/x-www-form-urlencoded"],

@@ -78,6 +78,7 @@ struct Serving {
                         incoming.request, certificate: incoming.certificate.map(MockProvider.thumbprint),
                         now: Instant(milliseconds: clinux_now_milliseconds()), draw: Self.draw)
                 }
+                for call in answer.logoutCalls { LogoutCalls.send(call, from: folder.name) }
                 return Answer(
                     answer.response, delayMilliseconds: answer.delayMilliseconds, cutAfterBytes: answer.cutAfterBytes)
             },

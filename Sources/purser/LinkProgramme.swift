@@ -68,16 +68,16 @@ enum LinkProgramme {
                     ? "consent at the provider, in any browser:" : "consent at the provider, in your browser:")
             Terminal.out(started.authorizationURI)
         }
-        if !isAlone { openBrowser(started, terminal) }
+        if !isAlone { openBrowser(started.authorizationURI, terminal) }
         if line.has("--paste"), started.device == nil { try Pasting.run(started, daemon, terminal) }
         let link = try waited(started, renewing: old, daemon, terminal)
         return try finish(link, renewing: old, daemon, terminal)
     }
 
-    private static func openBrowser(_ started: LinkStarted, _ terminal: Terminal) {
-        if !Browser.open(started.authorizationURI) {
+    static func openBrowser(_ address: String, _ terminal: Terminal) {
+        if !Browser.open(address) {
             terminal.remark("no browser could be opened here; open the address above yourself")
-            if terminal.wantsJSON { Terminal.error(started.authorizationURI) }
+            if terminal.wantsJSON { Terminal.error(address) }
         }
     }
 

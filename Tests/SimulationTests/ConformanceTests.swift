@@ -1,5 +1,6 @@
 import MockProviders
 import Testing
+import Wire
 
 @testable import PurserSimulation
 
@@ -26,10 +27,24 @@ struct ConformanceTests {
             ("oidcc-client-test-userinfo-invalid-sub", .stopsAtIDToken),
             ("oidcc-client-test-refresh-token-invalid-sub", .works),
             ("oidcc-client-test-discovery-issuer-mismatch", .stopsAtResponse),
+            ("fapi2-security-profile-final-client-test-happy-path", .stopsAtPush),
+            ("purser-client-test-fapi2-push-refused", .stopsAtDiscovery),
         ])
     func otherwise(_ name: String, _ outcome: Outcome) {
         let finding = Self.player.play(Self.module(name), expecting: outcome)
         #expect(finding.verdict == .fail && finding.expected == outcome.rawValue)
+    }
+
+    @Test("FAPI's modules are played by a client that keeps to FAPI 2.0")
+    func profile() {
+        let folder: JSON = ["authorization": ["senderConstrained": "none"]]
+        for module in Module.all where module.name.hasPrefix("fapi") {
+            guard case .scenario(let scenario) = module.play else { continue }
+            let authorization = scenario.changed("manifest.json", folder)["authorization"]
+            #expect(authorization?["profile"] == "fapi2", "\(module.name)")
+            #expect(["dpop", "mtls"].contains(authorization?["senderConstrained"]), "\(module.name)")
+            #expect(scenario.changed("mock/authorization.json", [:])["push"] == "required", "\(module.name)")
+        }
     }
 
     /// The suite's own plans for clients, and what of others is asked for beside them.

@@ -39,7 +39,9 @@ import Wire
                     out.append(
                         "\(try verbs.refusals(provider, since: since)) \(try verbs.frozen(provider, since: since))")
                 }
-                out.append("\(try verbs.grants(provider)) \(String(describing: try verbs.lastRenewal(provider)))")
+                out.append(
+                    "\(try verbs.grantHolders(provider)) \(try verbs.grants(provider)) \(String(describing: try verbs.lastRenewal(provider)))"
+                )
             }
             for wallet in VerbSequence.wallets {
                 out += ["\(try verbs.snapshot(wallet))", "\(try verbs.receipts(wallet))", "\(try verbs.links(wallet))"]

@@ -72,7 +72,8 @@ struct WalkTests {
         "getStory": { walk in for id in links(walk) { both(walk, "GET", "/v1/links/\(id)/story") } },
         "unlink": { walk in
             walk.tcp("DELETE", "/v1/links/\(walk.desk.linked(1))", token: walk.admin)
-            walk.socket("DELETE", "/v1/links/\(walk.desk.linked(2))")
+            walk.socket("DELETE", "/v1/links/\(walk.desk.linked(2))?logout=true")
+            walk.socket("DELETE", "/v1/links/\(walk.desk.linked(1))?logout=perhaps")
         },
         "syncLink": { walk in
             for id in links(walk) {

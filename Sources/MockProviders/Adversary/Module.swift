@@ -6,6 +6,8 @@ public enum Outcome: String, Sendable, Hashable, CaseIterable {
     case works = "works"
     /// It asks for no authorization.
     case stopsAtDiscovery = "stops at discovery"
+    /// It sends nobody to the authorization endpoint.
+    case stopsAtPush = "stops at the pushed request"
     /// It sends no code.
     case stopsAtResponse = "stops at the authorization response"
     /// It uses no token.
@@ -16,11 +18,27 @@ public enum Outcome: String, Sendable, Hashable, CaseIterable {
     /// It links and reads, and uses no token that came with a refresh.
     case stopsAtRefresh = "stops at the refresh"
 
+    /// It links and reads; when its person logs out at the server, it uses the tokens no more.
+    case endsAtLogout = "ends at the logout"
+    /// The same, and it goes on.
+    case outlivesLogout = "goes on after the logout"
+    /// It links and reads, and a logout that it is told of is nobody's here: it does nothing.
+    case logsNobodyOut = "logs nobody out"
+    /// It links and reads, takes no logout token, and goes on.
+    case refusesLogout = "refuses the logout token"
+    /// It unlinks, sends its person to the server's page for logging out, and takes them back.
+    case logsOut = "logs out"
+    /// The same, but it does not believe that who comes back has logged out.
+    case doubtsReturn = "does not believe the return"
+
     /// The endpoints that hear nothing from a client that ends like this.
     public var silent: [String] {
         switch self {
-        case .works, .stopsAtRefresh: []
-        case .stopsAtDiscovery: ["authorize", "token", "jwks", "userinfo", "api"]
+        case .works, .stopsAtRefresh, .endsAtLogout, .outlivesLogout, .logsNobodyOut, .refusesLogout, .logsOut,
+            .doubtsReturn:
+            []
+        case .stopsAtDiscovery: ["push", "authorize", "token", "jwks", "userinfo", "api"]
+        case .stopsAtPush: ["authorize", "token", "jwks", "userinfo", "api"]
         case .stopsAtResponse: ["token", "jwks", "userinfo", "api"]
         case .stopsAtTokens: ["jwks", "userinfo", "api"]
         case .stopsAtIDToken: ["userinfo", "api"]
@@ -45,15 +63,26 @@ public struct Module: Sendable {
 
     /// A row that is played: `faults` as of `POST /_mock/faults`, until the end.
     init(
-        _ name: String, _ words: String, _ faults: JSON..., server: [Change] = [], client: [Change] = [],
-        refreshes: Int = 1, asking: [String] = [], never: [String] = [], then outcome: Outcome
+        _ name: String, _ words: String, _ faults: JSON..., by profile: ClientProfile = .plain, server: [Change] = [],
+        client: [Change] = [], refreshes: Int = 1, asking: [String] = [], never: [String] = [],
+        most: [String: Int] = [:], then outcome: Outcome
+    ) {
+        self.init(
+            name, words, faults: faults, by: profile, server: server, client: client, refreshes: refreshes,
+            asking: asking, never: never, most: most, then: outcome)
+    }
+
+    init(
+        _ name: String, _ words: String, faults: [JSON], by profile: ClientProfile = .plain, server: [Change] = [],
+        client: [Change] = [], refreshes: Int = 1, asking: [String] = [], never: [String] = [],
+        most: [String: Int] = [:], logout: Scenario.Logout? = nil, then outcome: Outcome
     ) {
         self.name = name
         self.words = words
         play = .scenario(
             Scenario(
-                server: server, client: client, faults: faults, outcome: outcome, refreshes: refreshes, asking: asking,
-                never: never))
+                server: profile.server + server, client: profile.client + client, faults: faults, outcome: outcome,
+                refreshes: refreshes, asking: asking, never: never, most: most, logout: logout))
     }
 
     init(_ name: String, _ words: String, notBuilt why: String) {
@@ -69,6 +98,14 @@ public struct Module: Sendable {
 
 /// What an authorization server is made to do, and what a client must make of it. All of it is data.
 public struct Scenario: Sendable {
+    /// What its person does once it works.
+    public enum Logout: Sendable, Hashable {
+        /// They log out at the server, which sends each logout token so often.
+        case atServer(tokens: Int)
+        /// They unlink, and log out by the address that the client makes.
+        case atClient
+    }
+
     /// Other values in `mock/authorization.json` and in `manifest.json` than the folder has.
     let server: [Change]
     let client: [Change]
@@ -81,6 +118,9 @@ public struct Scenario: Sendable {
     public let asking: [String]
     /// Paths that nobody may ask for.
     public let never: [String]
+    /// Endpoints that may be asked so often and no more.
+    public let most: [String: Int]
+    public let logout: Logout?
 
     /// A file of the folder as it is to be played.
     public func changed(_ file: String, _ json: JSON) -> JSON {
@@ -121,6 +161,12 @@ enum Twist {
     static func instead(_ status: Int, _ body: JSON, headers: JSON = [:]) -> JSON {
         token([("replace", ["status": .int(status), "headers": headers, "body": body])], nil)
     }
+
+    /// Of every logout token.
+    static func logoutToken(_ twist: JSON) -> JSON { ["match": ["endpoint": "logout"], "logoutToken": twist] }
+
+    /// Of the redirect back to the client after a logout.
+    static func returning(_ redirect: JSON) -> JSON { ["match": ["endpoint": "logout"], "redirect": redirect] }
 
     static func userinfo(_ twist: JSON) -> JSON { ["match": ["endpoint": "userinfo"], "userinfo": twist] }
 

@@ -66,7 +66,9 @@ extension Module {
             prefix + "-request-uri-signed-rs256", "the request lies at an address, signed",
             notBuilt: "no request by reference"),
         Module(
-            prefix + "-3rd-party-init-login", "somebody else begins the sign-in", notBuilt: "no initiate_login_uri"),
+            prefix + "-3rd-party-init-login", "somebody else begins the sign-in",
+            notBuilt:
+                "a link is begun by its owner, on the socket or with a token; no page that anybody may open begins one"),
     ]
 
     /// Signatures, and the keys they are made with.
@@ -144,8 +146,9 @@ extension Module {
         Module(prefix + "-discovery-webfinger-url", "the issuer of a URL", notBuilt: "no WebFinger: a folder names it"),
         Module(prefix + "-dynamic-registration", "clients register themselves", notBuilt: "no dynamic registration"),
         Module(
-            prefix + "-mtls-endpoint-aliases", "other endpoints for clients with certificates",
-            notBuilt: "no mutual TLS"),
+            prefix + "-mtls-endpoint-aliases", "other endpoints for clients with certificates, and for nobody else",
+            by: .certificate, server: [Change("aliases", true)], asking: ["push", "token", "userinfo"],
+            never: ["/push", "/token", "/userinfo"], then: .works),
     ]
 
     static let refresh: [Module] = [
@@ -157,19 +160,4 @@ extension Module {
             prefix + "-refresh-token-invalid-sub", "the ID token of a refresh is of somebody else",
             Twist.idToken(["claims": ["sub": "member-2"]], with: "refresh_token"), then: .stopsAtRefresh),
     ]
-
-    static let logout: [Module] =
-        ["rp-init-logout", "rp-init-logout-no-state", "rp-init-logout-other-state"].map {
-            Module("\(prefix)-\($0)", "the session ends at the client's wish", notBuilt: "no logout")
-        }
-        + [
-            "", "-alg-none", "-no-event", "-wrong-event", "-with-nonce", "-wrong-alg", "-wrong-aud", "-wrong-iss",
-        ].map {
-            Module(
-                "\(prefix)-rp-backchannel-rpinitlogout\($0)", "the server tells that a session has ended",
-                notBuilt: "no back-channel logout: the token is checked (LogoutToken), but no door takes it")
-        }
-        + ["rp-frontchannel-rpinitlogout", "rp-frontchannel-opinitlogout", "session-management"].map {
-            Module("\(prefix)-\($0)", "the browser tells that a session has ended", notBuilt: "no front-channel logout")
-        }
 }

@@ -124,5 +124,17 @@ extension Module {
         Module(
             prefix + "-refresh-without-id-token", "no ID token comes with a refresh",
             Twist.tokens(["pointer": "/id_token", "remove": true], with: "refresh_token"), then: .works),
+        Module(
+            prefix + "-fapi2-certificate", "FAPI 2.0, with a certificate in the place of proofs", by: .certificate,
+            asking: ["push", "token", "api"], then: .works),
+        Module(
+            prefix + "-fapi2-bearer", "tokens that are bound to nothing, where proofs were sent",
+            Twist.tokens(["pointer": "/token_type", "value": "Bearer"]), by: .proofs, then: .stopsAtTokens),
+        Module(
+            prefix + "-fapi2-push-refused", "the push fails: nothing goes by the address instead",
+            [
+                "match": ["endpoint": "push"],
+                "replace": ["status": 400, "body": ["error": "invalid_request"], "unprocessed": true],
+            ], by: .proofs, asking: ["push"], then: .stopsAtPush),
     ]
 }

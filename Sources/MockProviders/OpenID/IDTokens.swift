@@ -18,6 +18,7 @@ extension MockProvider {
         if source.kind == .code, traits.signing.hashesCode {
             claims["c_hash"] = .string(Base64URL.encode(algorithm.halfHash(Array(source.value.utf8))))
         }
+        if traits.logsOut { claims["sid"] = .string(session(source.family)) }
         if let nonce { claims["nonce"] = .string(nonce) }
         return signed(claims, algorithm, twist: effects.idToken, now: now)
     }
@@ -34,12 +35,12 @@ extension MockProvider {
         return HTTPResponse(status: 200, headers: ["Content-Type": "application/jwt"], body: Array(compact.utf8))
     }
 
-    private func signed(
-        _ claims: JSONObject, _ algorithm: SignatureAlgorithm, twist: TokenTwist?, now: Instant
+    func signed(
+        _ claims: JSONObject, _ algorithm: SignatureAlgorithm, twist: TokenTwist?, now: Instant, type: String = "JWT"
     ) -> String {
         guard let ring = rings[algorithm] else { preconditionFailure("a folder was read that cannot sign") }
         let text = SignedText(
-            twist?.altered(claims, at: now) ?? claims, algorithm: ring.key.algorithm, kid: ring.kid)
+            twist?.altered(claims, at: now) ?? claims, algorithm: ring.key.algorithm, kid: ring.kid, type: type)
         return twist?.written(text, ring, of: folder.keys) ?? text.signed(by: ring.key)
     }
 

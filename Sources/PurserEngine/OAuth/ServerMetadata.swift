@@ -9,6 +9,8 @@ public struct ServerMetadata: Sendable, Equatable {
     public let jwksURI: URI?
     public var userinfoEndpoint: URI?
     public var revocationEndpoint: URI?
+    /// RP-Initiated Logout 1.0 2.1.
+    public var endSessionEndpoint: URI?
     /// RFC 8628 4.
     public var deviceAuthorizationEndpoint: URI?
     /// `authorization_response_iss_parameter_supported` (RFC 9207 3).
@@ -93,6 +95,7 @@ public struct ServerMetadata: Sendable, Equatable {
             revocationEndpoint: try endpoint(document, "revocation_endpoint"), deviceAuthorizationEndpoint: device,
             sendsIssuer: document["authorization_response_iss_parameter_supported"]?.bool ?? false,
             challengeMethods: methods)
+        metadata.endSessionEndpoint = try endpoint(document, "end_session_endpoint")
         metadata.pushedRequestEndpoint = try endpoint(document, "pushed_authorization_request_endpoint")
         metadata.requiresPushedRequests = document["require_pushed_authorization_requests"]?.bool ?? false
         metadata.proofAlgorithms = document["dpop_signing_alg_values_supported"]?.array?.compactMap(\.string)

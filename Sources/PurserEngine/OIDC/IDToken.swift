@@ -9,6 +9,9 @@ struct IDToken: Sendable, Hashable {
     /// When the person signed in, in seconds since 1970; nil: it does not say.
     var authTime: Int64?
     var nonce: String?
+    /// The session at the provider (`sid`, Back-Channel Logout 1.0 2.1), and when the token was issued.
+    var session: String?
+    var issuedAt: Int64?
 }
 
 /// What an authorization request asked of the sign-in itself (OpenID Connect Core 3.1.2.1).
@@ -64,7 +67,9 @@ extension IDToken {
         }
         return IDToken(
             subject: try Claims.subject(claims), namesParty: claims["azp"] != nil,
-            authTime: try authTime(claims), nonce: claims["nonce"]?.string)
+            authTime: try authTime(claims), nonce: claims["nonce"]?.string,
+            session: claims["sid"]?.string.flatMap { LogoutToken.isSession($0) ? $0 : nil },
+            issuedAt: Claims.seconds(claims["iat"]))
     }
 
     private static func authTime(_ claims: JSON) throws(IDTokenProblem) -> Int64? {

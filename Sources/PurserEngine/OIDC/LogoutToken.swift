@@ -9,6 +9,17 @@ struct LogoutToken: Sendable, Hashable {
     /// To be seen once only: whoever acts on it keeps it for as long as `endsAt`.
     let id: String
     let endsAt: Instant
+    /// When the provider said so, in seconds since 1970 by its own clock.
+    let issuedAt: Int64
+
+    /// From when on it would be refused for its age alone.
+    var forgetAt: Instant {
+        let oldest = Instant(seconds: issuedAt + Limits.logoutTokenSeconds)
+        return min(endsAt.adding(seconds: Limits.clockSkewSeconds), oldest.adding(seconds: 1))
+    }
+
+    /// What a session may be called (`sid`).
+    static func isSession(_ text: String) -> Bool { (1...255).contains(text.utf8.count) }
 
     enum Problem: Error, Sendable, Hashable {
         /// What is wrong with it as with any signed token.
@@ -56,12 +67,14 @@ struct LogoutToken: Sendable, Hashable {
             do { subject = try Claims.subject(claims) } catch { throw .token(error) }
         }
         if let session = claims["sid"] {
-            guard let text = session.string, (1...255).contains(text.utf8.count) else { throw .session }
+            guard let text = session.string, isSession(text) else { throw .session }
         }
         guard subject != nil || claims["sid"] != nil else { throw .nobody }
         guard let id = claims["jti"]?.string, (1...255).contains(id.utf8.count) else { throw .identifier }
         guard let ends = Claims.seconds(claims["exp"]) else { throw .token(.expired) }
+        guard let issued = Claims.seconds(claims["iat"]) else { throw .token(.issuedAt) }
         return LogoutToken(
-            subject: subject, session: claims["sid"]?.string, id: id, endsAt: Instant(seconds: ends))
+            subject: subject, session: claims["sid"]?.string, id: id, endsAt: Instant(seconds: ends),
+            issuedAt: issued)
     }
 }

@@ -38,6 +38,8 @@ struct SignIn: Sendable, Hashable {
         var json = JSONObject([("sub", .string(token.subject)), ("azp", .bool(token.namesParty))])
         json["authTime"] = token.authTime.map { .int($0) }
         json["nonce"] = token.nonce.map { .string($0) }
+        json["sid"] = token.session.map { .string($0) }
+        json["iat"] = token.issuedAt.map { .int($0) }
         return Secret(JSON.object(json).text)
     }
 
@@ -47,6 +49,6 @@ struct SignIn: Sendable, Hashable {
         else { return nil }
         token = IDToken(
             subject: subject, namesParty: namesParty, authTime: Claims.seconds(json["authTime"]),
-            nonce: json["nonce"]?.string)
+            nonce: json["nonce"]?.string, session: json["sid"]?.string, issuedAt: Claims.seconds(json["iat"]))
     }
 }

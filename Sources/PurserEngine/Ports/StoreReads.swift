@@ -28,6 +28,8 @@ public protocol StoreReads: TokenReads, KeyReads {
     func refusals(_ provider: String, since: Instant) throws(StoreError) -> Int
     func frozen(_ provider: String, since: Instant) throws(StoreError) -> Int
     func grants(_ provider: String) throws(StoreError) -> Int
+    /// All wallets: the links that `grants` counts, by wallet and link.
+    func grantHolders(_ provider: String) throws(StoreError) -> [(WalletID, LinkID)]
     /// All wallets: when a refresh of one of the provider's links last brought tokens. Reads every grant of the provider.
     func lastRenewal(_ provider: String) throws(StoreError) -> Instant?
     /// All wallets: links that `eraseDead` has something to erase of, by wallet and link.

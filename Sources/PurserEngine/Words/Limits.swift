@@ -22,6 +22,11 @@ public enum Limits {
     public static let clockSkewSeconds: Int64 = 60
     /// How old a logout token may be.
     public static let logoutTokenSeconds: Int64 = 600
+    /// Of how many logout tokens of one provider it is remembered that they came.
+    static let logoutTokensKept = 1024
+    /// How long somebody may take at a provider's logout page, and how many may be there at once.
+    static let logoutReturnSeconds: Int64 = 600
+    static let logoutReturnsKept = 64
     /// How long an authorization request may be answered, and how long a failed link is kept to say why.
     public static let pendingLinkSeconds: Int64 = 600
     public static let failedLinkSeconds: Int64 = 600

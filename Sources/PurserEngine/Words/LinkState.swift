@@ -107,6 +107,9 @@ public enum ConsentReason: String, Sendable, Hashable, CaseIterable {
     case insufficientScope
     /// The API wants a sign-in of another kind, or a newer one (RFC 9470).
     case insufficientAuthentication
+    /// The person logged out at the provider, and the grant ends with the session: it came without `offline_access`
+    /// (OpenID Connect Back-Channel Logout 1.0 2.7).
+    case loggedOut
 }
 
 /// Why a link waits for an answer from its user.

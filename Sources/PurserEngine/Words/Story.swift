@@ -48,6 +48,8 @@ extension CustodyEvent {
         case restored
         /// An intent was taken back.
         case cleared
+        /// The person logged out at the provider: the grant ends with that, or reaches beyond it.
+        case loggedOut, outlived
     }
 
     /// One sentence without its full stop, or the kind itself where this version does not know it.
@@ -57,7 +59,9 @@ extension CustodyEvent {
         case .device, .intent, .resent, .answer, .answerCut, .escrowed, .recovered, .unanswered, .takenOver, .cleared:
             sending(known)
         case .notSent, .refused, .misconfigured, .throttled, .failed, .suspected, .frozen, .lost: refusing(known)
-        case .committed, .orphaned, .adopted, .confirmed, .renewed, .merged, .superseded, .erased, .restored:
+        case .committed, .orphaned, .adopted, .confirmed, .renewed, .merged, .superseded, .erased, .restored,
+            .loggedOut,
+            .outlived:
             keeping(known)
         }
     }
@@ -120,6 +124,10 @@ extension CustodyEvent {
         case .erased:
             "the tokens that the provider no longer honours had been kept for 30 days, and are erased; "
                 + "a new consent brings new ones"
+        case .loggedOut:
+            "you logged out at the provider; this grant ends with that (it came without offline_access), so nothing more "
+                + "is sent, and only a new consent helps"
+        case .outlived: "you logged out at the provider; this grant reaches beyond that (offline_access) and goes on"
         case .superseded: "your new consent settled what was in doubt"
         default:
             "the database turned out to be an older copy\(aside); what may have changed since is found out carefully"

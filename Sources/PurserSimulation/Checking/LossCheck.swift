@@ -98,6 +98,9 @@ final class LossCheck {
             return forbidden.contains(link.id) ? nil : "I1: \(link.id) says its scope does not reach; nobody said so"
         case ConsentReason.insufficientAuthentication.rawValue:
             return steppedUp.contains(link.id) ? nil : "I1: \(link.id) wants another sign-in; nobody asked for one"
+        case ConsentReason.loggedOut.rawValue:
+            let end = families[link.id].flatMap { ledgers.end(of: $0) }
+            return end?.reason == "logged out" ? nil : "I1: \(link.id) says its person logged out; nobody did"
         default: return refusal(link)
         }
     }

@@ -81,7 +81,7 @@ private struct ModuleTrip {
     /// How far it went, in the words of `Outcome` where it has words for it.
     func run() -> String {
         switch stage.link() {
-        case .notBegun: return Outcome.stopsAtDiscovery.rawValue
+        case .notBegun: return (stage.calls("push") > 0 ? Outcome.stopsAtPush : .stopsAtDiscovery).rawValue
         case .notAnswered: return "the provider never sent the person back"
         case .ended(let ending):
             if case .notOurs = ending { return Outcome.stopsAtResponse.rawValue }
@@ -94,6 +94,9 @@ private struct ModuleTrip {
             stage.run(seconds: Self.hour)
             if (link?.generation ?? 0) <= scenario.refreshes { pulled = link?.pulledAt }
         }
+        if let logout = scenario.logout, link?.state == .active, hasRenewed(pulled) {
+            return (leave(logout) ?? .works).rawValue
+        }
         switch link?.state {
         case .active where hasRenewed(pulled) && link?.condition == .ok: return Outcome.works.rawValue
         case .suspended: return Outcome.stopsAtRefresh.rawValue
@@ -101,6 +104,34 @@ private struct ModuleTrip {
             let cause = link?.condition.cause.map { " (\($0))" } ?? ""
             return "\(link?.state.code ?? "no link"), \(link?.condition.kind.rawValue ?? "")\(cause)"
         }
+    }
+
+    /// What comes of a logout; nil: nothing that has a name.
+    private func leave(_ logout: Scenario.Logout) -> Outcome? {
+        switch logout {
+        case .atServer(let times):
+            let before = link?.pulledAt
+            let told = stage.logOut(member: 0, times: times).endings
+            let after = link?.state
+            stage.run(seconds: 2 * Self.hour)
+            let goesOn = link?.state == .active && link?.pulledAt != before
+            switch told.first {
+            case .taken(let ended, _) where ended.count == 1 && told.dropFirst().allSatisfy(Self.isRefused):
+                return link?.state == .needsConsent(.loggedOut) && link?.pulledAt == before ? .endsAtLogout : nil
+            case .taken(ended: [], let outlived) where outlived.count == 1 && goesOn: return .outlivesLogout
+            // The server has ended the grant all the same, which a refresh finds out.
+            case .taken(ended: [], outlived: []) where after == .active: return .logsNobodyOut
+            case .refused where after == .active: return .refusesLogout
+            default: return nil
+            }
+        case .atClient:
+            guard let id = link?.id, let end = stage.unlinkAndLogOut(id, member: 0), link == nil else { return nil }
+            return end == .loggedOut ? .logsOut : .doubtsReturn
+        }
+    }
+
+    private static func isRefused(_ ending: LogoutEnding) -> Bool {
+        if case .refused = ending { true } else { false }
     }
 
     private var link: Link? { stage.links().first }
@@ -128,6 +159,9 @@ private struct ModuleTrip {
         for endpoint in scenario.asking where stage.calls(endpoint) == 0 { out.append("\(endpoint) was never asked") }
         for path in scenario.never where stage.requests.contains(where: { $0.contains(" \(path) ") }) {
             out.append("\(path) was asked for")
+        }
+        for (endpoint, most) in scenario.most.sorted(by: { $0.key < $1.key }) where stage.calls(endpoint) > most {
+            out.append("\(endpoint) was asked \(stage.calls(endpoint)) times")
         }
         if outcome == .stopsAtRefresh { out += usedAfterRefresh }
         return out + stage.violations()

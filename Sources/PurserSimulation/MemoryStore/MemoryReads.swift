@@ -80,6 +80,11 @@ extension MemoryVerbs {
         }
     }
 
+    public func grantHolders(_ provider: String) throws(StoreError) -> [(WalletID, LinkID)] {
+        allLinks.map(\.link).filter { $0.provider == provider && $0.generation > 0 && $0.state.holdsGrant }
+            .map { ($0.wallet, $0.id) }
+    }
+
     public func lastRenewal(_ provider: String) throws(StoreError) -> Instant? {
         state.links.values.filter { $0.link.provider == provider }
             .compactMap { $0.tokens.filter { $0.key > 1 }.map(\.value.receivedAt).max() }.max()

@@ -177,5 +177,8 @@ final class SimulatedServer: @unchecked Sendable {
 
     let offersDevices: Bool
 
+    /// Where its people log out.
+    var logoutPage: String { provider.logoutPage }
+
     func deviceCode(of userCode: String) -> String? { provider.deviceCode(of: userCode) }
 }

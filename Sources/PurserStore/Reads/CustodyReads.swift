@@ -128,6 +128,15 @@ extension SQLiteLooks {
                 """, provider))
     }
 
+    func grantHolders(_ provider: String) throws(StoreError) -> [(WalletID, LinkID)] {
+        try connection.all(
+            """
+            SELECT wallet, id FROM link WHERE provider = ?1 AND generation > 0
+                AND state NOT IN ('failed', 'revoked', 'merged')
+            ORDER BY wallet, id
+            """, provider, as: CustodyRows.place)
+    }
+
     func lastRenewal(_ provider: String) throws(StoreError) -> Instant? {
         try connection.first(
             """

@@ -7,6 +7,10 @@ extension Route {
         "wait", .text("^([0-9]|[1-5][0-9]|60)s$"),
         "Answer when what is under way has ended, or after so long: `30s`; at most `60s`.")
 
+    private static let logout = Parameter(
+        "logout", .text("^(true|false)$"),
+        "Say besides where the person ends their session at the provider: `true`.")
+
     static let links: [Route] = [
         Route(
             "listLinks", "GET", "/v1/links", .one(of: [.balancesRead, .linksManage]), "Every link, oldest first.",
@@ -29,7 +33,7 @@ extension Route {
             run: { call throws(Problem) in try await LinkRoutes(call).story() }),
         Route(
             "unlink", "DELETE", "/v1/links/{link}", .scope(.linksManage),
-            "Revoke the grant at the provider and delete everything of the link here.",
+            "Revoke the grant at the provider and delete everything of the link here.", parameters: [logout],
             replies: [.json(200, "Receipt", "What the provider answered.")], problems: [.notFound],
             run: { call throws(Problem) in try await LinkRoutes(call).unlink() }),
         Route(
@@ -121,6 +125,8 @@ struct LinkRoutes: Sendable {
 
     func unlink() async throws(Problem) -> HTTPResponse {
         let door = try call.door
+        let wish = call.query["logout"] ?? "false"
+        guard ["true", "false"].contains(wish) else { throw Problem(.badRequest, "logout must be true or false") }
         let link = try await call.link(try call.linkID()).id
         let receipt: Receipt?
         do { receipt = try await door.unlink(wallet, link) } catch { throw Problem(error) }
@@ -129,8 +135,16 @@ struct LinkRoutes: Sendable {
         web.poke()
         let shown = ReceiptShown(
             id: receipt.id.rawValue, link: receipt.link.rawValue, provider: receipt.provider,
-            answer: receipt.answer.rawValue, detail: receipt.detail, at: receipt.at)
+            answer: receipt.answer.rawValue, detail: receipt.detail, at: receipt.at,
+            logout: wish == "true" ? await sessionEnd(receipt.provider, door) : nil)
         return .json(shown.json)
+    }
+
+    private func sessionEnd(_ provider: String, _ door: Wallet) async -> ReceiptShown.Logout {
+        switch await door.endSession(provider) {
+        case .page(let uri): .page(uri.text)
+        case .none(let why): .problem(why)
+        }
     }
 
     func sync() async throws(Problem) -> HTTPResponse {

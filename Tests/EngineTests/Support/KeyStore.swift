@@ -84,6 +84,7 @@ private struct FewVerbs: StoreVerbs {
     func refusals(_: String, since: Instant) throws(StoreError) -> Int { throw Self.none }
     func frozen(_: String, since: Instant) throws(StoreError) -> Int { throw Self.none }
     func grants(_: String) throws(StoreError) -> Int { throw Self.none }
+    func grantHolders(_: String) throws(StoreError) -> [(WalletID, LinkID)] { throw Self.none }
     func lastRenewal(_: String) throws(StoreError) -> Instant? { throw Self.none }
     func deadGrants(now: Instant, limit: Int) throws(StoreError) -> [(WalletID, LinkID)] { throw Self.none }
     func eraseDead(_: WalletID, _: LinkID, now: Instant) throws(StoreError) -> Bool { throw Self.none }

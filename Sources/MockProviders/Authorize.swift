@@ -77,7 +77,8 @@ extension MockProvider {
         _ visit: Visit, _ subject: String, now: Instant, draw: (Int) -> [UInt8]
     ) -> String {
         let code = Self.value("ac_", draw)
-        let family = book.begin(client: visit.client.id, subject: subject, from: visit.redirectURI, at: now)
+        let family = book.begin(
+            client: visit.client.id, subject: subject, from: visit.redirectURI, asked: visit.asked, at: now)
         book.issue(
             MockToken(
                 value: code, kind: .code, family: family, generation: 0, scopes: visit.scopes,
@@ -110,7 +111,7 @@ extension MockProvider {
         func no(_ code: String, _ words: String) -> AuthorizationRefusal {
             .redirect(uri: uri, state: state, code: code, words: words)
         }
-        if let name = form.repeatedNames.first { throw no("invalid_request", "\(name) came twice") }
+        if let name = form.repeated { throw no("invalid_request", "\(name) came twice") }
         guard let type = form["response_type"] else { throw no("invalid_request", "response_type is missing") }
         guard type == "code" else {
             throw no("unsupported_response_type", "only response_type=code; the implicit grant is not offered")
@@ -127,6 +128,8 @@ extension MockProvider {
         if form["prompt"]?.split(separator: " ").contains("none") == true {
             throw no("login_required", "nobody is signed in")
         }
+        let asksFor: AskedFor
+        do throws(OAuthRefusal) { asksFor = try traits.reach.asked(form) } catch { throw no(error.code, error.words) }
         let challenge: String?
         switch (form["code_challenge"], form["code_challenge_method"]) {
         case (nil, nil) where !traits.requiresPKCE: challenge = nil
@@ -142,6 +145,6 @@ extension MockProvider {
             client: client, redirectURI: uri, state: state, nonce: form["nonce"], challenge: challenge,
             key: form["dpop_jkt"],
             scopes: asked.enumerated().filter { asked.firstIndex(of: $0.element) == $0.offset }.map(\.element),
-            startedAt: now)
+            asked: asksFor, startedAt: now)
     }
 }

@@ -37,6 +37,9 @@ extension MockProvider {
         if let proofs = traits.proofs {
             out["dpop_signing_alg_values_supported"] = .array(proofs.algorithms.map { .string($0.rawValue) })
         }
+        if let types = traits.reach.detailTypes {
+            out["authorization_details_types_supported"] = .array(types.map { .string($0) })
+        }
         if traits.isForDevices { out["device_authorization_endpoint"] = .string(issuer + paths.device) }
         if traits.isOpenID {
             out["jwks_uri"] = .string(issuer + paths.jwks)
@@ -75,8 +78,8 @@ extension MockProvider {
     /// Each method once, in the order of the clients.
     private var authenticationMethods: JSON {
         var names: [String] = []
-        for client in traits.clients where !names.contains(client.authentication.rawValue) {
-            names.append(client.authentication.rawValue)
+        for client in traits.clients where !names.contains(client.authentication.name) {
+            names.append(client.authentication.name)
         }
         return .array(names.map { .string($0) })
     }

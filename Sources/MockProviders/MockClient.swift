@@ -6,10 +6,15 @@ struct MockClient: Sendable {
     enum Authentication: String, Sendable {
         case none
         case basic = "client_secret_basic"
+        /// Read as it stands, not form-decoded: what some servers do.
+        case rawBasic = "client_secret_basic raw"
         case post = "client_secret_post"
         case privateKeyJWT = "private_key_jwt"
         case tls = "tls_client_auth"
         case selfSigned = "self_signed_tls_client_auth"
+
+        /// As metadata have it.
+        var name: String { self == .rawBasic ? Self.basic.rawValue : rawValue }
     }
 
     let id: String
@@ -40,7 +45,7 @@ struct MockClient: Sendable {
         }
         self.authentication = authentication
         secret = try shape.optionalText("secret")
-        let needsSecret = authentication == .basic || authentication == .post
+        let needsSecret = [.basic, .rawBasic, .post].contains(authentication)
         guard needsSecret == (secret != nil) else {
             throw shape.problem("secret", "a secret is there exactly when the client authenticates with one")
         }
@@ -120,11 +125,16 @@ extension ServerTraits {
     func client(_ request: HTTPRequest, _ form: Form) throws(OAuthRefusal) -> MockClient {
         if let header = request.headers["Authorization"] {
             guard form["client_secret"] == nil else { throw .request("two ways of client authentication at once") }
-            guard let (id, secret) = Self.basic(header) else { throw .client("the Authorization header is not Basic") }
-            if let named = form["client_id"], named != id { throw .request("two clients are named") }
-            guard let client = clients.first(where: { $0.id == id }), client.authentication == .basic,
-                client.secret == secret
-            else { throw .client("client authentication failed") }
+            guard let read = Self.basic(header) else { throw .client("the Authorization header is not Basic") }
+            let client = clients.first { client in
+                switch client.authentication {
+                case .basic: client.id == read.decoded?.id && client.secret == read.decoded?.secret
+                case .rawBasic: client.id == read.raw.id && client.secret == read.raw.secret
+                default: false
+                }
+            }
+            guard let client else { throw .client("client authentication failed") }
+            if let named = form["client_id"], named != client.id { throw .request("two clients are named") }
             return client
         }
         guard let id = form["client_id"] else { throw .client("no client is named") }
@@ -136,14 +146,17 @@ extension ServerTraits {
         }
     }
 
-    /// Identifier and secret are form-encoded before base64 (RFC 6749 2.3.1).
-    private static func basic(_ header: String) -> (id: String, secret: String)? {
+    private typealias Pair = (id: String, secret: String)
+
+    /// What a Basic header holds as it stands, and with both form-decoded, as RFC 6749 2.3.1 has it.
+    private static func basic(_ header: String) -> (raw: Pair, decoded: Pair?)? {
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "basic", let bytes = Base64.decode(String(parts[1])),
-            let text = String(validating: bytes, as: UTF8.self), let colon = text.firstIndex(of: ":"),
-            let id = Form(parsing: "v=" + text[..<colon])?["v"],
-            let secret = Form(parsing: "v=" + text[text.index(after: colon)...])?["v"]
+            let text = String(validating: bytes, as: UTF8.self), let colon = text.firstIndex(of: ":")
         else { return nil }
-        return (id, secret)
+        let raw = (id: String(text[..<colon]), secret: String(text[text.index(after: colon)...]))
+        let (id, secret) = (Form(parsing: "v=" + raw.id)?["v"], Form(parsing: "v=" + raw.secret)?["v"])
+        guard let id, let secret else { return (raw, nil) }
+        return (raw, (id, secret))
     }
 }

@@ -77,6 +77,8 @@ struct ServerTraits: Sendable {
     let logsOut: Bool
     /// In the order they are shown; the words are for the consent page.
     let scopes: [(name: String, words: String)]
+    /// What may be asked for beside scopes.
+    let reach: ReachTraits
     let clients: [MockClient]
     /// Nil: nothing is counted.
     var limits: Quota.Terms?
@@ -89,7 +91,7 @@ struct ServerTraits: Sendable {
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
                 "sendsIssuer", "grants", "push", "dpop", "bindsCertificates", "aliases", "logout", "deviceSeconds",
                 "deviceInterval",
-                "scopes", "clients", "limits",
+                "scopes", "clients", "limits", "resources", "detailTypes",
             ])
         title = try shape.text("title")
         isOpenID = try shape.bool("openid", default: true)
@@ -127,6 +129,7 @@ struct ServerTraits: Sendable {
         hasAliases = try shape.bool("aliases", default: false)
         if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)
+        reach = try ReachTraits(shape)
         clients = try Self.clients(shape)
         if let terms = shape["limits"] { limits = try Quota.Terms(terms) } else { limits = nil }
     }

@@ -45,6 +45,7 @@ extension MockProvider {
             answer["id_token"] = .string(compact)
         }
         answer["scope"] = .string(scopes.joined(separator: " "))
+        if isFirst, let details = book.family(of: source).asked.details { answer["authorization_details"] = details }
         return .object(answer)
     }
 

@@ -32,6 +32,8 @@ struct TokenFamily: Sendable {
     let cameFrom: String?
     let consentedAt: Instant
     var generation = 0
+    /// What was consented to beside scopes.
+    var asked = AskedFor()
     var revokedBecause: String?
     fileprivate(set) var values: [String] = []
 }
@@ -59,8 +61,11 @@ struct TokenBook: Sendable {
     private(set) var events: [LedgerEvent] = []
 
     /// A new family; its number.
-    mutating func begin(client: String, subject: String, from uri: String? = nil, at now: Instant) -> Int {
-        families.append(TokenFamily(client: client, subject: subject, cameFrom: uri, consentedAt: now))
+    mutating func begin(
+        client: String, subject: String, from uri: String? = nil, asked: AskedFor = AskedFor(), at now: Instant
+    ) -> Int {
+        families.append(
+            TokenFamily(client: client, subject: subject, cameFrom: uri, consentedAt: now, asked: asked))
         return families.count - 1
     }
 

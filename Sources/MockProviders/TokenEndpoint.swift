@@ -59,7 +59,7 @@ extension MockProvider {
 
     static func checkedForm(_ request: HTTPRequest) throws(OAuthRefusal) -> Form {
         guard let form = form(of: request) else { throw .request("the body is no form") }
-        if let name = form.repeatedNames.first { throw .request("\(name) came twice") }
+        if let name = form.repeated { throw .request("\(name) came twice") }
         return form
     }
 
@@ -85,6 +85,7 @@ extension MockProvider {
             book.revoke(value, because: "a failed try", at: now)
             throw .grant("the code is not good: \(words)")
         }
+        try traits.reach.check(form, against: family.asked)
         book.spend(value, at: now)
         return issue(
             code, scopes: code.scopes, parent: nil, withRefresh: traits.grantTypes.contains("refresh_token"),
@@ -132,6 +133,7 @@ extension MockProvider {
             throw no("it is bound to another key")
         }
         let scopes = try Self.narrowed(form["scope"], token)
+        try traits.reach.check(form, against: book.family(of: token).asked)
         if token.spentAt != nil, !isStillTaken(token, at: now) {
             book.refuse(value, .refresh, because: "used before", at: now)
             if traits.reuseRevokesFamily {

@@ -11,6 +11,8 @@ struct Visit: Sendable {
     /// The key that the code is bound to (`dpop_jkt`, RFC 9449 10).
     let key: String?
     let scopes: [String]
+    /// And beside scopes.
+    var asked = AskedFor()
     let startedAt: Instant
     /// The device code that this visit is to answer for; nil: a browser waits to be sent back.
     var deviceCode: String?

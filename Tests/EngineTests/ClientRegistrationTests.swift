@@ -70,6 +70,25 @@ import Wire
         #expect(empty.fields.isEmpty)
     }
 
+    @Test("raw-basic sends both as they are, and nobody whose id has a colon")
+    func rawBasic() throws {
+        func header(_ id: String) throws -> String? {
+            var manifest = try #require(
+                Fixture.manifest(
+                    authentication: "client_secret_basic", client: ["id": .string(id), "secretFile": "secret"]
+                )
+                .object)
+            var authorization = try #require(manifest["authorization"]?.object)
+            authorization["quirks"] = ["raw-basic"]
+            manifest["authorization"] = .object(authorization)
+            var form = Form()
+            let client = Fixture.client(Fixture.provider(.object(manifest), secret: "p:%+ s"))
+            return client.authenticate(&form, at: Fixture.issuer)?.authorization?.text()
+        }
+        #expect(try header("a+b c") == "Basic " + Base64.encode(Fixture.bytes("a+b c:p:%+ s")))
+        #expect(try header("a:b") == nil)
+    }
+
     @Test("A secret that is no text authenticates nobody", arguments: ["client_secret_basic", "client_secret_post"])
     func brokenSecret(_ method: String) {
         let provider = Fixture.provider(method, id: "a", secret: "s")

@@ -110,6 +110,13 @@ enum BrokenManifests {
             "with a key, not with a secret"),
         Broken(
             .manifest, "/authorization/quirks", ["sends-html"], "a quirk is named in providers/README.md"),
+        Broken(.manifest, "/authorization/resources", ["/v1"], "no absolute URI without a fragment"),
+        Broken(.manifest, "/authorization/resources", ["https://api.example/#a"], "no absolute URI without a fragment"),
+        Broken(.manifest, "/authorization/resources", ["https://a.example/", "https://a.example/"], "each once"),
+        Broken(.manifest, "/authorization/resources", "https://a.example/", "must be a list of texts"),
+        Broken(.manifest, "/authorization/authorizationDetails", [], "each with a type"),
+        Broken(.manifest, "/authorization/authorizationDetails", [["actions": ["read"]]], "each with a type"),
+        Broken(.manifest, "/authorization/authorizationDetails", ["type": "accounts"], "each with a type"),
     ]
 
     static let client: [Broken] = [

@@ -55,6 +55,11 @@ enum GoodFolders {
                 ("/profile", "fapi2"),
             ]),
             Changed(.manifest, "/authorization/quirks", []),
+            Changed(.manifest, "/authorization/resources", ["https://api.example/v1", "https://pay.example"]),
+            Changed(.manifest, "/authorization/authorizationDetails", [["type": "accounts", "actions": ["read"]]]),
+            authorization([
+                ("/client", nil), ("/clientAuthentication", "client_secret_basic"), ("/quirks", ["raw-basic"]),
+            ]),
             authorization([("/client", nil), ("/clientAuthentication", "client_secret_post")]),
         ]
         + ["none", "sometimes"].map { Changed(.manifest, "/authorization/rotation", ["policy": .string($0)]) }

@@ -268,7 +268,7 @@ struct Spend {
 
     /// A refresh may narrow what was granted (RFC 6749 6), never widen it: nobody asked for that.
     private func widening(_ tokens: TokenResponse) -> String? {
-        let asked = seat.link.scopesAsked + GrantReach.asked(seat.manifest.authorization.parameters)
+        let asked = seat.link.scopesAsked + GrantReach.asked(seat.manifest.authorization.reach)
         let more = GrantReach.beyond(tokens, asked: asked, before: seat.link.scopesGranted)
         guard !more.isEmpty else { return nil }
         return

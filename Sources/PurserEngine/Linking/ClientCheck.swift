@@ -11,6 +11,9 @@ enum ClientCheck {
         guard !setting.clientID.isEmpty, setting.clientID.utf8.count <= mostBytes,
             setting.clientID.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
         else { return "a client id is made of visible ASCII characters (RFC 6749 A.1)" }
+        if authorization.quirks.contains(.rawBasic), setting.clientID.contains(":") {
+            return "a client id with a colon cannot stand in a Basic header as it is (the provider's quirk raw-basic)"
+        }
         if let secret = setting.secret {
             guard authorization.clientAuthentication.needsSecret else {
                 return

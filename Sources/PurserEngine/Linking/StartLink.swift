@@ -76,7 +76,9 @@ struct StartLink {
         do { metadata = try await wallet.shelf.metadata(of: provider) } catch {
             throw .providerUnavailable(error.words)
         }
-        if let lack = Profile.lack(of: authorization, in: metadata) { throw .providerUnavailable(lack) }
+        if let lack = Profile.lack(of: authorization, in: metadata) ?? client.reach.lack(in: metadata) {
+            throw .providerUnavailable(lack)
+        }
         let isDevice = device || authorization.grant == .deviceCode
         if isDevice, stepUp != nil { throw .failed(Self.noStepUpByCode) }
         let id = (wallet: id, link: LinkID.drawn(from: world.randomness))

@@ -47,6 +47,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
         if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
         if client.scopes.contains("openid") { parameters.append(("nonce", nonce)) }
         if let proofKey { parameters.append(("dpop_jkt", proofKey.thumbprint)) }
+        parameters += client.reach.parameters
         return parameters + (stepUp?.over(authorization.parameters) ?? authorization.parameters)
     }
 

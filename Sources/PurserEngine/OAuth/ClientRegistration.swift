@@ -12,6 +12,10 @@ public struct ClientRegistration: Sendable {
     public let redirectURI: String?
     /// What is asked for.
     public let scopes: [String]
+    /// And beside scopes.
+    let reach: AskedReach
+    /// Whether its Basic header is not form-encoded first (`Quirk.rawBasic`).
+    let isRawBasic: Bool
     /// What connections in its name are made with; nil: as any.
     let tls: TLSTerms?
 
@@ -23,6 +27,8 @@ public struct ClientRegistration: Sendable {
         authentication = provider.manifest.authorization.clientAuthentication
         redirectURI = preset.redirectURI
         scopes = provider.manifest.authorization.scopes
+        reach = provider.manifest.authorization.reach
+        isRawBasic = provider.manifest.authorization.quirks.contains(.rawBasic)
         tls = Self.tls(provider, secret)
     }
 
@@ -36,6 +42,8 @@ public struct ClientRegistration: Sendable {
         authentication = provider.manifest.authorization.clientAuthentication
         redirectURI = stored.redirectURI
         scopes = stored.scopes ?? provider.manifest.authorization.scopes
+        reach = provider.manifest.authorization.reach
+        isRawBasic = provider.manifest.authorization.quirks.contains(.rawBasic)
         if stored.sealedSecret == nil {
             secret = nil
         } else {
@@ -76,9 +84,11 @@ public struct ClientRegistration: Sendable {
             form.fields.append(Form.Field(name: "client_secret", value: text))
             return Authentication()
         case .clientSecretBasic:
-            // Identifier and secret are form-encoded before base64 (RFC 6749 Appendix B).
             guard let text = secret?.text() else { return nil }
-            let pair = Form.encodeComponent(id) + ":" + Form.encodeComponent(text)
+            // Identifier and secret are form-encoded before base64 (RFC 6749 Appendix B); as they are, the first colon is
+            // taken for the end of the identifier (RFC 7617 2).
+            guard !isRawBasic || !id.contains(":") else { return nil }
+            let pair = isRawBasic ? id + ":" + text : Form.encodeComponent(id) + ":" + Form.encodeComponent(text)
             return Authentication(authorization: Secret("Basic " + Base64.encode(Array(pair.utf8))))
         case .privateKeyJWT:
             guard let key = secret.flatMap({ ClientKeys($0) })?.keys.first else { return nil }

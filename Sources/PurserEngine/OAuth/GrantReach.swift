@@ -14,13 +14,10 @@ enum GrantReach {
         return members.flatMap { name in (json[name]?.array ?? [json[name] ?? .null]).map { word(name, $0) } }
     }
 
-    /// What the provider's folder asks for beside scopes: the authorization request carries it.
-    static func asked(_ parameters: [(String, String)]) -> [String] {
-        parameters.flatMap { name, text -> [String] in
-            guard names.contains(name) else { return [] }
-            let value = name == names[0] ? .string(text) : (try? JSON.parse(text, limits: .token)) ?? .string(text)
-            return words(.object(JSONObject([(name, value)]))) ?? []
-        }
+    /// What the provider's folder asks for beside scopes.
+    static func asked(_ reach: AskedReach) -> [String] {
+        let resources = JSON.array(reach.resources.map { .string($0) })
+        return words(["resource": resources, "authorization_details": reach.details ?? .null]) ?? []
     }
 
     /// What the grant reaches with this response: where it says nothing, what it reached before.

@@ -25,6 +25,9 @@ public struct ServerMetadata: Sendable, Equatable {
     /// `dpop_signing_alg_values_supported` (RFC 9449 5.1); nil: not said.
     public var proofAlgorithms: [String]?
 
+    /// `authorization_details_types_supported` (RFC 9396 10); nil: not said.
+    public var detailTypes: [String]?
+
     /// `mtls_endpoint_aliases` (RFC 8705 5): where the same endpoints are for clients that show a certificate.
     var aliases: [String: URI] = [:]
 
@@ -99,6 +102,7 @@ public struct ServerMetadata: Sendable, Equatable {
         metadata.pushedRequestEndpoint = try endpoint(document, "pushed_authorization_request_endpoint")
         metadata.requiresPushedRequests = document["require_pushed_authorization_requests"]?.bool ?? false
         metadata.proofAlgorithms = document["dpop_signing_alg_values_supported"]?.array?.compactMap(\.string)
+        metadata.detailTypes = document["authorization_details_types_supported"]?.array?.compactMap(\.string)
         let aliases = document["mtls_endpoint_aliases"] ?? [:]
         guard let names = aliases.object?.members.map(\.name) else {
             throw ProtocolViolation("mtls_endpoint_aliases in the discovery document is not a JSON object")

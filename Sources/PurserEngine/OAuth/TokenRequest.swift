@@ -9,10 +9,11 @@ enum TokenRequest {
     static func exchange(
         code: String, _ kept: AuthorizationRequest.Kept, _ metadata: ServerMetadata, _ client: ClientRegistration
     ) -> ProviderRequest? {
-        let form = Form([
-            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", kept.redirectURI),
-            ("code_verifier", kept.codeVerifier),
-        ])
+        let form = Form(
+            [
+                ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", kept.redirectURI),
+                ("code_verifier", kept.codeVerifier),
+            ] + client.reach.resourceParameters)
         return request(
             form, metadata.tokenEndpoint, metadata, client, .onceFresh, seconds: Limits.answerSeconds,
             proving: kept.proofKey)
@@ -24,7 +25,7 @@ enum TokenRequest {
         _ endpoint: URI, _ metadata: ServerMetadata, _ client: ClientRegistration,
         _ authorization: Manifest.Authorization
     ) -> ProviderRequest? {
-        var parameters = authorization.parameters
+        var parameters = authorization.parameters + client.reach.parameters
         if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
         return request(Form(parameters), endpoint, metadata, client, .once, seconds: Limits.answerSeconds)
     }
@@ -34,7 +35,9 @@ enum TokenRequest {
         code: Secret, _ metadata: ServerMetadata, _ client: ClientRegistration
     ) -> ProviderRequest? {
         guard let text = code.text() else { return nil }
-        let form = Form([("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", text)])
+        let form = Form(
+            [("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", text)]
+                + client.reach.resourceParameters)
         return request(form, metadata.tokenEndpoint, metadata, client, .once, seconds: Limits.answerSeconds)
     }
 
@@ -43,7 +46,8 @@ enum TokenRequest {
         _ token: HeldToken, _ metadata: ServerMetadata, _ client: ClientRegistration, _ policy: RotationPolicy
     ) -> ProviderRequest? {
         guard let text = token.secret.text() else { return nil }
-        let form = Form([("grant_type", "refresh_token"), ("refresh_token", text)])
+        let form = Form(
+            [("grant_type", "refresh_token"), ("refresh_token", text)] + client.reach.resourceParameters)
         let isStrict = policy.losesOnReplay
         return request(
             form, metadata.tokenEndpoint, metadata, client, isStrict ? .onceFresh : .once,

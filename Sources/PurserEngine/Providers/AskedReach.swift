@@ -1,4 +1,4 @@
-import Wire
+public import Wire
 
 /// What a folder asks for beside scopes: the APIs that the tokens are for (`resource`, RFC 8707), and what may be done
 /// there (`authorization_details`, RFC 9396).

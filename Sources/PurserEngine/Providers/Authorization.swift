@@ -93,7 +93,9 @@ extension Manifest {
         /// Nil: Bearer tokens.
         public let senderConstrained: SenderConstraint?
         public let profile: Profile?
-        public let quirks: [String]
+        /// What is asked for beside scopes.
+        public let reach: AskedReach
+        public let quirks: Set<Quirk>
 
         /// A client that comes with the folder.
         public struct ClientPreset: Sendable, Hashable {
@@ -114,13 +116,15 @@ extension Manifest.Authorization {
 
     private static let keys = [
         "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation", "identity",
-        "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile", "quirks",
+        "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile", "resources",
+        "authorizationDetails", "quirks",
     ]
     /// What the client sets itself; a manifest that names one could undo a defence.
     private static let ownParameters = [
         "response_type", "client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge",
         "code_challenge_method", "response_mode", "request", "request_uri", "client_secret", "code", "password",
-        "username", "grant_type", "dpop_jkt", "client_assertion", "client_assertion_type", "device_code",
+        "username", "grant_type", "dpop_jkt", "client_assertion", "client_assertion_type", "device_code", "resource",
+        "authorization_details",
     ]
 
     static func read(_ root: Node) -> Manifest.Authorization? {
@@ -145,17 +149,15 @@ extension Manifest.Authorization {
         let userinfoAlgorithm = readAlgorithm(node, "userinfoAlgorithm")
         let profile = node.choice("profile", Profile.self)
         let constraint = node.choice("senderConstrained", SenderConstraint.self)
-        let quirks = node.texts("quirks") ?? []
-        for quirk in quirks {
-            node.refuse("quirks", "unknown quirk \(quirk)", "a quirk is named in providers/README.md, and has a test")
-        }
+        let (reach, quirks) = (AskedReach.read(node), Quirk.read(node, authentication))
         guard let issuer, let grant, let scopes, let authentication, let discovery, let rotation, let identity
         else { return nil }
         let made = Manifest.Authorization(
             issuer: issuer.text, discovery: discovery, grant: grant, scopes: scopes, client: client,
             clientAuthentication: authentication, rotation: rotation, idleSeconds: readIdle(node), identity: identity,
             idTokenAlgorithm: algorithm ?? profile?.idTokenAlgorithm ?? .rs256, userinfoAlgorithm: userinfoAlgorithm,
-            parameters: readParameters(node), senderConstrained: constraint, profile: profile, quirks: quirks)
+            parameters: readParameters(node), senderConstrained: constraint, profile: profile, reach: reach,
+            quirks: quirks)
         if constraint == .mtls, authentication.needsSecret || authentication.needsKeys {
             node.refuse(
                 "senderConstrained",
@@ -339,7 +341,9 @@ extension Manifest.Authorization {
     private static func readParameters(_ node: Node) -> [(String, String)] {
         node.each("parameters").compactMap { parameter in
             if ownParameters.contains(parameter.name) {
-                node.reader.refuse(parameter.place, "the client sets this parameter itself")
+                node.reader.refuse(
+                    parameter.place, "the client sets this parameter itself",
+                    ["resource": "resources", "authorization_details": "authorizationDetails"][parameter.name])
             }
             guard let value = parameter.value.string else {
                 node.reader.refuse(parameter.place, "must be a text")

@@ -1,0 +1,114 @@
+import PurserEngine
+import Testing
+import Wire
+
+@testable import PurserSimulation
+
+/// What is asked for beside scopes, and servers that read otherwise than is written, each against one that insists.
+@Suite("What is asked for beside scopes, and quirks")
+struct ReachDayTests {
+    private static let apis: JSON = ["https://api.example/v1", "https://pay.example/"]
+    private static let details: JSON = [["type": "balance", "actions": ["read"]]]
+
+    private func day(
+        _ name: String, manifest: [(path: [String], value: JSON)], mock: [(path: [String], value: JSON)]
+    ) -> Day {
+        Day(Shipped.provider(name, manifest: manifest, mock: mock), seed: 31)
+    }
+
+    @Test(
+        "resource goes with the authorization, the code and each refresh, to a server that wants it at each (RFC 8707)")
+    func resources() {
+        let day = day(
+            "skyways", manifest: [(["authorization", "resources"], Self.apis)], mock: [(["resources"], Self.apis)])
+        day.link()
+        #expect(day.first?.state == .active)
+        day.stage.run(seconds: 2 * 86_400)
+        #expect(day.first?.condition == .ok)
+        #expect((day.first?.generation ?? 0) > 3)
+        #expect(day.stage.watchViolations.isEmpty)
+    }
+
+    @Test("an API that the server does not know: it says invalid_target, and nobody is linked")
+    func unknown() {
+        let day = day(
+            "skyways", manifest: [(["authorization", "resources"], Self.apis)],
+            mock: [(["resources"], ["https://other.example/"])])
+        guard case .ended(.failed(_, .authorizationError, let why)) = day.stage.link() else {
+            return #expect(Bool(false), "linked for another API")
+        }
+        #expect(why.contains("invalid_target"))
+    }
+
+    @Test("a refresh that an API's server refuses by name loses nothing: the request is wrong, not the grant")
+    func refusedLater() {
+        let day = day(
+            "skyways", manifest: [(["authorization", "resources"], Self.apis)], mock: [(["resources"], Self.apis)])
+        day.link()
+        day.stage.run(seconds: 60)
+        day.stage.fault([
+            "match": ["endpoint": "token"],
+            "replace": ["status": 400, "body": ["error": "invalid_target"]],
+        ])
+        day.stage.run(seconds: 86_400)
+        #expect(day.first?.state == .active)
+        #expect(day.first?.condition.cause?.contains("invalid_target") == true)
+        day.stage.fault(["clear": true])
+        day.stage.run(seconds: 86_400)
+        #expect(day.first?.condition == .ok)
+    }
+
+    @Test("details are sent, and what is granted of them is kept with the link (RFC 9396)")
+    func details() {
+        let day = day(
+            "skyways", manifest: [(["authorization", "authorizationDetails"], Self.details)],
+            mock: [(["detailTypes"], ["balance"])])
+        day.link()
+        #expect(day.first?.scopesGranted.contains { $0.hasPrefix("authorization_details=balance#") } == true)
+        day.stage.run(seconds: 2 * 86_400)
+        #expect(day.first?.state == .active && day.first?.condition == .ok)
+        #expect(day.first?.scopesGranted.contains { $0.hasPrefix("authorization_details=balance#") } == true)
+    }
+
+    @Test("a type that the metadata do not know ends it before anybody is sent away")
+    func unknownType() {
+        let day = day(
+            "skyways", manifest: [(["authorization", "authorizationDetails"], Self.details)],
+            mock: [(["detailTypes"], ["payment"])])
+        guard case .notBegun(let problem) = day.stage.link() else { return #expect(Bool(false), "sent away") }
+        #expect(problem.description.contains("type balance (RFC 9396 10)"))
+        #expect(day.stage.links().isEmpty)
+    }
+
+    private func basic(quirks: JSON, server: String) -> Day {
+        day(
+            "grandstay",
+            manifest: [
+                (["authorization", "client", "id"], "purser+wallet"), (["authorization", "quirks"], quirks),
+            ],
+            mock: [
+                (
+                    ["clients"],
+                    [
+                        [
+                            "id": "purser+wallet", "authentication": .string(server),
+                            "secret": "gs 9f2c+Zk/7:pretend&secret%21",
+                            "redirectUris": ["http://127.0.0.1/callback/grandstay"],
+                        ]
+                    ]
+                )
+            ])
+    }
+
+    @Test(
+        "raw-basic speaks to a server that does not decode, and to no other",
+        arguments: [
+            ([], "client_secret_basic", true), (["raw-basic"], "client_secret_basic raw", true),
+            ([], "client_secret_basic raw", false), (["raw-basic"], "client_secret_basic", false),
+        ] as [(JSON, String, Bool)])
+    func rawBasic(quirks: JSON, server: String, links: Bool) {
+        let day = basic(quirks: quirks, server: server)
+        day.link()
+        #expect((day.first?.state == .active) == links)
+    }
+}

@@ -21,10 +21,15 @@ struct MockClient: Sendable {
     /// The thumbprint of its certificate (`x5t#S256`, RFC 8705).
     let certificate: String?
     let redirectURIs: [URI]
+    /// Whose data a token shows that it gets in its own name (RFC 6749 4.4); nil: it gets none.
+    let speaksFor: String?
 
     init(_ json: JSON, at place: String) throws(MockProblem) {
         let shape = try Shape(
-            json, at: place, knows: ["id", "title", "authentication", "secret", "jwks", "certificate", "redirectUris"])
+            json, at: place,
+            knows: [
+                "id", "title", "authentication", "secret", "jwks", "certificate", "redirectUris", "speaksFor",
+            ])
         id = try shape.text("id")
         title = try shape.optionalText("title") ?? id
         guard let authentication = Authentication(rawValue: try shape.optionalText("authentication") ?? "none") else {
@@ -57,6 +62,7 @@ struct MockClient: Sendable {
             uris.append(uri)
         }
         redirectURIs = uris
+        speaksFor = try shape.optionalText("speaksFor")
     }
 
     /// Exact comparison (RFC 9700 4.1.3), save that the port of an http loopback literal is free (RFC 8252 7.3).

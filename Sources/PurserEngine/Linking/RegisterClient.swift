@@ -182,9 +182,11 @@ struct RegisterClient {
             + "no token is sent"
         do {
             let change = try await wallet.world.store.write { verbs throws(StoreError) in
-                try verbs.setClient(
+                let change = try verbs.setClient(
                     name, row, question: isChange ? question : nil, now: now,
                     forget: now.adding(seconds: Limits.failedLinkSeconds))
+                try Feeds(wallet: wallet).clientChanged(name, verbs, now: now)
+                return change
             }
             wallet.world.log.write(
                 .info, row == nil ? "client removed" : "client set",

@@ -148,7 +148,8 @@ struct TryFolder {
             answers.append(answer)
             return step(answer, words, response.status, answers, provider)
         case .unauthorized:
-            return failed(words, response.status, "the access token is refused; pull first: purser sync")
+            let advice = provider.manifest.isFeed ? ", though it was just given out" : "; pull first: purser sync"
+            return failed(words, response.status, "the access token is refused\(advice)")
         case .forbidden(let scope):
             return failed(words, response.status, "not allowed" + (scope.map { ", the scope \($0) is missing" } ?? ""))
         case .rateLimited, .notNow: return failed(words, response.status, "the provider asks to wait")

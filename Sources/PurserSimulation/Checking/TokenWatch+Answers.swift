@@ -12,6 +12,7 @@ extension TokenWatch {
         {
             losses.asked(toWaitFrom: now, until: until, by: begun.provider)
         }
+        if begun.wantsOwn, let token = (try? JSON.parse(response.body))?["access_token"]?.string { own.insert(token) }
         guard begun.isSpend, let origin = begun.origin else { return }
         if ledgers.issued.count > before { flights[origin.link]?.isServed = true }
         guard response.status == 200, let json = try? JSON.parse(response.body) else { return }

@@ -128,7 +128,8 @@ public struct TransferPartnerShown: Sendable, Hashable {
         .must("provider", .text.saying("The valuation provider.")),
         .must("from", .text.saying("The key of the programme that gives.")), .may("fromTitle", .text),
         .must("to", .text.saying("The key of the programme that gets.")), .may("toTitle", .text),
-        .must("give", .amount.saying("So many points of `from`")), .must("get", .amount.saying("become so many of `to`.")),
+        .must("give", .amount.saying("So many points of `from`")),
+        .must("get", .amount.saying("become so many of `to`.")),
         .may("minimum", .amount.saying("The fewest that are transferred at once.")), .may("since", .date),
         .may("until", .date.saying("The last day.")), .may("title", .text.saying("What the provider calls it.")),
         .must("observedAt", .moment), .must("staleAfter", .moment))

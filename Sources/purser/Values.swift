@@ -36,7 +36,9 @@ enum Values {
             line.has("--partners")
             ? partners(json["partners"]?.array?.compactMap(TransferPartnerShown.init) ?? [], terminal)
             : values(json["values"]?.array?.compactMap(PointValueShown.init) ?? [], terminal)
-        if rows == 0 { terminal.remark("nothing came yet; purser asks again by itself, and now with: purser values --sync") }
+        if rows == 0 {
+            terminal.remark("nothing came yet; purser asks again by itself, and now with: purser values --sync")
+        }
         for feed in feeds {
             if let cause = feed.cause { terminal.warn(trouble(feed, cause)) }
             for warning in feed.warnings { terminal.warn("\(feed.provider): \(warning)") }
@@ -120,7 +122,8 @@ enum Values {
             switch SyncShown.Answer(rawValue: answer) {
             case .due: words = "asked for"
             case .running: words = "is being asked"
-            case .tooSoon: words = "asked less than a minute ago, or told to wait; again from \(feed["again"]?.string ?? "later")"
+            case .tooSoon:
+                words = "asked less than a minute ago, or told to wait; again from \(feed["again"]?.string ?? "later")"
             case .notActive, nil:
                 words = "rests; purser values says why"
                 isResting = true

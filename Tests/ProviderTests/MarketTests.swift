@@ -53,7 +53,8 @@ struct MarketTests {
         .bad("manifest", "/authorization/userinfoAlgorithm", "ES256", "nobody signs in"),
         .bad("manifest", "/authorization/clientAuthentication", "none", "proves who it is (RFC 6749 4.4)"),
         .bad("manifest", "/authorization/client/redirectUri", "https://a.example/cb", "nobody is sent back"),
-        .bad("manifest", "/authorization/parameters", ["scope": "all"], at: "/authorization/parameters/scope", "itself"),
+        .bad(
+            "manifest", "/authorization/parameters", ["scope": "all"], at: "/authorization/parameters/scope", "itself"),
         .bad("manifest", "/programme/kind", "airline", "no person's account"),
         .bad("manifest", "/api/requests/quotes/for", "membership", "no memberships"),
         .bad("manifest", "/api/requests/quotes/since", "P14D", "asked for whole"),

@@ -149,14 +149,23 @@ struct FeedDayTests {
     }
 
     private static let answers: [(String, JSON, String)] = [
-        ("the client is refused", ["status": 401, "body": ["error": "invalid_client"]], "client registration is refused"),
-        ("the grant is not for us", ["status": 400, "body": ["error": "unauthorized_client"]], "registration is refused"),
+        (
+            "the client is refused", ["status": 401, "body": ["error": "invalid_client"]],
+            "client registration is refused"
+        ),
+        (
+            "the grant is not for us", ["status": 400, "body": ["error": "unauthorized_client"]],
+            "registration is refused"
+        ),
         ("the scope is too wide", ["status": 400, "body": ["error": "invalid_scope"]], "registration is refused"),
         ("there is no such grant", ["status": 400, "body": ["error": "unsupported_grant_type"]], "is refused"),
         ("it fails", ["status": 500, "body": "{}"], "failed (HTTP 500)"),
         ("a page", ["status": 200, "body": "<h1>x</h1>"], "not JSON"),
         ("no token", ["status": 200, "body": ["token_type": "Bearer"]], "no token response"),
-        ("another kind of token", ["status": 200, "body": ["access_token": "x", "token_type": "mac"]], "no token response"),
+        (
+            "another kind of token", ["status": 200, "body": ["access_token": "x", "token_type": "mac"]],
+            "no token response"
+        ),
         ("a redirect", ["status": 302, "headers": ["Location": "https://a.example"], "body": ""], "redirects"),
     ]
 
@@ -182,14 +191,18 @@ struct FeedDayTests {
     @Test("A refresh token that comes along is not kept, and no request ever carries it")
     func noRefresh() {
         let market = Market(seed: 40)
-        market.stage.fault(["match": Self.token, "patch": ["pointer": "/refresh_token", "value": "rt_that_nobody_asked_for"]])
+        market.stage.fault([
+            "match": Self.token, "patch": ["pointer": "/refresh_token", "value": "rt_that_nobody_asked_for"],
+        ])
         market.stage.run(seconds: 2 * 86_400)
         #expect(market.feed?.condition == .ok && market.tokens > 3)
         #expect(market.events("refused") == 0 && market.events("spent") == 0)
         market.expectSound()
     }
 
-    @Test("A crash at any point costs nothing but time: what is there is whole, and the pull is made again", arguments: 1...16)
+    @Test(
+        "A crash at any point costs nothing but time: what is there is whole, and the pull is made again",
+        arguments: 1...16)
     func crashes(_ fuse: Int) {
         let market = Market(seed: 50 + fuse, isPulled: false)
         market.stage.light(fuse: fuse)
@@ -237,7 +250,9 @@ struct FeedDayTests {
         market.stage.fault([
             "match": ["endpoint": "api", "path": "/market/v1/transfers"], "patch": ["pointer": "/pages", "value": 3],
         ])
-        market.stage.fault(["match": ["endpoint": "api"], "after": 2, "times": 1, "replace": ["status": 500, "body": "{}"]])
+        market.stage.fault([
+            "match": ["endpoint": "api"], "after": 2, "times": 1, "replace": ["status": 500, "body": "{}"],
+        ])
         market.pull(seconds: 8)
         #expect(market.partners.count == 5)
         #expect(market.feed?.condition.cause?.hasPrefix("transfers: ") == true)

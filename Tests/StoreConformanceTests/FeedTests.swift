@@ -91,7 +91,8 @@ import Wire
         #expect(try store { try $0.recordFeed(first, Self.change(values: [Self.value("z")])) })
         let second = try claim(store, at: 500)
         let trouble = LinkCondition(.degraded, cause: "HTTP 500")
-        let postponement = Postponement(due: Sample.at(600), condition: trouble, failures: 4, attemptedAt: Sample.at(501))
+        let postponement = Postponement(
+            due: Sample.at(600), condition: trouble, failures: 4, attemptedAt: Sample.at(501))
         #expect(try store { try $0.postponeFeed(second, postponement) })
         let row = try feed(store)
         #expect(row.condition == trouble && row.failures == 4 && row.dueAt == Sample.at(600))
@@ -154,7 +155,9 @@ import Wire
         #expect(try store { try $0.transferPartners(of: Self.name) }.isEmpty)
     }
 
-    @Test("Asked for it is due, but not while it is pulled, within a minute, or before it may be", arguments: Backend.allCases)
+    @Test(
+        "Asked for it is due, but not while it is pulled, within a minute, or before it may be",
+        arguments: Backend.allCases)
     func requests(backend: Backend) throws {
         let store = try open(backend)
         func ask(_ now: Int64) throws -> PullRequest {

@@ -44,7 +44,7 @@ struct PullFeed {
         let passage = seat.passage(.token, made: 0, now: world.clock.now)
         switch await own.ready(passage, endsAt: seat.endsAt) {
         case .later(let condition, let until): await later(claim, feed, condition, until)
-        case .ready(let token, isNew: let isNew): await pull(seat, token, own, mayRenew: !isNew)
+        case .ready(let token, let isNew): await pull(seat, token, own, mayRenew: !isNew)
         }
     }
 

@@ -51,7 +51,9 @@ struct ConstantCheck {
     private func constants(_ field: JSON, _ place: String) -> [(text: String, place: String)] {
         var out: [(String, String)] = []
         for name in ["is", "else", "default"] {
-            if let text = field[name].flatMap({ $0.string ?? $0.number?.text }) { out.append((text, Reader.child(place, name))) }
+            if let text = field[name].flatMap({ $0.string ?? $0.number?.text }) {
+                out.append((text, Reader.child(place, name)))
+            }
         }
         for member in field["map"]?.object?.members ?? [] {
             guard let text = member.value.string else { continue }

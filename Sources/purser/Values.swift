@@ -36,7 +36,7 @@ enum Values {
             line.has("--partners")
             ? partners(json["partners"]?.array?.compactMap(TransferPartnerShown.init) ?? [], terminal)
             : values(json["values"]?.array?.compactMap(PointValueShown.init) ?? [], terminal)
-        if rows == 0 {
+        if rows == 0, feeds.contains(where: { $0.nextAt != nil }) {
             terminal.remark("nothing came yet; purser asks again by itself, and now with: purser values --sync")
         }
         for feed in feeds {

@@ -26,7 +26,9 @@ struct Feeds {
     static func noClient(_ name: String) -> LinkCondition {
         LinkCondition(
             .degraded,
-            cause: "no client is registered at this provider; register one there, then: purser client set \(name)")
+            cause:
+                "no client is registered at this provider; register one there, then: purser client set \(name) --client-id ID"
+        )
     }
 
     private static let brokenFolder = LinkCondition(

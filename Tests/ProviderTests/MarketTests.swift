@@ -154,6 +154,15 @@ struct MarketTests {
         #expect(value.source?.unicodeScalars.allSatisfy { $0.value >= 32 } == true)
     }
 
+    @Test(
+        "a value without a currency that is one is dropped visibly", arguments: ["euro", "eur", "€", "", "EURO", "E1R"])
+    func currencies(_ code: String) throws {
+        let provider = try #require(Catalogue([Folders.folder("pointsbourse")])["pointsbourse"])
+        let body: JSON = ["currency": .string(code), "quotes": [Self.good]]
+        let mapped = Mapper.map([PulledAnswer(request: "quotes", membership: nil, body: body)], provider)
+        #expect(mapped.values.isEmpty && mapped.warnings.count == 1)
+    }
+
     @Test("two rows of one source for one programme: the first counts; another source is another opinion")
     func twins() throws {
         let mapped = try mapped([

@@ -15,18 +15,20 @@ extension MockProvider {
         let paths = traits.paths
         var out = JSONObject([
             ("issuer", .string(issuer)),
-            ("authorization_endpoint", .string(issuer + paths.authorize)),
             ("token_endpoint", .string(issuer + paths.token)),
             ("revocation_endpoint", .string(issuer + paths.revoke)),
             ("scopes_supported", .array(traits.scopes.map { .string($0.name) })),
-            ("response_types_supported", ["code"]),
-            ("response_modes_supported", ["query"]),
+            ("response_types_supported", traits.isForBrowsers ? ["code"] : []),
             ("grant_types_supported", .array(traits.grantTypes.map { .string($0) })),
-            ("code_challenge_methods_supported", ["S256"]),
             ("token_endpoint_auth_methods_supported", authenticationMethods),
             ("revocation_endpoint_auth_methods_supported", authenticationMethods),
-            ("authorization_response_iss_parameter_supported", .bool(traits.sendsIssuer)),
         ])
+        if traits.isForBrowsers {
+            out["authorization_endpoint"] = .string(issuer + paths.authorize)
+            out["response_modes_supported"] = ["query"]
+            out["code_challenge_methods_supported"] = ["S256"]
+            out["authorization_response_iss_parameter_supported"] = .bool(traits.sendsIssuer)
+        }
         if let push = traits.push {
             out["pushed_authorization_request_endpoint"] = .string(issuer + paths.push)
             out["require_pushed_authorization_requests"] = .bool(push == .required)

@@ -30,12 +30,14 @@ struct MockClient: Sendable {
     let postLogoutURIs: [URI]
     /// Where logout tokens are sent (Back-Channel Logout 1.0 2.2); nil: nowhere.
     let backChannelURI: URI?
+    /// Whose data a token shows that it gets in its own name (RFC 6749 4.4); nil: it gets none.
+    let speaksFor: String?
 
     init(_ json: JSON, at place: String) throws(MockProblem) {
         let shape = try Shape(
             json, at: place,
             knows: [
-                "id", "title", "authentication", "secret", "jwks", "certificate", "redirectUris",
+                "id", "title", "authentication", "secret", "jwks", "certificate", "redirectUris", "speaksFor",
                 "postLogoutRedirectUris", "backchannelLogoutUri",
             ])
         id = try shape.text("id")
@@ -67,6 +69,7 @@ struct MockClient: Sendable {
             shape, "postLogoutRedirectUris", shape.texts("postLogoutRedirectUris") ?? [])
         let told = try shape.optionalText("backchannelLogoutUri").map { [$0] } ?? []
         backChannelURI = try Self.addresses(shape, "backchannelLogoutUri", told).first
+        speaksFor = try shape.optionalText("speaksFor")
     }
 
     private static func addresses(_ shape: Shape, _ name: String, _ texts: [String]) throws(MockProblem) -> [URI] {

@@ -68,6 +68,9 @@ public struct MockFolder: Sendable {
     /// Whether it is served over https: its manifest says so.
     public var isSecure: Bool { issuer.scheme == "https" }
 
+    /// Whether nobody signs in there: clients get tokens in their own name alone (RFC 6749 4.4).
+    public var isForBusinesses: Bool { traits.grantTypes == ["client_credentials"] }
+
     /// Whether it gives out codes to be entered on another device (RFC 8628).
     public var offersDevices: Bool { traits.isForDevices }
 

@@ -135,7 +135,7 @@ public struct MockProvider: Sendable {
             ? prefix + "/.well-known/openid-configuration" : "/.well-known/oauth-authorization-server" + prefix
         switch path {
         case wellKnown: return .discovery
-        case prefix + traits.paths.authorize: return .authorize
+        case prefix + traits.paths.authorize where traits.isForBrowsers: return .authorize
         case prefix + traits.paths.push where traits.push != nil: return .push
         case prefix + traits.paths.verify where traits.isForDevices: return .authorize
         case prefix + traits.paths.device where traits.isForDevices: return .device

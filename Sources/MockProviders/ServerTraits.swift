@@ -115,7 +115,8 @@ struct ServerTraits: Sendable {
         }
         sendsIssuer = try shape.bool("sendsIssuer", default: true)
         grantTypes = try shape.texts("grants") ?? ["authorization_code", "refresh_token"]
-        for grant in grantTypes where !["authorization_code", "refresh_token", Self.deviceGrant].contains(grant) {
+        let known = ["authorization_code", "refresh_token", "client_credentials", Self.deviceGrant]
+        for grant in grantTypes where !known.contains(grant) {
             throw shape.problem("grants", "\(grant) is not pretended here")
         }
         if let text = try shape.optionalText("push") {
@@ -136,6 +137,8 @@ struct ServerTraits: Sendable {
 
     static let deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
 
+    /// Whether people consent in their browsers: else there is no page for that.
+    var isForBrowsers: Bool { grantTypes.contains("authorization_code") }
     var isForDevices: Bool { grantTypes.contains(Self.deviceGrant) }
 
     private static func scopes(_ shape: Shape) throws(MockProblem) -> [(name: String, words: String)] {

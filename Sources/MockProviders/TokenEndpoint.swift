@@ -24,6 +24,8 @@ extension MockProvider {
                 answer = try exchange(form, client, boundTo: key, effects: effects, now: now, draw: draw)
             case ServerTraits.deviceGrant:
                 answer = try device(form, client, boundTo: key, effects: effects, now: now, draw: draw)
+            case "client_credentials":
+                answer = try ownGrant(form, client, boundTo: key, effects: effects, now: now, draw: draw)
             default: answer = try refresh(form, client, boundTo: key, effects: effects, now: now, draw: draw)
             }
             var response = HTTPResponse.json(answer)

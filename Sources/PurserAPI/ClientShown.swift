@@ -28,15 +28,16 @@ public struct ClientShown: Sendable, Hashable {
     /// The manifest's `clientAuthentication`.
     public let authentication: String
     public let hasSecret: Bool
-    /// What must be registered at the provider's portal, exactly.
-    public let redirectURI: String
-    public let listens: Listens
+    /// What must be registered at the provider's portal, exactly, and who listens there; nil: nobody is sent back from this
+    /// provider.
+    public let redirectURI: String?
+    public let listens: Listens?
     public let scopes: [String]
     public let changedAt: Instant?
 
     public init(
         provider: String, clientID: String?, source: Source, authentication: String, hasSecret: Bool,
-        redirectURI: String, listens: Listens, scopes: [String], changedAt: Instant?
+        redirectURI: String?, listens: Listens?, scopes: [String], changedAt: Instant?
     ) {
         self.provider = provider
         self.clientID = clientID
@@ -55,8 +56,8 @@ public struct ClientShown: Sendable, Hashable {
         object["source"] = .string(source.rawValue)
         object["authentication"] = .string(authentication)
         object["hasSecret"] = .bool(hasSecret)
-        object["redirectUri"] = .string(redirectURI)
-        object["listens"] = .string(listens.rawValue)
+        if let redirectURI { object["redirectUri"] = .string(redirectURI) }
+        if let listens { object["listens"] = .string(listens.rawValue) }
         object["scopes"] = .array(scopes.map { .string($0) })
         if let changedAt { object["changedAt"] = .string(changedAt.rfc3339) }
         return .object(object)
@@ -64,20 +65,21 @@ public struct ClientShown: Sendable, Hashable {
 
     public init?(_ json: JSON) {
         guard let provider = json["provider"]?.string, let source = json["source"]?.string.flatMap(Source.init),
-            let authentication = json["authentication"]?.string, let redirect = json["redirectUri"]?.string,
-            let listens = json["listens"]?.string.flatMap(Listens.init)
+            let authentication = json["authentication"]?.string
         else { return nil }
         self.init(
             provider: provider, clientID: json["clientId"]?.string, source: source, authentication: authentication,
-            hasSecret: json["hasSecret"]?.bool ?? false, redirectURI: redirect, listens: listens,
+            hasSecret: json["hasSecret"]?.bool ?? false, redirectURI: json["redirectUri"]?.string,
+            listens: json["listens"]?.string.flatMap(Listens.init),
             scopes: json["scopes"]?.array?.compactMap(\.string) ?? [],
             changedAt: json["changedAt"]?.string.flatMap { Instant(rfc3339: $0) })
     }
 
     public static let schema = Schema.object(
         .must("provider", .text), .may("clientId", .text), .must("source", .word(Source.allCases.map(\.rawValue))),
-        .must("authentication", .text), .must("hasSecret", .flag), .must("redirectUri", .uri),
-        .must("listens", .word(Listens.allCases.map(\.rawValue))), .must("scopes", .list(of: .text)),
+        .must("authentication", .text), .must("hasSecret", .flag),
+        .may("redirectUri", .uri.saying("Left out: nobody is sent back from this provider.")),
+        .may("listens", .word(Listens.allCases.map(\.rawValue))), .must("scopes", .list(of: .text)),
         .may("changedAt", .moment))
 
     /// What `PUT /v1/clients/{provider}` takes.

@@ -20,6 +20,9 @@ public struct ProviderShown: Sendable, Hashable {
         self.problems = problems
     }
 
+    /// Whether people link it; a valuation provider is asked in the name of whoever runs the daemon.
+    public var isLinked: Bool { kind != "valuation" }
+
     public var json: JSON {
         [
             "name": .string(name), "title": .string(title), "kind": .string(kind), "mock": .bool(isMock),

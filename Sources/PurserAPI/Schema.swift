@@ -107,6 +107,8 @@ extension Schema {
     public static let shapes: [(name: String, schema: Schema)] = [
         ("Account", AccountShown.schema), ("Accounts", AccountShown.viewSchema),
         ("Entry", EntryShown.schema), ("Entries", EntryShown.pageSchema),
+        ("PointValue", PointValueShown.schema), ("TransferPartner", TransferPartnerShown.schema),
+        ("Feed", FeedShown.schema), ("Values", FeedShown.viewSchema), ("FeedSyncs", FeedShown.syncSchema),
         ("Link", LinkShown.schema), ("Links", .object(.must("links", .list(of: .shape("Link"))))),
         ("Story", StoryShown.schema), ("StoryEvent", StoryShown.eventSchema),
         ("LinkStarted", LinkStarted.schema), ("Receipt", ReceiptShown.schema),

@@ -5,6 +5,7 @@ public import Wire
 ///
 /// - **link**: `startLink` → the provider's own consent page → `completeLink` (Linking/)
 /// - **tick**: due links are claimed and worked on, each on its own (Pulling/); `recover` first, once, at the start
+/// - **feeds**: what points are worth, pulled in our own name by the same tick (Feeds/)
 /// - **accounts**: the merged view, from what is stored (Ledger/)
 ///
 /// and `requestPull` and `unlink`, by which a user hurries the one and ends the other.
@@ -16,6 +17,7 @@ public struct Wallet: Sendable {
     let traffic: Traffic
     let deadGrants = DeadGrants()
     let logouts = Logouts()
+    let ownTokens = OwnTokens()
     /// Where this daemon's callback listens: `http://127.0.0.1:7878`.
     let callbackBase: String
 
@@ -95,6 +97,14 @@ public struct Wallet: Sendable {
         _ folder: ProviderFolder, _ check: FolderCheck, in wallet: WalletID, link: LinkID?, showsAll: Bool
     ) async throws(TrialProblem) -> Trial {
         try await TryFolder(wallet: self, showsAll: showsAll).run(folder, check, in: wallet, link)
+    }
+
+    /// Makes a valuation provider's feed due now.
+    public func requestFeed(_ provider: String) async throws(StoreError) -> PullRequest {
+        let now = world.clock.now
+        return try await world.store.write { verbs throws(StoreError) in
+            try verbs.requestFeed(provider, now: now)
+        }
     }
 
     /// Makes a link due now.

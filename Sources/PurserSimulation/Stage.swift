@@ -21,6 +21,8 @@ public final class Stage: @unchecked Sendable {
     // Ownership: the one thread that directs it.
     /// The providers' names.
     public let names: [String]
+    /// Those that people link; the others are asked in our own name.
+    public let linked: [String]
     let surroundings: Surroundings
     private let journal = SimulatedServer.Journal()
     let seed: UInt64
@@ -55,6 +57,7 @@ public final class Stage: @unchecked Sendable {
         names = providers.map(\.folder.name)
         let catalogue = Catalogue(providers.map(\.folder))
         precondition(catalogue.problems.isEmpty, "a provider's folder does not load")
+        linked = names.filter { !catalogue[$0]!.manifest.isFeed }
         let scheduler = Scheduler(seed: seed, start: Self.start)
         let journal = journal
         let chronicle = Chronicle(keeps: tells) { scheduler.now }
@@ -318,6 +321,10 @@ public final class Stage: @unchecked Sendable {
         (try? surroundings.runner.inspect { reads throws(StoreError) in try reads.everyLink() }) ?? []
     }
 
+    public func feeds() -> [Feed] {
+        (try? surroundings.runner.inspect { reads throws(StoreError) in try reads.feeds() }) ?? []
+    }
+
     public func read<R>(_ look: (any StoreReads) throws(StoreError) -> R) throws(StoreError) -> R {
         try surroundings.runner.inspect(look)
     }
@@ -344,7 +351,7 @@ public final class Stage: @unchecked Sendable {
         let texts =
             shown + [
                 ("the log", logLines.joined(separator: "\n")), ("the links", stories.joined(separator: "\n")),
-                ("the accounts", view),
+                ("the accounts", view), ("the feeds", "\(feeds())"),
             ]
         let custody =
             (try? surroundings.runner.inspect { reads throws(StoreError) in

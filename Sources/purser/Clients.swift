@@ -124,8 +124,10 @@ enum Clients {
         let client = changed.client
         if let id = client.clientID {
             Terminal.out("\(client.provider): client \(id) \(what)")
-            terminal.remark("  redirect URI  \(client.redirectURI)")
-            terminal.remark("                \(listens(client))")
+            if let redirect = client.redirectURI {
+                terminal.remark("  redirect URI  \(redirect)")
+                terminal.remark("                \(listens(client))")
+            }
         } else {
             Terminal.out("\(client.provider): no client is registered any more")
         }
@@ -171,7 +173,7 @@ enum Clients {
             table.rows.append([
                 client.provider, client.clientID ?? "none",
                 client.source == .registered ? "here" : client.source.rawValue,
-                client.hasSecret ? "yes" : "no", client.redirectURI,
+                client.hasSecret ? "yes" : "no", client.redirectURI ?? "",
             ])
         }
         for text in table.lines(terminal) { Terminal.out(text) }
@@ -189,8 +191,10 @@ enum Clients {
         Terminal.out("  client id       \(client.clientID ?? "none")")
         Terminal.out("  from            \(source)")
         Terminal.out("  authentication  \(client.authentication)" + Self.proof(client))
-        Terminal.out("  redirect URI    \(client.redirectURI)")
-        Terminal.out("                  \(listens(client))")
+        if let redirect = client.redirectURI {
+            Terminal.out("  redirect URI    \(redirect)")
+            Terminal.out("                  \(listens(client))")
+        }
         Terminal.out("  scopes          \(client.scopes.joined(separator: " "))")
     }
 
@@ -207,7 +211,7 @@ enum Clients {
         switch client.listens {
         case .daemon: "the daemon listens there"
         case .whilePending: "the daemon listens there while a link waits for its answer"
-        case .nobody: "nobody listens there for Purser: whatever does must pass requests on to the daemon"
+        case .nobody, nil: "nobody listens there for Purser: whatever does must pass requests on to the daemon"
         }
     }
 }

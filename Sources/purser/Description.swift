@@ -13,7 +13,8 @@ extension Purser {
                 Example("purser balances --json", "all balances, for a program"),
             ],
             commands: [
-                Balances.command, LinkProgramme.command, Links.command, Why.command, Sync.command, Relink.command,
+                Balances.command, Values.command, LinkProgramme.command, Links.command, Why.command, Sync.command,
+                Relink.command,
                 Pausing.pause, Pausing.resume, Unlink.command, Providers.command, ProviderFolder.command,
                 Clients.command, Tokens.command, Sealing.seal, Sealing.unseal, Restored.command, Status.command,
             ],

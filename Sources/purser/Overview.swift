@@ -32,7 +32,7 @@ enum Overview {
     /// Nothing is linked: the next step, with the names to choose from.
     private static func nothing(_ daemon: Daemon, _ terminal: Terminal) throws(Stop) -> Int32 {
         let providers = try daemon.get("/v1/providers")["providers"]?.array?.compactMap(ProviderShown.init) ?? []
-        let names = providers.filter(\.problems.isEmpty).map(\.name)
+        let names = providers.filter { $0.problems.isEmpty && $0.isLinked }.map(\.name)
         Terminal.out("nothing is linked yet")
         if names.isEmpty {
             terminal.remark("no provider loads; what is wrong: purser providers")

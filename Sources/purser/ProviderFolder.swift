@@ -71,8 +71,10 @@ enum ProviderFolder {
             Terminal.out(answer.text)
             return hasFailed ? ExitCode.failed : ExitCode.done
         }
-        Terminal.out(
-            tried.link.map { "\(tried.name), with the grant of \($0)" } ?? "\(tried.name), over its recorded answers")
+        // Without a link a provider was asked only if it is nobody's to link.
+        let wasAsked = tried.steps.contains { $0.status != nil || $0.problem != nil }
+        let way = wasAsked ? "asked in our own name" : "over its recorded answers"
+        Terminal.out("\(tried.name), " + (tried.link.map { "with the grant of \($0)" } ?? way))
         for step in tried.steps { Comparison(step).show(terminal) }
         for warning in tried.warnings { terminal.remark(terminal.warning("! " + warning)) }
         return hasFailed ? ExitCode.failed : ExitCode.done

@@ -22,7 +22,11 @@ enum Providers {
             Table.Column("REMARK", cut: .end),
         ])
         for provider in providers {
-            let remark = provider.problems.isEmpty ? (provider.isMock ? "a pretend provider" : "") : "does not load"
+            let remarks = [
+                provider.isMock ? "a pretend provider" : nil, provider.isLinked ? nil : "not linked: purser values",
+            ]
+            let remark =
+                provider.problems.isEmpty ? remarks.compactMap(\.self).joined(separator: ", ") : "does not load"
             table.rows.append([provider.name, provider.title, provider.kind, remark])
         }
         for text in table.lines(terminal) { Terminal.out(text) }

@@ -80,6 +80,8 @@ enum BrokenManifests {
             Changed.base(.manifest)["authorization"]?.with("/discovery", "none").with("/grant", "client_credentials")
                 .with("/endpoints", ["device": "https://a.example/device"]),
             at: "/authorization/endpoints/token", "missing"),
+        Broken(.manifest, "/authorization/rotation", nil, "missing"),
+        Broken(.manifest, "/authorization/identity", nil, "missing"),
         Broken(
             .manifest, "/authorization",
             Changed.base(.manifest)["authorization"]?.with("/discovery", "none").with("/grant", "device_code")

@@ -99,5 +99,13 @@ enum BrokenMappings {
         Broken(.mapping, "/entries/0/fields/kind/default", "other", "one of: earn, redeem"),
         Broken(.mapping, "/tiers/0/fields/code/map/SLV", "argent", "no tier argent", isOfForm: false),
         Broken(.mapping, "/tiers/1/fields/scheme/is", "partners", "one of: programme, alliance"),
+        Broken(
+            .mapping, "/values",
+            [["request": "me", "each": "/p", "fields": ["programme": "/k", "amount": "/a", "currency": "/c"]]],
+            "only a valuation provider", isOfForm: false),
+        Broken(
+            .mapping, "/partners",
+            [["request": "me", "each": "/p", "fields": ["from": "/f", "to": "/t", "give": "/g", "get": "/x"]]],
+            "only a valuation provider", isOfForm: false),
     ]
 }

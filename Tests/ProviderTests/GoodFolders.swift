@@ -35,10 +35,6 @@ enum GoodFolders {
                 ("/discovery", "none"), ("/grant", "device_code"),
                 ("/endpoints", ["token": "https://a.example/token", "device": "https://a.example/device"]),
             ]),
-            authorization([
-                ("/discovery", "none"), ("/grant", "client_credentials"),
-                ("/endpoints", ["token": "https://a.example/token"]),
-            ]),
             Changed(.manifest, "/authorization/client", nil),
             Changed(.manifest, "/authorization/client/redirectUri", "https://purser.example/callback/changed"),
             Changed(.manifest, "/authorization/identity", ["from": "userinfo"]),
@@ -68,7 +64,7 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/rotation", ["policy": "strict", "idleSeconds": 5_184_000]),
             Changed(.manifest, "/authorization/rotation", ["policy": "graceUntilUsed", "capSeconds": 86_400]),
         ]
-        + ["device_code", "client_credentials"].map { Changed(.manifest, "/authorization/grant", .string($0)) }
+        + [Changed(.manifest, "/authorization/grant", "device_code")]
         + ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"].map { method in
             authorization([("/client", nil), ("/clientAuthentication", .string(method))])
         }
@@ -120,21 +116,5 @@ enum GoodFolders {
         Changed(
             .mapping, "/vouchers",
             [["request": "me", "each": "/v", "fields": ["id": "#", "title": ["join": ["/a"]], "amount": ["is": "1"]]]]),
-        Changed(
-            .mapping, "/partners",
-            [
-                [
-                    "request": "me", "each": "/p",
-                    "fields": ["from": "/f", "to": "/t", "give": "/g", "get": "/x", "title": "/n"],
-                ]
-            ]),
-        Changed(
-            .mapping, "/values",
-            [
-                [
-                    "request": "me", "each": "/p",
-                    "fields": ["programme": "/k", "amount": "/a", "currency": ["is": "EUR"]],
-                ]
-            ]),
     ]
 }

@@ -26,6 +26,11 @@ struct SchemaTests {
         }
         cases += GoodFolders.all.map { Validator.Case($0, isGood: true) }
         cases += (BrokenManifests.all + BrokenMappings.all).map { Validator.Case($0.change, isGood: !$0.isOfForm) }
+        cases += MarketTests.changes.map { change in
+            Validator.Case(
+                name: change.testDescription, part: change.file == "mapping.json" ? "#/$defs/mapping" : "",
+                json: change.json, isGood: change.problem == nil || !change.isOfForm)
+        }
         let verdicts = try Validator.verdicts(cases)
         try #require(verdicts.count == cases.count)
         for (one, verdict) in zip(cases, verdicts) {

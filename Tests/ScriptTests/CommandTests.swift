@@ -46,7 +46,7 @@ struct CommandTests {
 
     @Test("nothing is linked yet: every command says so and what to do next")
     func empty() {
-        let house = House()
+        let house = House(isStill: true)
         house.start()
         #expect(house.purser("balances").code == 0)
         #expect(house.purser("balances").errors.contains("purser link NAME"))
@@ -59,7 +59,10 @@ struct CommandTests {
         let providers = house.purser("providers")
         #expect(providers.output.contains("skyways") && providers.output.contains("Skyways Miles"))
         let names = house.purser("providers", "--json").json["providers"]?.array?.compactMap { $0["name"]?.string }
-        #expect(names == ["brewhaus", "fuelclub", "grandstay", "marketplus", "metrorent", "railpass", "skyways"])
+        #expect(
+            names == [
+                "brewhaus", "fuelclub", "grandstay", "marketplus", "metrorent", "pointsbourse", "railpass", "skyways",
+            ])
         #expect(house.purser("status", "--json").json["working"]?.int == 0)
         let unknown = house.purser("link", "hogwarts")
         #expect(unknown.code == 1)

@@ -32,7 +32,7 @@ struct ShellTests {
         (
             ["purser", "link", ""],
             [
-                "brewhaus", "fuelclub", "grandstay", "marketplus", "metrorent", "railpass", "skyways",
+                "brewhaus", "fuelclub", "grandstay", "marketplus", "metrorent", "pointsbourse", "railpass", "skyways",
             ]
         ),
         (["purser", "link", "sk"], ["skyways"]),

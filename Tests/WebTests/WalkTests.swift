@@ -51,6 +51,16 @@ struct WalkTests {
                 }
             }
         },
+        "listValues": { walk in
+            both(walk, "GET", "/v1/values")
+            walk.desk.stage.run(seconds: 60)
+            both(walk, "GET", "/v1/values")
+        },
+        "syncValues": { walk in
+            both(walk, "POST", "/v1/values/sync")
+            walk.desk.stage.run(seconds: 70)
+            both(walk, "POST", "/v1/values/sync")
+        },
         "listLinks": { both($0, "GET", "/v1/links") },
         "startLink": { walk in
             both(walk, "POST", "/v1/links", ["provider": "skyways"])
@@ -203,7 +213,7 @@ struct WalkTests {
 
     @Test("good calls and bad ones, on TCP and on the socket: status, type, header and body are as documented")
     func walk() throws {
-        let desk = Desk(more: ["marketplus", "railpass"])
+        let desk = Desk(more: ["marketplus", "railpass", "pointsbourse"])
         _ = desk.linked(0)
         let walk = Walk(desk)
         try #require(!walk.document.operations.isEmpty)

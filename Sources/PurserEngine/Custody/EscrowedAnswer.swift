@@ -55,7 +55,8 @@ extension Wallet {
     /// What lies in the escrow goes to the store, and only then from the escrow. Cheap when there is nothing.
     func takeEscrow() async throws(StoreError) {
         guard !world.escrow.isEmpty, !Plant.isIn("escrow-forgotten") else { return }
-        let answers = await world.escrow.records().compactMap(EscrowedAnswer.init)
+        let records = await world.escrow.records()
+        let answers = records.compactMap(EscrowedAnswer.init)
         try await world.store.write { verbs throws(StoreError) in
             for escrowed in answers {
                 let answer = escrowed.answer
@@ -68,8 +69,9 @@ extension Wallet {
             }
         }
         world.log.write(.warning, "escrow taken", [("answers", "\(answers.count)")])
-        // What cannot be cleared is taken once more later; the same answer again replaces itself.
-        do { try await world.escrow.clear() } catch {
+        // What cannot be cleared is taken once more later; the same answer again replaces itself. Another worker may have
+        // put one there since.
+        do { try await world.escrow.clear(records) } catch {
             world.log.write(.error, "escrow not cleared", [("why", "\(error)")])
         }
     }

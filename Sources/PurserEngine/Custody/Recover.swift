@@ -17,7 +17,10 @@ struct Recover {
         try await settleClock()
         try await wallet.takeEscrow()
         let now = world.clock.now
-        try await world.store.write { verbs throws(StoreError) in try verbs.releaseClaims(now: now) }
+        try await world.store.write { verbs throws(StoreError) in
+            try verbs.releaseClaims(now: now)
+            try Feeds(wallet: wallet).settle(verbs, now: now)
+        }
         let open = try await world.store.read { reads throws(StoreError) in try reads.unfinishedSpends() }
         var doubtful: [Intent] = []
         for spend in open {

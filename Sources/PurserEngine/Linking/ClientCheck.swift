@@ -32,6 +32,9 @@ enum ClientCheck {
                 return "\(provider.manifest.name) tells who was linked by an ID token, so the scopes must hold openid"
             }
         }
+        if setting.redirectURI != nil, provider.manifest.isFeed {
+            return "\(provider.manifest.name) sends nobody back here, so there is no redirect URI to register"
+        }
         if let uri = setting.redirectURI { return redirectProblem(uri) }
         return nil
     }

@@ -116,6 +116,9 @@ struct Identify {
             }
         }
         switch seat.manifest.authorization.identity {
+        case .nobody:
+            return .refused(
+                .identityUnreadable, "by its folder this provider is asked in our own name: nobody is linked")
         case .idToken:
             guard let fromIDToken else {
                 return .refused(.identityUnreadable, "the identity comes from an ID token, but openid is not asked for")

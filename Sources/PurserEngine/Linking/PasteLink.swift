@@ -90,7 +90,7 @@ struct PasteLink {
             return .notWaiting("the provider's folder is gone")
         }
         let others = try await wallet.clients().filter { $0.provider != link.provider }
-            .map { (provider: $0.provider, uri: $0.redirectURI) }
+            .compactMap { facts in facts.redirectURI.map { (provider: facts.provider, uri: $0) } }
         switch PastedAddress.decide(address, redirectURI: redirect, others: others) {
         case .refused(let why): return .notThat(why)
         case .response(let query):

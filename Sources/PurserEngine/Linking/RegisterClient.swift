@@ -112,7 +112,7 @@ struct RegisterClient {
             let stored = try await wallet.world.store.read { reads throws(StoreError) in try reads.client(name) }
             let client = wallet.client(of: provider, stored)
             let own = wallet.ownCallback(of: name)
-            let redirect = client?.redirectURI ?? own
+            let redirect = provider.manifest.isFeed ? nil : client?.redirectURI ?? own
             out.append(
                 ClientFacts(
                     provider: name, clientID: stored?.registeredID ?? client?.id,
@@ -149,7 +149,7 @@ struct RegisterClient {
     /// Two providers behind one redirect URI could be mixed up.
     private func otherOwner(of uri: String, than name: String) async throws(ClientProblem) -> String? {
         for other in wallet.catalogue.providers.keys.sorted() where other != name {
-            guard let provider = wallet.catalogue[other] else { continue }
+            guard let provider = wallet.catalogue[other], !provider.manifest.isFeed else { continue }
             let client = try await current(provider).0
             if (client?.redirectURI ?? wallet.ownCallback(of: other)) == uri { return other }
         }
@@ -182,9 +182,11 @@ struct RegisterClient {
             + "no token is sent"
         do {
             let change = try await wallet.world.store.write { verbs throws(StoreError) in
-                try verbs.setClient(
+                let change = try verbs.setClient(
                     name, row, question: isChange ? question : nil, now: now,
                     forget: now.adding(seconds: Limits.failedLinkSeconds))
+                try Feeds(wallet: wallet).clientChanged(name, verbs, now: now)
+                return change
             }
             wallet.world.log.write(
                 .info, row == nil ? "client removed" : "client set",

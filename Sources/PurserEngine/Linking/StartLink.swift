@@ -21,8 +21,8 @@ public enum StartLinkProblem: Error, Sendable, Hashable, CustomStringConvertible
     case noClient(String)
     /// There is no such link to renew, or it has ended.
     case noSuchLink
-    /// The provider uses a grant that has no consent page, or one this build does not speak.
-    case grantNotSupported(String)
+    /// It is a valuation provider: asked in our own name, and no person's to link.
+    case noLink(String)
     /// The provider has no device authorization endpoint.
     case noDeviceFlow(String)
     /// The authorization server refuses to give a code out; its words.
@@ -39,7 +39,9 @@ public enum StartLinkProblem: Error, Sendable, Hashable, CustomStringConvertible
         case .noClient(let name):
             "no client is registered at this provider; register one there, then: purser client set \(name) --client-id ID"
         case .noSuchLink: "there is no such link, or it has ended"
-        case .grantNotSupported(let grant): "links by \(grant) are not supported"
+        case .noLink(let name):
+            "\(name) is no programme to link: it says what points are worth. purser asks it by itself, in the name of "
+                + "whoever runs the daemon, and shows what it says to everyone here: purser values"
         case .noDeviceFlow(let name):
             "\(name) gives out no code to enter on another device; link it without --device, or with --paste"
         case .deviceRefused(let why): "the provider gives out no code: \(why)"
@@ -241,8 +243,7 @@ struct StartLink {
             if let problems = wallet.catalogue.problems[name] { throw .providerBroken(problems.map(\.description)) }
             throw .unknownProvider(wallet.catalogue.providers.keys.sorted())
         }
-        let authorization = provider.manifest.authorization
-        guard authorization.grant != .clientCredentials else { throw .grantNotSupported(authorization.grant.rawValue) }
+        if provider.manifest.isFeed { throw .noLink(name) }
         let client: ClientRegistration?
         do { client = try await wallet.client(of: provider) } catch { throw .store(error) }
         guard let client else { throw .noClient(name) }

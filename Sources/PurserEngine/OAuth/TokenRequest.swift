@@ -30,6 +30,18 @@ enum TokenRequest {
         return request(Form(parameters), endpoint, metadata, client, .once, seconds: Limits.answerSeconds)
     }
 
+    /// Asks for a token in our own name (RFC 6749 4.4.2), with the parameters that this server needs beside.
+    static func ownGrant(
+        _ metadata: ServerMetadata, _ client: ClientRegistration, _ authorization: Manifest.Authorization,
+        proving proofKey: ProofKey?
+    ) -> ProviderRequest? {
+        var parameters = [("grant_type", GrantType.clientCredentials.rawValue)] + authorization.parameters
+        if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
+        return request(
+            Form(parameters), metadata.tokenEndpoint, metadata, client, .once, seconds: Limits.answerSeconds,
+            proving: proofKey)
+    }
+
     /// Asks whether the person has answered (RFC 8628 3.4).
     static func device(
         code: Secret, _ metadata: ServerMetadata, _ client: ClientRegistration

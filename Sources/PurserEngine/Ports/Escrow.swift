@@ -12,8 +12,9 @@ public protocol Escrow: Sendable {
     func records() async -> [[UInt8]]
     /// Whether there is nothing in it; asked often.
     var isEmpty: Bool { get }
-    /// The store has all of it.
-    func clear() async throws(EscrowError)
+    /// The store has these, as `records` gave them. While there is another one, which came since, all stay and are taken
+    /// once more: the same answer replaces itself there.
+    func clear(_ taken: [[UInt8]]) async throws(EscrowError)
 }
 
 /// Why the escrow did not keep something; words without secrets.
@@ -38,7 +39,7 @@ public struct NoEscrow: Escrow {
     public func keep(_ record: [UInt8]) async throws(EscrowError) { throw EscrowError("there is no escrow") }
     public func records() async -> [[UInt8]] { [] }
     public var isEmpty: Bool { true }
-    public func clear() async throws(EscrowError) {}
+    public func clear(_ taken: [[UInt8]]) async throws(EscrowError) {}
 }
 
 /// Nobody beside the database remembers: a restored one cannot be told.

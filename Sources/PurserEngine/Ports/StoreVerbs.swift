@@ -7,7 +7,7 @@ public import Wire
 ///   fragment or an account changed, raises the wallet's version by one.
 /// - A verb that takes a fence does nothing but what it says for a lost claim when the link's fence differs.
 /// - Time comes in as a parameter. Rows of one wallet are never touched through another wallet's id.
-public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
+public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs, FeedVerbs {
     /// Makes the wallet if it is not there.
     func ensureWallet(_ wallet: WalletID, now: Instant) throws(StoreError)
 
@@ -69,7 +69,7 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs {
     func setCondition(
         _ wallet: WalletID, _ link: LinkID, _ condition: LinkCondition, now: Instant
     ) throws(StoreError)
-    /// The wall clock was set back by so much: all that is due, claims and revocations, what providers let us do and
+    /// The wall clock was set back by so much: all that is due, feeds, claims and revocations, what providers let us do and
     /// what they refused too, comes as much earlier, or it would wait for a time that is over already. Crosses wallets.
     func moveDue(earlierBy milliseconds: Int64) throws(StoreError)
     /// Makes an active link due now, because somebody asked.

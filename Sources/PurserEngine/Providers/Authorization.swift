@@ -69,6 +69,8 @@ public enum IdentitySource: Sendable, Hashable {
     case idToken
     case userinfo(pointer: String)
     case request(name: String, pointer: String)
+    /// Nobody is: the client asks in its own name (RFC 6749 4.4).
+    case nobody
 }
 
 extension Manifest {
@@ -88,7 +90,7 @@ extension Manifest {
         public let idTokenAlgorithm: SignatureAlgorithm
         /// What it signs UserInfo with; nil: it answers plain JSON.
         public let userinfoAlgorithm: SignatureAlgorithm?
-        /// Extra authorization request parameters, in the manifest's order.
+        /// Extra authorization request parameters, in the manifest's order; with `client_credentials`, of the token request.
         public let parameters: [(String, String)]
         /// Nil: Bearer tokens.
         public let senderConstrained: SenderConstraint?
@@ -131,7 +133,7 @@ extension Manifest.Authorization {
         guard
             let node = root.object(
                 "authorization", keys,
-                required: ["issuer", "grant", "scopes", "clientAuthentication", "rotation", "identity"])
+                required: ["issuer", "grant", "scopes", "clientAuthentication"])
         else { return nil }
         let issuer = node.uri("issuer")
         if issuer?.query != nil { node.refuse("issuer", "an issuer has no query (RFC 8414 2)") }
@@ -142,8 +144,10 @@ extension Manifest.Authorization {
         }
         let authentication = node.choice("clientAuthentication", ClientAuthentication.self)
         let discovery = readDiscovery(node, grant)
-        let rotation = readRotation(node)
-        let identity = readIdentity(node, scopes ?? [])
+        let isOwn = grant == .clientCredentials
+        let rotation = isOwn ? RotationPolicy.none : readRotation(node)
+        let identity = isOwn ? IdentitySource.nobody : readIdentity(node, scopes ?? [])
+        if isOwn { refusePersonal(node) }
         let client = readClient(node, authentication, node["senderConstrained"]?.string == "mtls")
         let algorithm = readAlgorithm(node, "idTokenAlgorithm")
         let userinfoAlgorithm = readAlgorithm(node, "userinfoAlgorithm")
@@ -154,7 +158,8 @@ extension Manifest.Authorization {
         else { return nil }
         let made = Manifest.Authorization(
             issuer: issuer.text, discovery: discovery, grant: grant, scopes: scopes, client: client,
-            clientAuthentication: authentication, rotation: rotation, idleSeconds: readIdle(node), identity: identity,
+            clientAuthentication: authentication, rotation: rotation, idleSeconds: isOwn ? nil : readIdle(node),
+            identity: identity,
             idTokenAlgorithm: algorithm ?? profile?.idTokenAlgorithm ?? .rs256, userinfoAlgorithm: userinfoAlgorithm,
             parameters: readParameters(node), senderConstrained: constraint, profile: profile, reach: reach,
             quirks: quirks)

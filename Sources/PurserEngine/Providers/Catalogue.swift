@@ -126,6 +126,7 @@ public struct Catalogue: Sendable {
                     "the request \(name) runs once per membership, which nobody knows yet")
             }
         }
+        manifest.checkFeed(reader)
         for step in manifest.programme.tiers where step.title.isEmpty {
             reader.refuse("/programme/tiers", "the tier \(step.code) has no title")
         }

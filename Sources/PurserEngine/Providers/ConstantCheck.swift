@@ -13,6 +13,22 @@ struct ConstantCheck {
                 reader.refuse(place, "\(known.what) \(text)", "one of: \(known.names.joined(separator: ", "))")
             }
         }
+        guard section.isMarket else { return }
+        for name in ["currency", "amount", "low", "high", "give", "get", "minimum"] {
+            guard let field = fields[name] else { continue }
+            for (text, place) in constants(field, fields.at(name)) { checkForm(text, of: name, place) }
+        }
+    }
+
+    /// What a valuation writes out itself, in the form that its rows have.
+    private func checkForm(_ text: String, of field: String, _ place: String) {
+        if field == "currency" {
+            if !PointValue.isCurrency(text) {
+                reader.refuse(place, "\(text) is no currency code (ISO 4217)", "for example EUR")
+            }
+        } else if ExactDecimal(text) == nil {
+            reader.refuse(place, "\(text) is no number", "a decimal number, for example \"0.014\"")
+        }
     }
 
     /// The closed list that a field's values are of; nil: any text.
@@ -35,7 +51,9 @@ struct ConstantCheck {
     private func constants(_ field: JSON, _ place: String) -> [(text: String, place: String)] {
         var out: [(String, String)] = []
         for name in ["is", "else", "default"] {
-            if let text = field[name]?.string { out.append((text, Reader.child(place, name))) }
+            if let text = field[name].flatMap({ $0.string ?? $0.number?.text }) {
+                out.append((text, Reader.child(place, name)))
+            }
         }
         for member in field["map"]?.object?.members ?? [] {
             guard let text = member.value.string else { continue }

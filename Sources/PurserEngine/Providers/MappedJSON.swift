@@ -4,7 +4,17 @@ import Wire
 // What a mapping gave, in the form of expected.json: a member without a value is left out.
 
 extension MappedPull {
-    var json: JSON {
+    var json: JSON { isOfMarket ? market : personal }
+
+    private var market: JSON {
+        [
+            "values": .array(values.map(\.json)), "partners": .array(partners.map(\.json)),
+            "kept": .array(kept.sorted().map { .string($0.rawValue) }),
+            "warnings": .array(warnings.map { .string($0) }),
+        ]
+    }
+
+    private var personal: JSON {
         [
             "memberships": .array(memberships.map(\.json)), "balances": .array(balances.map(\.json)),
             "lots": .array(lots.map(\.json)), "vouchers": .array(vouchers.map(\.json)),
@@ -63,6 +73,24 @@ extension MappedPull.MappedEntry {
         object([
             ("membership", membership), ("type", type), ("unit", unit), ("id", id), ("posted", posted.rfc3339),
             ("kind", kind), ("amount", amount.text), ("text", text), ("balanceAfter", balanceAfter?.text),
+        ])
+    }
+}
+
+extension PointValue {
+    fileprivate var json: JSON {
+        object([
+            ("programme", programme), ("unit", unit), ("amount", amount.text), ("low", low?.text),
+            ("high", high?.text), ("currency", currency), ("source", source), ("asOf", asOf?.iso),
+        ])
+    }
+}
+
+extension TransferPartner {
+    fileprivate var json: JSON {
+        object([
+            ("from", from), ("to", to), ("give", give.text), ("get", get.text), ("minimum", minimum?.text),
+            ("since", since?.iso), ("until", until?.iso), ("title", title),
         ])
     }
 }

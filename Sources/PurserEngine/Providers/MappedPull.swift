@@ -57,6 +57,10 @@ struct MappedPull: Sendable, Equatable {
     var lots: [MappedLot] = []
     var vouchers: [MappedVoucher] = []
     var entries: [MappedEntry] = []
+    /// Of a valuation provider, which has these and nothing else.
+    var values: [PointValue] = []
+    var partners: [TransferPartner] = []
+    var isOfMarket = false
     /// Sections of which something was absent: what they do not name stays as it was.
     var kept: Set<Mapping.Section> = []
     /// In words, without values that could be secret.

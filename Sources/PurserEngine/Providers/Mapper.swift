@@ -4,12 +4,15 @@ import Wire
 /// Reads a pull's answers by a mapping. Pure: the same answers give the same rows and warnings.
 struct Mapper {
     private let provider: Provider
-    private var out = MappedPull()
+    var out = MappedPull()
     /// Where memberships were found: their item's path within the answer with this index.
     private var places: [(answer: Int, path: [String], id: String)] = []
     private var answers: [PulledAnswer] = []
 
-    private init(_ provider: Provider) { self.provider = provider }
+    private init(_ provider: Provider) {
+        self.provider = provider
+        out.isOfMarket = provider.manifest.isFeed
+    }
 
     /// - Parameter missing: requests that were not answered; sections that read them are kept as they were.
     static func map(_ answers: [PulledAnswer], _ provider: Provider, missing: Set<String> = []) -> MappedPull {
@@ -22,6 +25,8 @@ struct Mapper {
         mapper.readMemberships()
         for section in [Mapping.Section.tiers, .balances, .lots, .vouchers, .entries] { mapper.read(section) }
         mapper.nameEntries()
+        mapper.readValues()
+        mapper.readPartners()
         return mapper.out
     }
 
@@ -46,12 +51,12 @@ struct Mapper {
         return mapper.out.entries
     }
 
-    private mutating func warn(_ what: String) {
+    mutating func warn(_ what: String) {
         if !out.warnings.contains(what), out.warnings.count < 20 { out.warnings.append(what) }
     }
 
     /// Every item a section's rules name, with its rule and the answer it stands in.
-    private mutating func items(_ section: Mapping.Section) -> [(rule: Mapping.Rule, item: Item, answer: Int)] {
+    mutating func items(_ section: Mapping.Section) -> [(rule: Mapping.Rule, item: Item, answer: Int)] {
         var found: [(Mapping.Rule, Item, Int)] = []
         for rule in provider.mapping.sections[section] ?? [] {
             for (index, answer) in answers.enumerated() where answer.request == rule.request {
@@ -227,7 +232,7 @@ enum MadeID {
 // Single fields.
 extension Mapper {
     /// A text that must be there: without it the row is dropped, visibly.
-    private mutating func required(
+    mutating func required(
         _ name: String, _ rule: Mapping.Rule, _ item: Item, _ section: Mapping.Section
     ) -> String? {
         guard let text = text(name, rule, item, section) else {
@@ -237,7 +242,7 @@ extension Mapper {
         return text
     }
 
-    private mutating func text(
+    mutating func text(
         _ name: String, _ rule: Mapping.Rule, _ item: Item, _ section: Mapping.Section
     ) -> String? {
         switch rule.fields[name]?.read(item) {
@@ -254,7 +259,7 @@ extension Mapper {
         }
     }
 
-    private mutating func amount(
+    mutating func amount(
         _ name: String, _ rule: Mapping.Rule, _ item: Item, _ section: Mapping.Section, isRequired: Bool
     ) -> ExactDecimal? {
         if case .value(let json)? = rule.fields[name]?.read(item), let text = FieldText.of(json),
@@ -266,7 +271,7 @@ extension Mapper {
         return nil
     }
 
-    private mutating func day(
+    mutating func day(
         _ name: String, _ rule: Mapping.Rule, _ item: Item, _ section: Mapping.Section
     ) -> CivilDate? {
         guard let text = text(name, rule, item, section) else { return nil }

@@ -29,10 +29,13 @@ public struct Mapping: Sendable {
             case .lots: ["unit", "earned", "type"]
             case .vouchers: ["title", "amount", "unit", "expires", "code"]
             case .entries: ["kind", "unit", "type", "id", "text", "balanceAfter"]
-            case .values: ["asOf", "source", "unit"]
-            case .partners: ["title"]
+            case .values: ["asOf", "source", "unit", "low", "high"]
+            case .partners: ["title", "minimum", "since", "until"]
             }
         }
+
+        /// Whether it is of what points are worth, and of no person.
+        var isMarket: Bool { self == .values || self == .partners }
     }
 
     /// When a row is there at all.
@@ -68,6 +71,27 @@ public struct Mapping: Sendable {
         (sections[.entries] ?? []).compactMap { $0.fields["posted"]?.date?.spanSeconds }.max() ?? 0
     }
 
+    /// A valuation provider tells what points are worth and nothing of a person; the others tell of persons alone.
+    private static func check(_ sections: [Section: [Rule]], _ root: Node, _ outline: ManifestOutline) {
+        for (section, rules) in sections.sorted(by: { $0.key < $1.key })
+        where !rules.isEmpty && section.isMarket != outline.isValuation {
+            root.refuse(
+                section.rawValue,
+                outline.isValuation
+                    ? "a valuation provider shows no person's accounts" : "only a valuation provider has these",
+                outline.isValuation ? "values and partners" : "kind valuation, with the grant client_credentials")
+        }
+        guard outline.isValuation else {
+            if sections[.memberships, default: []].isEmpty {
+                root.refuse("memberships", "no rule says where the memberships are")
+            }
+            return
+        }
+        if sections[.values, default: []].isEmpty, sections[.partners, default: []].isEmpty {
+            root.refuse("values", "no rule says what points are worth, or where they can be transferred")
+        }
+    }
+
     static func read(
         _ json: JSON, outline: ManifestOutline, zones: @escaping (String) -> [UInt8]?, _ reader: Reader
     ) -> Mapping? {
@@ -84,9 +108,7 @@ public struct Mapping: Sendable {
                 ruleReader.rule(item, root.at(section.rawValue) + "/\(index)", section)
             }
         }
-        if !outline.isValuation, sections[.memberships, default: []].isEmpty {
-            root.refuse("memberships", "no rule says where the memberships are")
-        }
+        check(sections, root, outline)
         return reader.problems.isEmpty ? Mapping(sections: sections) : nil
     }
 }

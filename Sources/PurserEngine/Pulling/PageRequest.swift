@@ -1,6 +1,21 @@
 import Crypto
 import Wire
 
+/// Whose work a request to an API is: a link's, or a feed's.
+protocol Asker: Sendable {
+    var manifest: Manifest { get }
+    var client: ClientRegistration { get }
+    /// When its claim ends.
+    var until: Instant { get }
+    /// - Parameter made: requests of this piece of work before this one.
+    func dataPassage(made: Int, now: Instant) -> Passage
+}
+
+extension Seat: Asker {
+    var until: Instant { claim.until }
+    func dataPassage(made: Int, now: Instant) -> Passage { passage(.data, made: made, now: now) }
+}
+
 /// One page of a manifest's request, asked for with one access token.
 struct PageRequest {
     /// What came of it, and what the next page may be told from.
@@ -15,7 +30,7 @@ struct PageRequest {
     }
 
     let wallet: Wallet
-    let seat: Seat
+    let asker: any Asker
     let access: HeldToken
     let template: RequestTemplate
 
@@ -26,7 +41,7 @@ struct PageRequest {
     func send(
         _ values: PlaceholderValues, next: URI?, made: Int, _ confirmation: Confirmation?, kept: [KeptAnswer]
     ) async -> Outcome {
-        let base = seat.manifest.api.base
+        let base = asker.manifest.api.base
         func failed(_ why: String) -> Outcome { nothing(.failed(why)) }
         func nothing(_ decision: PullOutcome) -> Outcome {
             Outcome(decision: decision, status: 0, headers: [:], body: [], uri: base)
@@ -35,7 +50,7 @@ struct PageRequest {
             return failed("the request cannot be made: a value of its path is missing")
         }
         let now = wallet.world.clock.now
-        let left = seat.claim.until.milliseconds(since: now) / 1000 - Limits.claimMarginSeconds
+        let left = asker.until.milliseconds(since: now) / 1000 - Limits.claimMarginSeconds
         guard left > 0 else { return failed("the pull took too long") }
         let held = confirmation?.held(kept, at: built.uri)
         var headers = built.headers
@@ -44,9 +59,9 @@ struct PageRequest {
             built.method, next ?? built.uri, headers: headers,
             body: built.body.map { Secret(copying: $0) }, sending: template.method == "GET" ? .pooled : .once,
             deadlineSeconds: min(Limits.answerSeconds, left))
-        access.authorize(&request, of: seat.client)
-        let end = seat.claim.until.adding(seconds: -Limits.claimMarginSeconds)
-        let passage = seat.passage(.data, made: made, now: now)
+        access.authorize(&request, of: asker.client)
+        let end = asker.until.adding(seconds: -Limits.claimMarginSeconds)
+        let passage = asker.dataPassage(made: made, now: now)
         switch await wallet.traffic.ask(request, passage, endsAt: end, mayRepeat: true) {
         case .answered(let answer):
             let response = answer.status == 304 ? held?.answer(confirmedBy: answer) ?? answer : answer

@@ -96,7 +96,7 @@ struct Pull {
             name: name, template: template, base: seat.manifest.api.base, membership: membership, before: state.before,
             pulledAt: seat.link.pulledAt, now: wallet.world.clock.now)
         var head: [MappedPull.MappedEntry] = []
-        let page = PageRequest(wallet: wallet, seat: seat, access: access, template: template)
+        let page = PageRequest(wallet: wallet, asker: seat, access: access, template: template)
         let confirmation = Confirmation(
             seat: seat, request: name, membership: membership?.id ?? "", now: wallet.world.clock.now)
         while let values = reading.next {
@@ -128,20 +128,10 @@ struct Pull {
                 if isEssential { return .stepUp(wanted) }
                 state.warnings.append("\(name): \(wanted.note); last values stay")
                 reading.stop()
-            case .rateLimited(let until):
-                let condition = LinkCondition(
-                    .rateLimited, cause: "\(name): the provider asked us to wait", until: until)
+            case .rateLimited, .notNow, .failed:
+                let (condition, until) = outcome.decision.trouble(with: name)
                 if isEssential { return .later(condition, until) }
-                state.problem = condition
-                reading.stop()
-            case .notNow(let delay):
-                if isEssential { return .later(delay.condition, delay.until) }
-                state.problem = delay.condition
-                reading.stop()
-            case .failed(let why):
-                let condition = LinkCondition(.degraded, cause: "\(name): \(why)")
-                if isEssential { return .later(condition, nil) }
-                state.problem = state.problem ?? condition
+                if case .failed = outcome.decision, state.problem != nil {} else { state.problem = condition }
                 reading.stop()
             }
         }

@@ -15,6 +15,24 @@ enum PullOutcome: Sendable, Equatable {
     case notNow(Delay)
     case failed(String)
 
+    /// How whoever asked stands when this is no answer, and when it may go on.
+    func trouble(with request: String) -> (condition: LinkCondition, until: Instant?) {
+        switch self {
+        case .rateLimited(let until):
+            return (
+                LinkCondition(.rateLimited, cause: "\(request): the provider asked us to wait", until: until), until
+            )
+        case .notNow(let delay): return (delay.condition, delay.until)
+        case .forbidden(let scope):
+            let missing = scope.map { ", the scope \($0) is missing" } ?? ""
+            return (LinkCondition(.degraded, cause: "\(request): not allowed\(missing)"), nil)
+        case .stepUp(let wanted): return (LinkCondition(.degraded, cause: "\(request): \(wanted.note)"), nil)
+        case .failed(let why): return (LinkCondition(.degraded, cause: "\(request): \(why)"), nil)
+        case .unauthorized: return (LinkCondition(.degraded, cause: "\(request): the access token is refused"), nil)
+        case .answer: return (.ok, nil)
+        }
+    }
+
     static func decide(_ response: HTTPResponse, now: Instant, failure: RequestTemplate.Failure? = nil) -> PullOutcome {
         switch response.status {
         case 200...299:

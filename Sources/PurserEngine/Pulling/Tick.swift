@@ -22,9 +22,11 @@ public struct Tick {
         guard freeSlots > 0, let first, first <= now else { return Outcome(started: 0, nextDue: first) }
         let until = now.adding(seconds: Limits.claimSeconds)
         let underWay = await wallet.traffic.claims
-        let (claims, revocations) = try await world.store.write { verbs throws(StoreError) in
-            (
-                try verbs.claimDue(now: now, until: until, limit: freeSlots, underWay: underWay),
+        let (feeds, claims, revocations) = try await world.store.write { verbs throws(StoreError) in
+            let feeds = try verbs.claimFeeds(now: now, until: until, limit: min(freeSlots, Limits.feedsAtOnce))
+            return (
+                feeds,
+                try verbs.claimDue(now: now, until: until, limit: freeSlots - feeds.count, underWay: underWay),
                 try verbs.claimRevocations(now: now, until: until, limit: Self.revocations)
             )
         }
@@ -40,13 +42,18 @@ public struct Tick {
                 await traffic.end(claim)
             }
         }
+        for feed in feeds {
+            let pull = PullFeed(wallet: wallet)
+            world.spawner.spawn("feed") { await pull.run(feed) }
+        }
         for revocation in revocations {
             let revoke = RevokeAgain(wallet: wallet)
             world.spawner.spawn("revoke") { await revoke.run(revocation) }
         }
         var next = try await world.store.read { reads throws(StoreError) in try reads.nextDue() }
         // What is due still and was not claimed has its like under way: whoever ends first is noticed.
-        if claims.isEmpty, revocations.isEmpty, let due = next, due <= now { next = now.adding(milliseconds: 1000) }
-        return Outcome(started: claims.count + revocations.count, nextDue: next)
+        let started = feeds.count + claims.count + revocations.count
+        if started == 0, let due = next, due <= now { next = now.adding(milliseconds: 1000) }
+        return Outcome(started: started, nextDue: next)
     }
 }

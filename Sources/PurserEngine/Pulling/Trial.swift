@@ -20,7 +20,7 @@ public struct Trial: Sendable {
         public let mapped: JSON
     }
 
-    /// The link whose grant was used; nil: recorded answers.
+    /// The link whose grant was used; nil: recorded answers, or a valuation provider's in our own name.
     public let link: LinkID?
     public let steps: [Step]
     /// What the mapping says of all answers together.
@@ -50,7 +50,8 @@ public enum TrialProblem: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 /// Runs a folder's requests once, for whoever writes it: with the access token of a link of the provider that there is,
-/// else over the answers its `expected.json` names. Stores nothing, refreshes nothing, and sends a token only where the
+/// else over the answers its `expected.json` names. A valuation
+/// provider is asked in our own name. Stores nothing, refreshes nothing, and sends a token only where the
 /// folder is the one that was consented to.
 struct TryFolder {
     let wallet: Wallet
@@ -60,6 +61,11 @@ struct TryFolder {
         _ folder: ProviderFolder, _ check: FolderCheck, in id: WalletID, _ named: LinkID?
     ) async throws(TrialProblem) -> Trial {
         guard let provider = check.provider else { throw .broken(check.problems) }
+        if provider.manifest.isFeed {
+            guard named == nil else { throw .noSuchLink }
+            guard let signer = try await ownSigner(provider) else { return try recorded(folder, provider) }
+            return await live(provider, signer, link: nil)
+        }
         guard let link = try await link(provider.manifest.name, id, named) else {
             guard named == nil else { throw .noSuchLink }
             return try recorded(folder, provider)
@@ -94,6 +100,10 @@ struct TryFolder {
         do { access = try await signer(provider, link) } catch let problem as TrialProblem { throw problem } catch {
             throw .grant("the link's key or its client is gone")
         }
+        return await live(provider, access, link: link.id)
+    }
+
+    private func live(_ provider: Provider, _ access: ProviderRequestSigner, link: LinkID?) async -> Trial {
         var answers: [PulledAnswer] = []
         var steps: [Trial.Step] = []
         let requests = provider.manifest.api.requests.sorted { $0.key < $1.key }
@@ -105,7 +115,7 @@ struct TryFolder {
                 steps.append(await asked(name, template, membership, provider, access, &answers))
             }
         }
-        return Trial(link: link.id, steps: steps, warnings: Mapper.map(answers, provider).warnings)
+        return Trial(link: link, steps: steps, warnings: Mapper.map(answers, provider).warnings)
     }
 
     /// One page of one request.
@@ -138,7 +148,8 @@ struct TryFolder {
             answers.append(answer)
             return step(answer, words, response.status, answers, provider)
         case .unauthorized:
-            return failed(words, response.status, "the access token is refused; pull first: purser sync")
+            let advice = provider.manifest.isFeed ? ", though it was just given out" : "; pull first: purser sync"
+            return failed(words, response.status, "the access token is refused\(advice)")
         case .forbidden(let scope):
             return failed(words, response.status, "not allowed" + (scope.map { ", the scope \($0) is missing" } ?? ""))
         case .stepUp(let wanted): return failed(words, response.status, wanted.note)
@@ -174,6 +185,37 @@ struct TryFolder {
         }
     }
 
+    /// Nobody is linked at a valuation provider: it is asked in our own name, with a token that the daemon's own pulls have
+    /// no part in. Nil: we are nobody there. What was registered here is shown to nobody but whom the daemon itself asks;
+    /// a folder's own preset goes where the folder says.
+    private func ownSigner(_ provider: Provider) async throws(TrialProblem) -> ProviderRequestSigner? {
+        let (name, manifest) = (provider.manifest.name, provider.manifest)
+        let stored: RegisteredClient?
+        do {
+            stored = try await wallet.world.store.read { reads throws(StoreError) in try reads.client(name) }
+        } catch { throw .store(error) }
+        guard let client = wallet.client(of: provider, stored) else { return nil }
+        if stored?.registeredID != nil {
+            let known = wallet.catalogue[name]?.manifest
+            guard let known, known.authorization.discovery == manifest.authorization.discovery,
+                ConsentFingerprint.ofOwn(known, client) == ConsentFingerprint.ofOwn(manifest, client)
+            else {
+                throw .grant(
+                    "issuer, endpoints or api.base of this folder differ from those that the client is registered for; "
+                        + "nothing is sent")
+            }
+        }
+        let own = OwnAccess(wallet: wallet, provider: provider, client: client)
+        let passage = { Passage.asked($0, manifest, .nobody, Feed.owner(name)) }
+        switch await own.new(passage(.token), endsAt: nil, isKept: false) {
+        case .ready(let token, isNew: _):
+            return ProviderRequestSigner(access: token, client: client, passage: passage(.data))
+        case .later(let condition, let until):
+            let again = until.map { "; it may be asked again at \($0.rfc3339)" } ?? ""
+            throw .grant("the provider gives no access token: \(condition.cause ?? "it does not say why")\(again)")
+        }
+    }
+
     // Both
 
     private func step(
@@ -193,7 +235,7 @@ struct TryFolder {
         }
         return Trial.Step(
             request: answer.request, membership: answer.membership.map(shown), asked: asked, status: status,
-            problem: nil, answer: showsAll ? answer.body : Redaction.json(answer.body),
+            problem: nil, answer: showsAll || provider.manifest.isFeed ? answer.body : Redaction.json(answer.body),
             mapped: showsAll ? mapped.json : mapped.masked.json)
     }
 

@@ -49,8 +49,8 @@ public struct ClientFacts: Sendable, Hashable {
     public let isPreset: Bool
     public let authentication: ClientAuthentication
     public let hasSecret: Bool
-    /// What must be registered at the provider's portal.
-    public let redirectURI: String
+    /// What must be registered at the provider's portal; nil: nobody is sent back from there.
+    public let redirectURI: String?
     public let isOwnRedirect: Bool
     public let scopes: [String]
     public let changedAt: Instant?

@@ -108,6 +108,12 @@ public enum Limits {
     /// How long a client assertion is good for (RFC 7523 3): it is used at once.
     public static let assertionSeconds: Int64 = 60
     public static let metadataPauseSeconds: Int64 = 5
+    /// Rows of what points are worth, and of where they transfer, that are taken from one provider; characters of a text
+    /// in one.
+    public static let marketRows = 2000
+    public static let marketTextCount = 120
+    /// Feeds that are begun in one turn of the clockwork.
+    public static let feedsAtOnce = 2
     /// API tokens of a wallet, and characters of a token's name.
     public static let tokens = 100
     public static let tokenNameCount = 64

@@ -32,7 +32,8 @@ final class LossCheck {
     private var isShared = false
     /// When something stood in the way of asking again: a crash, a failed request, a worker that stood still.
     private var interruptions: [Instant] = []
-    /// When a provider's token endpoint asked not to be asked: a replay waits for that, and for nothing else.
+    /// When a provider's token endpoint asked not to be asked, or could not be found: a replay waits for that, and for
+    /// nothing else.
     private var waits: [(provider: String, from: Instant, until: Instant)] = []
     /// Losses that no client can prevent, by policy and cause.
     private(set) var unavoidable: [String: Int] = [:]
@@ -86,6 +87,9 @@ final class LossCheck {
     func interrupted(at now: Instant) { interruptions.append(now) }
 
     func asked(toWaitFrom now: Instant, until: Instant, by provider: String) { waits.append((provider, now, until)) }
+
+    /// A provider did not say where its endpoints are: after a new start nothing can be asked of it.
+    func hid(_ provider: String, at now: Instant) { waits.append((provider, now, now.adding(milliseconds: 1))) }
 
     /// Judges a link that has just come to this state; nil: rightly.
     func verdict(_ link: Link) -> String? {

@@ -15,6 +15,7 @@ extension TokenWatch {
         if begun.origin == nil, let code = (try? JSON.parse(response.body))?["device_code"]?.string {
             devices.insert(code)
         }
+        if begun.wantsOwn, let token = (try? JSON.parse(response.body))?["access_token"]?.string { own.insert(token) }
         guard begun.isSpend, let origin = begun.origin else { return }
         if ledgers.issued.count > before { flights[origin.link]?.isServed = true }
         guard response.status == 200, let json = try? JSON.parse(response.body) else { return }
@@ -66,6 +67,8 @@ extension TokenWatch {
     /// The answer reached us whole.
     func delivered(_ begun: Begun, _ response: HTTPResponse) {
         if let kind = begun.kind { waits.heard(response, begun.provider, kind, at: now) }
+        // Its metadata, or its keys.
+        if begun.kind == nil, response.status != 200 { losses.hid(begun.provider, at: now) }
         guard let origin = begun.origin else { return }
         if response.status == 403, !begun.isSpend { losses.forbids(origin.link) }
         if response.status == 401, response.headers.all("WWW-Authenticate").contains(where: Self.stepsUp) {

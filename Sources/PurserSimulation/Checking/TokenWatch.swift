@@ -23,6 +23,8 @@ final class TokenWatch: @unchecked Sendable {
         let deadline: Instant
         /// What it is, for whoever reads the trace.
         let words: String
+        /// It asks for a token in our own name.
+        var wantsOwn = false
     }
 
     /// A spend that is on its way.
@@ -56,6 +58,8 @@ final class TokenWatch: @unchecked Sendable {
     var deliveredAt: [Origin: Instant] = [:]
     /// Those of them whose answer was seen in the store.
     var kept: Set<Origin> = []
+    /// Access tokens that we were given in our own name, of no link.
+    var own: Set<String> = []
     /// Links whose refresh token the provider has confirmed to be revoked.
     var revoked: Set<LinkID> = []
     /// Links whose grant went over to an older one.
@@ -109,7 +113,8 @@ final class TokenWatch: @unchecked Sendable {
     func twin(_ runner: any VerbRunner) -> TokenWatch {
         let twin = TokenWatch(runner, every: every, policies: policies, chronicle: chronicle)
         (twin.codes, twin.tokens, twin.renewals, twin.open) = (codes, tokens, renewals, open)
-        (twin.known, twin.merged, twin.revoked, twin.devices) = (known, merged, revoked, devices)
+        (twin.known, twin.merged, twin.revoked) = (known, merged, revoked)
+        (twin.devices, twin.own) = (devices, own)
         twin.everEscrowed = everEscrowed
         twin.losses.share()
         return twin
@@ -138,10 +143,12 @@ final class TokenWatch: @unchecked Sendable {
     func begins(_ request: ProviderRequest, at provider: String) -> Begun {
         count += 1
         let deadline = now.adding(seconds: request.deadlineSeconds)
-        func begun(_ origin: Origin?, _ words: String, isSpend: Bool = false, _ kind: EndpointClass?) -> Begun {
+        func begun(
+            _ origin: Origin?, _ words: String, isSpend: Bool = false, _ kind: EndpointClass?, of feed: LinkID? = nil
+        ) -> Begun {
             if let kind, let broken = waits.begins(provider, kind, at: now) { breaks(broken) }
             let what = origin.map { "\(words), generation \($0.generation) of \($0.link)" } ?? words
-            if let link = origin?.link,
+            if let link = origin?.link ?? feed,
                 let broken = pace.begins(count, link, isSpend: isSpend || kind == .token, at: now)
             {
                 breaks(broken)
@@ -151,6 +158,9 @@ final class TokenWatch: @unchecked Sendable {
                 words: what)
         }
         if let bearer = request.authorization?.text(), bearer.hasPrefix("Bearer ") {
+            if own.contains(String(bearer.dropFirst(7))) {
+                return begun(nil, "asks \(request.uri.path) in our own name", .data, of: Feed.owner(provider))
+            }
             let origin = tokens[String(bearer.dropFirst(7))]
             checkDurable(origin, "an access token")
             return begun(origin, "asks \(request.uri.path)", .data)
@@ -161,6 +171,11 @@ final class TokenWatch: @unchecked Sendable {
             return begun(
                 isRevocation ? form["token"].flatMap { tokens[$0] } : nil, "asks \(request.uri.path)",
                 request.method == "POST" ? .token : nil)
+        }
+        if grant == "client_credentials" {
+            var begun = begun(nil, "asks for a token in our own name", .token, of: Feed.owner(provider))
+            begun.wantsOwn = true
+            return begun
         }
         var origin: Origin?
         if grant == "authorization_code" {

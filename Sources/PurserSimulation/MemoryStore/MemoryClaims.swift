@@ -50,6 +50,9 @@ extension MemoryVerbs {
             state.links[place]?.link.dueAt = record.link.dueAt?.adding(milliseconds: -milliseconds)
             state.links[place]?.suspicion = record.suspicion?.moved(earlierBy: milliseconds)
         }
+        for (name, record) in state.feeds {
+            state.feeds[name]?.feed.dueAt = record.feed.dueAt?.adding(milliseconds: -milliseconds)
+        }
         for name in state.flows.keys { state.flows[name]?.move(earlierBy: milliseconds) }
         for (place, row) in state.outbox {
             state.outbox[place]?.nextAt = row.nextAt.adding(milliseconds: -milliseconds)

@@ -97,6 +97,10 @@ extension MemoryVerbs {
             state.links[place]?.link.dueAt = record.link.dueAt.map { min($0, now) }
             state.links[place]?.isLeased = false
         }
+        for (name, record) in state.feeds where record.feed.isLeased {
+            state.feeds[name]?.feed.dueAt = record.feed.dueAt.map { min($0, now) }
+            state.feeds[name]?.feed.isLeased = false
+        }
     }
 
     public func setStoreEpoch(_ epoch: String) throws(StoreError) { state.epoch = epoch }

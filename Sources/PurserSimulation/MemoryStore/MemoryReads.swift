@@ -94,10 +94,13 @@ extension MemoryVerbs {
     public func restoredAt() throws(StoreError) -> Instant? { state.restoredAt }
 
     public func nextDue() throws(StoreError) -> Instant? {
-        (state.links.values.compactMap(\.link.dueAt) + state.outbox.values.map(\.nextAt)).min()
+        (state.links.values.compactMap(\.link.dueAt) + state.outbox.values.map(\.nextAt)
+            + state.feeds.values.compactMap(\.feed.dueAt)).min()
     }
 
-    public func lastAttempt() throws(StoreError) -> Instant? { state.links.values.compactMap(\.link.attemptedAt).max() }
+    public func lastAttempt() throws(StoreError) -> Instant? {
+        (state.links.values.compactMap(\.link.attemptedAt) + state.feeds.values.compactMap(\.feed.attemptedAt)).max()
+    }
 
     func oldestFirst(_ wallet: WalletID) -> [LinkRecord] {
         // Records are large: their places are sorted.

@@ -43,6 +43,13 @@ public struct MemoryState: Sendable, Equatable {
         }
     }
 
+    /// A feed's row and what it brought.
+    public struct FeedRecord: Sendable, Equatable {
+        public var feed: Feed
+        public var values: [PointValue] = []
+        public var partners: [TransferPartner] = []
+    }
+
     public struct LinkPlace: Sendable, Hashable {
         public let wallet: WalletID
         public let link: LinkID
@@ -67,6 +74,8 @@ public struct MemoryState: Sendable, Equatable {
     public internal(set) var clients: [String: RegisteredClient] = [:]
     /// By provider.
     public internal(set) var flows: [String: ProviderFlow] = [:]
+    /// By provider.
+    public internal(set) var feeds: [String: FeedRecord] = [:]
     public internal(set) var outbox: [ReceiptPlace: OutboxRevocation] = [:]
 
     /// By hash.

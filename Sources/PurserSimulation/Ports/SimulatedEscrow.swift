@@ -34,8 +34,9 @@ final class SimulatedEscrow: Escrow, @unchecked Sendable {
 
     var isEmpty: Bool { held.isEmpty }
 
-    func clear() async throws(EscrowError) {
+    func clear(_ taken: [[UInt8]]) async throws(EscrowError) {
         if fails { throw EscrowError("it cannot be cut") }
+        guard held.allSatisfy(taken.contains) else { return }
         held = []
         watch?.emptiedEscrow()
     }

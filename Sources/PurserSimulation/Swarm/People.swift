@@ -24,9 +24,9 @@ extension Simulation {
     }
 
     /// One of the providers. A world of one draws nothing for it.
-    func anyProvider() -> String {
-        stage.names.count == 1 ? stage.names[0] : stage.names[random.below(stage.names.count)]
-    }
+    func anyProvider() -> String { any(stage.names) }
+
+    private func any(_ names: [String]) -> String { names.count == 1 ? names[0] : names[random.below(names.count)] }
 
     /// Whose: most worlds are one person's; in the others most of it is the first one's, and the second one must not wait
     /// for that.
@@ -45,7 +45,8 @@ extension Simulation {
         let people = weather.stalls > 0 ? 3 : 8
         let (member, allows, pause) = (random.below(people), random.chance(850), Int64(1 + random.below(120_000)))
         let times = random.chance(100) ? 0 : random.chance(150) ? 2 : 1
-        let (name, wallet) = (anyProvider(), anyWallet())
+        guard !stage.linked.isEmpty else { return }
+        let (name, wallet) = (any(stage.linked), anyWallet())
         if stage.offersDevices(name), random.chance(500) {
             return stage.linkByDevice(
                 member: member, at: name, allows: times == 0 ? nil : allows, pauseMilliseconds: pause, in: wallet)
@@ -58,6 +59,7 @@ extension Simulation {
 
     /// Somebody who wants to see it now; and somebody who cannot wait.
     private func ask() {
+        for feed in stage.feeds() { stage.act { _ = try? await $0.requestFeed(feed.provider) } }
         guard let link = anyLink() else { return }
         let times = random.chance(400) ? 60 : 1
         stage.act { [stage] door in

@@ -30,7 +30,9 @@ enum Rotations {
         let (manifest, pretended) = policies[random.below(policies.count)]
         var mock = pretended.object ?? JSONObject([])
         mock["replay"] = .string(replays[random.below(replays.count)])
-        var out = provider.changed(["authorization", "rotation"], manifest)
+        // What is asked in our own name has no refresh token that could be replaced.
+        let isFeed = provider.mock.isForBusinesses
+        var out = isFeed ? provider : provider.changed(["authorization", "rotation"], manifest)
         out = out.changed(["schedule", "every"], .string(schedules[random.below(schedules.count)]))
         var limits: JSON?
         if random.chance(quotas) {

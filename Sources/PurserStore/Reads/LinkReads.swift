@@ -47,13 +47,19 @@ extension SQLiteLooks {
                 SELECT min(due_at) AS at FROM due WHERE rank = -1
                 UNION ALL SELECT min(due_at) FROM due WHERE rank = 0
                 UNION ALL SELECT min(due_at) FROM due WHERE rank = 1
-                UNION ALL SELECT min(next_at) FROM revocation_outbox)
+                UNION ALL SELECT min(next_at) FROM revocation_outbox
+                UNION ALL SELECT min(due_at) FROM feed)
             """, as: Self.optionalInstant)
         return found ?? nil
     }
 
     func lastAttempt() throws(StoreError) -> Instant? {
-        try connection.first("SELECT max(attempted_at) FROM link", as: Self.optionalInstant) ?? nil
+        let found = try connection.first(
+            """
+            SELECT max(at) FROM (
+                SELECT max(attempted_at) AS at FROM link UNION ALL SELECT max(attempted_at) FROM feed)
+            """, as: Self.optionalInstant)
+        return found ?? nil
     }
 
     private static func optionalInstant(_ row: inout Row) throws(StoreError) -> Instant? { row.optionalInstant() }

@@ -71,9 +71,10 @@ public final class EscrowFile: Escrow {
         (try? await apart { () throws(EscrowError) in Self.walk(self.descriptor).records }) ?? []
     }
 
-    public func clear() async throws(EscrowError) {
+    public func clear(_ taken: [[UInt8]]) async throws(EscrowError) {
         try await apart { () throws(EscrowError) in
             let result = self.state.withLock { state -> Result<Void, EscrowError> in
+                guard Self.walk(self.descriptor).records.allSatisfy(taken.contains) else { return .success(()) }
                 do throws(EscrowError) {
                     // The first length is what says that there is anything; the rest is wiped after it.
                     try Self.write([UInt8](repeating: 0, count: Self.headCount), at: 0, self.descriptor)
@@ -173,5 +174,5 @@ private struct ClosedEscrow: Escrow {
     func keep(_ record: [UInt8]) async throws(EscrowError) { throw error }
     func records() async -> [[UInt8]] { [] }
     var isEmpty: Bool { true }
-    func clear() async throws(EscrowError) {}
+    func clear(_ taken: [[UInt8]]) async throws(EscrowError) {}
 }

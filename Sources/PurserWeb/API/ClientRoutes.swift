@@ -121,7 +121,7 @@ struct ClientRoutes: Sendable {
     }
 
     private func shown(_ facts: ClientFacts) -> ClientShown {
-        let listens = URI(facts.redirectURI).map { call.web.listens(at: $0) } ?? .nobody
+        let listens = facts.redirectURI.map { text in URI(text).map { call.web.listens(at: $0) } ?? .nobody }
         return ClientShown(
             provider: facts.provider, clientID: facts.clientID,
             source: facts.clientID == nil ? .none : facts.isPreset ? .folder : .registered,

@@ -170,12 +170,19 @@ struct LinkRoutes: Sendable {
         let door = try call.door
         let answer: PullRequest
         do { answer = try await door.requestPull(wallet, link) } catch { throw Problem(error) }
-        switch answer {
-        case .due: return SyncShown(link: link.rawValue, answer: .due)
-        case .running: return SyncShown(link: link.rawValue, answer: .running)
-        case .tooSoon(let again): return SyncShown(link: link.rawValue, answer: .tooSoon, again: again)
-        case .notActive: return SyncShown(link: link.rawValue, answer: .notActive)
-        case .noSuchLink: return nil
+        return answer.shown.map { SyncShown(link: link.rawValue, answer: $0, again: $1) }
+    }
+}
+
+extension PullRequest {
+    /// In the API's words; nil: there is nothing to pull.
+    var shown: (SyncShown.Answer, again: Instant?)? {
+        switch self {
+        case .due: (.due, nil)
+        case .running: (.running, nil)
+        case .tooSoon(let again): (.tooSoon, again)
+        case .notActive: (.notActive, nil)
+        case .noSuchLink: nil
         }
     }
 }

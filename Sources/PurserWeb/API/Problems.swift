@@ -43,7 +43,7 @@ extension Problem {
         case .providerBroken(let problems):
             self.init(.providerBroken, "the provider's folder does not load", detail: problems.joined(separator: "; "))
         case .noSuchLink: self.init(.notFound, problem.description, detail: "run: purser links")
-        case .noClient, .grantNotSupported, .noDeviceFlow, .deviceRefused:
+        case .noClient, .noLink, .noDeviceFlow, .deviceRefused:
             self.init(.cannotLink, problem.description)
         case .providerUnavailable(let why):
             self.init(

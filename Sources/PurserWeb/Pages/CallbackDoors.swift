@@ -67,7 +67,7 @@ extension Web {
         guard let wallet, let clients = try? await wallet.clients() else { return nil }
         let host = request.headers.all("Host")
         for client in clients {
-            guard let uri = URI(client.redirectURI), uri.path == request.path else { continue }
+            guard let uri = client.redirectURI.flatMap({ URI($0) }), uri.path == request.path else { continue }
             if let door {
                 if uri.port == door, uri.isOnThisMachine, isLoopbackName(host, port: door) { return client.provider }
             } else if isOurName

@@ -50,6 +50,18 @@ private struct FewVerbs: StoreVerbs {
     func destroyEpoch(_: UInt32) throws(StoreError) -> Bool { throw Self.none }
     func replaceRoot(_: RootSource, _: [WrappedEpoch], _: [StoreKey]) throws(StoreError) { throw Self.none }
 
+    func feeds() throws(StoreError) -> [Feed] { throw Self.none }
+    func pointValues(of _: String) throws(StoreError) -> [PointValue] { throw Self.none }
+    func transferPartners(of _: String) throws(StoreError) -> [TransferPartner] { throw Self.none }
+    func keepFeed(_: String, resting: LinkCondition?, atOnce: Bool, now: Instant) throws(StoreError) {
+        throw Self.none
+    }
+    func dropFeeds(except _: [String]) throws(StoreError) { throw Self.none }
+    func claimFeeds(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [FeedClaim] { throw Self.none }
+    func postponeFeed(_: FeedClaim, _: Postponement) throws(StoreError) -> Bool { throw Self.none }
+    func recordFeed(_: FeedClaim, _: FeedChange) throws(StoreError) -> Bool { throw Self.none }
+    func requestFeed(_: String, now: Instant) throws(StoreError) -> PullRequest { throw Self.none }
+
     func link(_: WalletID, _: LinkID) throws(StoreError) -> Link? { throw Self.none }
     func links(_: WalletID) throws(StoreError) -> [Link] { throw Self.none }
     func dataKey(_: WalletID, _: LinkID) throws(StoreError) -> WrappedDataKey? { throw Self.none }

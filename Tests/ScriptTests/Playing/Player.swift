@@ -14,6 +14,7 @@ import Wire
 ///     @ answer NAME                whoever meets the next command's consent page signs in so and allows
 ///     @ deny                       or refuses
 ///     @ fault {…}                  skyways answers otherwise, as POST /_mock/faults tells
+///     @ values                     point values have come
 ///     @ terminal 80                from here commands have a terminal so many columns wide
 ///     @ pipe                       and from here none
 final class Player {
@@ -94,6 +95,12 @@ final class Player {
                 preconditionFailure("@ \(words) is no JSON")
             }
             house.fault(json)
+        case ("values", _):
+            let hasCome = (0..<2000).contains { _ in
+                let said = house.purser("values", "--json").output
+                return said.contains("\"values\":[{") && said.contains("\"partners\":[{")
+            }
+            precondition(hasCome, "@ values: none came")
         case ("terminal", let width?): columns = Int(width)
         case ("pipe", _): columns = nil
         default: preconditionFailure("@ \(words) is not known; Player.swift tells what is")

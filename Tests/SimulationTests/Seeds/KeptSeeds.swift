@@ -30,6 +30,11 @@ enum KeptSeeds {
             seed: 588,
             words: "an attempt's empty answer in the escrow was taken for a later attempt's tokens, by the watch"),
         Kept(
+            seed: 4295, words: "after a crash the provider's metadata could not be had until its grace was over"),
+        Kept(
+            seed: 4774,
+            words: "a worker that stood still cleared the escrow of an answer that another one had put there since"),
+        Kept(
             seed: 20_073,
             words: "a provider answered a replay with the very token that was spent; the watch took it for a new one"
         ),

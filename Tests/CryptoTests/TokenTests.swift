@@ -86,7 +86,7 @@ struct TokenTests {
         }
     }
 
-    @Test("C59: EdDSA and Ed25519 are one algorithm; Ed448 under Ed25519 is refused")
+    @Test("C59: EdDSA and Ed25519 are one algorithm; Ed448 under Ed25519 is refused, and the other way round")
     func edwards() throws {
         let key = try SigningKey.generate(.ed25519)
         let other = try SigningKey.generate(.ed448)
@@ -99,6 +99,15 @@ struct TokenTests {
         #expect(
             refusal(try token(#"{"alg":"Ed448"}"#, by: other), others, allowed: SignatureAlgorithm.ed25519.names)
                 == .algorithmNotAllowed)
+        // EdDSA leaves the curve to the key; where the folder names one, the key must be of it.
+        let vague = #"{"alg":"EdDSA"}"#
+        #expect(refusal(try token(vague, by: other), others, allowed: SignatureAlgorithm.ed25519.names) == .noKey)
+        #expect(refusal(try token(vague, by: key), keys, allowed: SignatureAlgorithm.ed448.names) == .noKey)
+        #expect(refusal(try token(vague, by: other), others, allowed: SignatureAlgorithm.ed448.names) == nil)
+        for names in [SignatureAlgorithm.edDSA.names, [.edDSA]] {
+            #expect(refusal(try token(vague, by: key), keys, allowed: names) == nil)
+            #expect(refusal(try token(vague, by: other), others, allowed: names) == nil)
+        }
     }
 
     @Test("C50 C59: points off the curve, at infinity or of small order are no keys, and no longer or shorter ones")

@@ -40,8 +40,9 @@ test: tools ## run every test
 	$(SWIFT_BUILD) --build-tests
 	Scripts/run-tests
 
-lint: ## format and style, strictly
+lint: ## format and style, strictly; every edge case has its test
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	@Scripts/edge-cases --check
 
 format: ## put the sources in form
 	swift format --in-place --recursive --parallel Package.swift Sources Tests

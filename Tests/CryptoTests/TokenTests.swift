@@ -110,7 +110,7 @@ struct TokenTests {
         }
     }
 
-    @Test("C50 C59: points off the curve, at infinity or of small order are no keys, and no longer or shorter ones")
+    @Test("C50, C59: points off the curve, at infinity or of small order are no keys, and no longer or shorter ones")
     func points() throws {
         let good = try #require(try SigningKey.generate(.es256).publicJWK.object)
         func usable(_ changes: [(String, JSON)]) throws -> Int {
@@ -146,7 +146,7 @@ struct TokenTests {
         }
     }
 
-    @Test("A token without a key id is taken only where one key fits; one with an id prefers the key of that name")
+    @Test("C48: A token without a key id is taken only where one key fits; one with an id prefers the key of that name")
     func ambiguous() throws {
         let (one, two) = (try SigningKey.generate(.es256), try SigningKey.generate(.es256))
         let decoy = try SigningKey.generate(.ed25519)
@@ -207,7 +207,7 @@ struct TokenTests {
         }
     }
 
-    @Test("What is not three parts of base64url with a JSON object first is malformed")
+    @Test("C55, C56: What is not three parts of base64url with a JSON object first is malformed")
     func malformed() throws {
         let key = try key()
         let keys = try JWKSet(["keys": [key.publicJWK]])
@@ -233,7 +233,7 @@ struct TokenTests {
     }
 
     @Test(
-        "Only an algorithm that was asked for is taken",
+        "C52: Only an algorithm that was asked for is taken",
         arguments: ["none", "None", "", "HS256", "RS384", "rs256", "PS256", "ES256", "EdDSA", "RS256 ", "RSA1_5"])
     func algorithms(name: String) throws {
         let key = try key()
@@ -247,7 +247,7 @@ struct TokenTests {
         #expect(refusal(header + ".e30." + Base64URL.encode(tag), keys) == .algorithmNotAllowed)
     }
 
-    @Test("What a token demands to be understood is not, so it ends there")
+    @Test("C54: What a token demands to be understood is not, so it ends there")
     func critical() throws {
         let key = try key()
         let keys = try JWKSet(["keys": [key.publicJWK]])
@@ -299,7 +299,7 @@ struct TokenTests {
         #expect(refusal(named, try set([("key_ops", ["verify"]), ("use", nil)])) == nil)
     }
 
-    @Test("A set with two keys of one name is refused, unless they differ in kind, algorithm or use")
+    @Test("C48: A set with two keys of one name is refused, unless they differ in kind, algorithm or use")
     func sets() throws {
         let jwk = try #require(try key().publicJWK.object)
         func with(_ name: String, _ value: JSON?) -> JSON {
@@ -315,7 +315,7 @@ struct TokenTests {
         #expect(try JWKSet(["keys": [with("kid", nil), with("kid", nil)]]).keys.count == 2)
     }
 
-    @Test("What is no set of public keys is refused, what cannot be used is left out")
+    @Test("C49: What is no set of public keys is refused, what cannot be used is left out")
     func noSets() throws {
         for json in [[:], [], "keys", ["keys": [:]], ["keys": ["key"]], ["keys": [nil]], nil] as [JSON] {
             #expect(throws: JWKSetError.notASet, "\(json.text)") { try JWKSet(json) }

@@ -44,7 +44,7 @@ import Wire
             ClientCheck.problem(Self.setting(secret: "s"), Fixture.provider())?.contains("no client secret") == true)
     }
 
-    @Test("Scopes are scopes, and keep openid where an ID token says who was linked")
+    @Test("C41: Scopes are scopes, and keep openid where an ID token says who was linked")
     func scopes() throws {
         var manifest = try #require(Fixture.manifest().object)
         var authorization = try #require(manifest["authorization"]?.object)

@@ -110,7 +110,7 @@ import Wire
         #expect(NonceChallenge.nonce(HTTPResponse(status: 200, headers: headers)) == nonce)
     }
 
-    @Test("C66, C67: only a challenge with a nonce, to a request with a proof, is answered again")
+    @Test("C66, C67, C69: only a challenge with a nonce, to a request with a proof, is answered again")
     func asks() throws {
         let key = try #require(ProofKey(for: ["EdDSA"], CountingRandomness()))
         let plain = ProviderRequest("POST", try #require(URI("https://as.example/token")))

@@ -13,7 +13,7 @@ PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libqrencode-dev libsqlite3-de
 
 .DEFAULT_GOAL := help
 .PHONY: help tools build release install uninstall test lint format simulate simulate-ci conformance planted crash crash-ci corrupt \
-	crash-figures fuzz fuzz-ci tsan demo bench clean
+	crash-figures fuzz fuzz-ci tsan mutants demo bench clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -110,6 +110,11 @@ tsan: tools ## run the engine's and the system's tests under ThreadSanitizer
 	SWIFT_BACKTRACE=enable=no timeout 900 swift test --skip-build --sanitize=thread --scratch-path .build-tsan \
 		--filter 'EngineTests|SystemTests'
 
+# Of some validators only: make mutants OF="OIDC JWS"
+OF ?=
+mutants: tools ## take one validation out at a time, and see that a test notices
+	Scripts/mutants $(OF)
+
 demo: release ## link, pull and show balances, for real, against pretend providers
 	@Scripts/demo
 
@@ -118,4 +123,4 @@ bench: release ## what a link costs, and how fast balances are: make bench LINKS
 	@Scripts/bench $(LINKS)
 
 clean: ## remove everything that was built
-	rm -rf .build $(TRIED) .build-fuzz .build-tsan
+	rm -rf .build $(TRIED) .build-fuzz .build-tsan .build-mutants

@@ -82,7 +82,7 @@ public struct JWS: Sendable {
             guard compact.utf8.count <= maximumCount else { throw .tooLarge }
             let parts = compact.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 3, let head = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
-                let signature = Base64URL.decode(parts[2]), let header = try? JSON.parse(head), header.object != nil,
+                let signature = Base64URL.decode(parts[2]), let header = try? JSON.parse(head),
                 let name = header["alg"]?.string
             else { throw .malformed }
             guard let algorithm = SignatureAlgorithm(rawValue: name), allowed.contains(algorithm) else {

@@ -260,6 +260,37 @@ struct TokenTests {
         }
     }
 
+    @Test("C82: a proof is of its type, shows a public key that fits its algorithm, and is signed by that key")
+    func proofs() throws {
+        let (key, other) = (try SigningKey.generate(.ed25519), try SigningKey.generate(.es256))
+        let shown = key.bareJWK.text
+        let secret = shown.dropLast() + #","d":"AQ"}"#
+        func refusal(_ jwk: String?, _ more: String, by signer: SigningKey? = nil) throws -> JWSError? {
+            let header = "{" + (jwk.map { #""jwk":"# + $0 + "," } ?? "") + more + "}"
+            do throws(JWSError) {
+                _ = try JWS.proof(
+                    try! token(header, by: signer ?? key), type: "dpop+jwt", allowed: [.edDSA, .ed25519, .es256])
+                return nil
+            } catch { return error }
+        }
+        let (good, type) = (#""alg":"EdDSA","typ":"dpop+jwt""#, #""typ":"dpop+jwt""#)
+        #expect(try refusal(shown, good) == nil)
+        #expect(try refusal(nil, good) == .malformed)
+        for none in ["null", "\"x\"", "[]", "1"] { #expect(try refusal(none, good) == .malformed) }
+        for typ in ["JWT", "dpop", "at+jwt", ""] {
+            #expect(try refusal(shown, #""alg":"EdDSA","typ":"\#(typ)""#) == .wrongType)
+        }
+        #expect(try refusal(shown, #""alg":"EdDSA""#) == .wrongType)
+        #expect(try refusal(shown, #""alg":"EdDSA","typ":1"#) == .wrongType)
+        #expect(try refusal(String(secret), good) == .embeddedKey)
+        #expect(try refusal(other.bareJWK.text, good) == .noKey)
+        #expect(try refusal(shown, #""alg":"ES256","# + type) == .noKey)
+        #expect(try refusal("{}", good) == .noKey)
+        #expect(try refusal(shown, #""alg":"RS256","# + type) == .algorithmNotAllowed)
+        #expect(try refusal(shown, good, by: try SigningKey.generate(.ed25519)) == .badSignature)
+        #expect(try refusal(other.bareJWK.text, #""alg":"ES256","# + type, by: other) == nil)
+    }
+
     @Test("C53: a token that brings a key, or the address of one, is refused, even where the key is the right one")
     func embedded() throws {
         let key = try key()

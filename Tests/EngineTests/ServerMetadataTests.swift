@@ -143,7 +143,9 @@ import Wire
     @Test("C43: A document that is no object is refused", arguments: ["[]", "null", "\"https://as.example\"", "1"])
     func notAnObject(_ text: String) throws {
         let json = try JSON.parse(text)
-        #expect(throws: ProtocolViolation.self) { try ServerMetadata.read(json, issuer: "https://as.example") }
+        #expect(throws: ProtocolViolation("the discovery document is not a JSON object")) {
+            try ServerMetadata.read(json, issuer: "https://as.example")
+        }
     }
 
     @Test("A refusal names no value of the document")

@@ -29,7 +29,8 @@ import Wire
         arguments: [
             ("Basic , DPoP error=\"x\"", ["basic", "dpop"]), ("Basic ,DPoP error=x", ["basic", "dpop"]),
             ("A ,, B", ["a", "b"]), ("A\t,", ["a"]), ("A , realm=x", ["a"]), ("A , r=x , B", ["a", "b"]),
-            ("A B", ["a"]), ("A , B C", ["a", "b"]), ("A r=x B", nil), ("A B C", nil), ("A B C=d", nil),
+            ("A B", ["a"]), ("A , B C", ["a", "b"]), ("A r=x B", nil), ("A r=x s=y", nil), ("A B C", nil),
+            ("A B C=d", nil),
         ] as [(String, [String]?)])
     func bareSchemes(value: String, schemes: [String]?) {
         #expect(HeaderGrammar.challenges(value)?.map(\.scheme) == schemes)

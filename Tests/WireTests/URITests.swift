@@ -42,7 +42,8 @@ import Wire
             "http://h/{a}", "http://h/a|b",
             "http://h/^", "http://h/`", "http://%68/", "http://a@b@h/", "http://h:65536/", "http://h:-1/",
             "http://h:+80/", "http://h:8a/",
-            "http://h:080000/", "http://h:80:80/", "http://[::1", "http://[]/", "http://[::g]/", "http://[::1]x/",
+            "http://h:080000/", "http://h:0000080/", "http://[::1]x80/", "http://h:80:80/", "http://[::1", "http://[]/",
+            "http://[::g]/", "http://[::1]x/",
             "http://[::1%25lo]/",
             "http://::1/", "http://a,b/", "http://a_b$/",
         ])

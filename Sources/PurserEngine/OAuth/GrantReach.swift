@@ -17,7 +17,6 @@ enum GrantReach {
     /// What the provider's folder asks for beside scopes: the authorization request carries it.
     static func asked(_ parameters: [(String, String)]) -> [String] {
         parameters.flatMap { name, text -> [String] in
-            guard names.contains(name) else { return [] }
             let value = name == names[0] ? .string(text) : (try? JSON.parse(text, limits: .token)) ?? .string(text)
             return words(.object(JSONObject([(name, value)]))) ?? []
         }

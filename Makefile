@@ -13,7 +13,7 @@ PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libqrencode-dev libsqlite3-de
 
 .DEFAULT_GOAL := help
 .PHONY: help tools build release install uninstall test lint format simulate simulate-ci conformance planted crash crash-ci corrupt \
-	crash-figures demo bench clean
+	crash-figures fuzz fuzz-ci tsan mutants demo bench clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,8 +40,9 @@ test: tools ## run every test
 	$(SWIFT_BUILD) --build-tests
 	Scripts/run-tests
 
-lint: ## format and style, strictly
+lint: ## format and style, strictly; every edge case has its test
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	@Scripts/edge-cases --check
 
 format: ## put the sources in form
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
@@ -93,6 +94,26 @@ crash-figures: tools ## how long an answer is in memory only, how soon replays a
 	PURSER_TRIED=1 swift build -c release --scratch-path $(TRIED) --product purser-crash
 	$(TRIED)/release/purser-crash --figures $(LINKS)
 
+# What it finds is an input in .build-fuzz/found. A target is a folder of Tests/FuzzTests/Corpus.
+SECONDS ?= 60
+TARGET ?= all
+fuzz: tools ## fuzz what reads a stranger's bytes: make fuzz SECONDS=60 TARGET=json
+	Scripts/fuzz $(SECONDS) $(TARGET)
+
+fuzz-ci: tools ## the slice of it that every commit must pass
+	Scripts/fuzz ci
+
+# A build of its own: ThreadSanitizer changes every object.
+tsan: tools ## run the engine's and the system's tests under ThreadSanitizer
+	$(SWIFT_BUILD) --build-tests --sanitize=thread --scratch-path .build-tsan
+	SWIFT_BACKTRACE=enable=no timeout 900 swift test --skip-build --sanitize=thread --scratch-path .build-tsan \
+		--filter 'EngineTests|SystemTests'
+
+# Of some validators only: make mutants OF="OIDC JWS"
+OF ?=
+mutants: tools ## take one validation out at a time, and see that a test notices
+	Scripts/mutants $(OF)
+
 demo: release ## link, pull and show balances, for real, against pretend providers
 	@Scripts/demo
 
@@ -101,4 +122,4 @@ bench: release ## what a link costs, and how fast balances are: make bench LINKS
 	@Scripts/bench $(LINKS)
 
 clean: ## remove everything that was built
-	rm -rf .build $(TRIED)
+	rm -rf .build $(TRIED) .build-fuzz .build-tsan .build-mutants

@@ -116,6 +116,7 @@ let package = Package(
             ]),
         tests(
             "ScriptTests", ["TestSupport", "HTTPClient", "PurserAPI", "Wire", "CLinux"], exclude: ["Transcripts"]),
+        tests("FuzzTests", ["PurserEngine", "Wire", "Crypto"], exclude: ["Corpus"]),
         tests("TidyTests", []),
     ]
 )

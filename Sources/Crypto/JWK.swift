@@ -27,8 +27,12 @@ public struct JWK: Sendable {
         self.key = key
     }
 
-    func fits(_ algorithm: SignatureAlgorithm) -> Bool {
-        key.kind.algorithms.contains(algorithm) && (self.algorithm?.names.contains(algorithm) ?? true)
+    /// Whether it can have signed with this algorithm, one of those asked for. `EdDSA` leaves the curve to the key: where
+    /// curves are asked for by name (RFC 9864), the key must be of one of them.
+    func fits(_ algorithm: SignatureAlgorithm, of allowed: Set<SignatureAlgorithm>) -> Bool {
+        let curves = algorithm == .edDSA ? allowed.intersection([.ed25519, .ed448]) : []
+        return key.kind.algorithms.contains(algorithm) && (self.algorithm?.names.contains(algorithm) ?? true)
+            && (curves.isEmpty || !curves.isDisjoint(with: key.kind.algorithms))
     }
 
     /// Whether it holds what nobody else may know: `d` of RSA, EC and OKP, the other numbers of RSA, `k` of a symmetric
@@ -81,8 +85,8 @@ public struct JWKSet: Sendable {
     }
 
     /// The keys a token of this algorithm and id may have been signed with: those of its id, else those without one.
-    func fitting(_ algorithm: SignatureAlgorithm, kid: String?) -> [JWK] {
-        let fitting = keys.filter { $0.fits(algorithm) }
+    func fitting(_ algorithm: SignatureAlgorithm, of allowed: Set<SignatureAlgorithm>, kid: String?) -> [JWK] {
+        let fitting = keys.filter { $0.fits(algorithm, of: allowed) }
         guard let kid else { return fitting }
         let named = fitting.filter { $0.kid == kid }
         return named.isEmpty ? fitting.filter { $0.kid == nil } : named

@@ -39,7 +39,9 @@ public struct JWS: Sendable {
         guard let jwk = parts.header["jwk"], jwk.object != nil else { throw .malformed }
         guard parts.header["typ"]?.string.map(plain) == type else { throw .wrongType }
         guard !JWK.isPrivate(jwk) else { throw .embeddedKey }
-        guard let key = JWK(jwk), key.fits(parts.algorithm), let thumbprint = JWK.thumbprint(jwk) else { throw .noKey }
+        guard let key = JWK(jwk), key.fits(parts.algorithm, of: allowed), let thumbprint = JWK.thumbprint(jwk) else {
+            throw .noKey
+        }
         guard key.key.holds(parts.signature, parts.signed, parts.algorithm) else { throw .badSignature }
         return (parts.payload, Base64URL.encode(thumbprint))
     }
@@ -58,7 +60,7 @@ public struct JWS: Sendable {
         for member in ["kid", "typ"] where header[member] != nil && header[member]?.string == nil { throw .malformed }
         let (kid, type) = (header["kid"]?.string, header["typ"]?.string)
         if let types, !types.contains(type.map(plain)) { throw .wrongType }
-        let fitting = keys.fitting(algorithm, kid: kid)
+        let fitting = keys.fitting(algorithm, of: allowed, kid: kid)
         guard !fitting.isEmpty else { throw .noKey }
         guard fitting.count == 1 || kid != nil && fitting[0].kid == kid else { throw .ambiguousKey }
         guard fitting.contains(where: { $0.key.holds(parts.signature, parts.signed, algorithm) }) else {
@@ -80,7 +82,7 @@ public struct JWS: Sendable {
             guard compact.utf8.count <= maximumCount else { throw .tooLarge }
             let parts = compact.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 3, let head = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
-                let signature = Base64URL.decode(parts[2]), let header = try? JSON.parse(head), header.object != nil,
+                let signature = Base64URL.decode(parts[2]), let header = try? JSON.parse(head),
                 let name = header["alg"]?.string
             else { throw .malformed }
             guard let algorithm = SignatureAlgorithm(rawValue: name), allowed.contains(algorithm) else {

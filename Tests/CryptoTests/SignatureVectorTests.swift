@@ -119,7 +119,7 @@ struct SignatureVectorTests {
     ]
 
     @Test(
-        "C47 C48 C49 C50 C52 C55: signed tokens agree with Wycheproof; HS256, HS384 and HS512 are refused by name",
+        "C47, C48, C49, C50, C52, C55: signed tokens agree with Wycheproof; HS256, HS384 and HS512 are refused by name",
         arguments: [("json_web_signature", 401), ("json_web_key", 26), ("json_web_crypto", 49)])
     func tokens(name: String, count: Int) throws {
         var used = 0
@@ -197,7 +197,7 @@ struct SignatureVectorTests {
         #expect(JWK.thumbprint(["kty": "oct", "k": "AAAA"]) == nil)
     }
 
-    @Test("RFC 9449: a DPoP proof verifies with the key it brings, but is no token for whoever asks by a set")
+    @Test("C82: RFC 9449: a DPoP proof verifies with the key it brings, but is no token for whoever asks by a set")
     func dpop() throws {
         let file = try Vectors.json("rfc/rfc9449-dpop.json")
         let key = try #require(file["public_jwk"].flatMap(PublicKey.init))

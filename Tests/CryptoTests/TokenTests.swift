@@ -86,7 +86,7 @@ struct TokenTests {
         }
     }
 
-    @Test("C59: EdDSA and Ed25519 are one algorithm; Ed448 under Ed25519 is refused")
+    @Test("C59: EdDSA and Ed25519 are one algorithm; Ed448 under Ed25519 is refused, and the other way round")
     func edwards() throws {
         let key = try SigningKey.generate(.ed25519)
         let other = try SigningKey.generate(.ed448)
@@ -99,9 +99,18 @@ struct TokenTests {
         #expect(
             refusal(try token(#"{"alg":"Ed448"}"#, by: other), others, allowed: SignatureAlgorithm.ed25519.names)
                 == .algorithmNotAllowed)
+        // EdDSA leaves the curve to the key; where the folder names one, the key must be of it.
+        let vague = #"{"alg":"EdDSA"}"#
+        #expect(refusal(try token(vague, by: other), others, allowed: SignatureAlgorithm.ed25519.names) == .noKey)
+        #expect(refusal(try token(vague, by: key), keys, allowed: SignatureAlgorithm.ed448.names) == .noKey)
+        #expect(refusal(try token(vague, by: other), others, allowed: SignatureAlgorithm.ed448.names) == nil)
+        for names in [SignatureAlgorithm.edDSA.names, [.edDSA]] {
+            #expect(refusal(try token(vague, by: key), keys, allowed: names) == nil)
+            #expect(refusal(try token(vague, by: other), others, allowed: names) == nil)
+        }
     }
 
-    @Test("C50 C59: points off the curve, at infinity or of small order are no keys, and no longer or shorter ones")
+    @Test("C50, C59: points off the curve, at infinity or of small order are no keys, and no longer or shorter ones")
     func points() throws {
         let good = try #require(try SigningKey.generate(.es256).publicJWK.object)
         func usable(_ changes: [(String, JSON)]) throws -> Int {
@@ -137,7 +146,7 @@ struct TokenTests {
         }
     }
 
-    @Test("A token without a key id is taken only where one key fits; one with an id prefers the key of that name")
+    @Test("C48: A token without a key id is taken only where one key fits; one with an id prefers the key of that name")
     func ambiguous() throws {
         let (one, two) = (try SigningKey.generate(.es256), try SigningKey.generate(.es256))
         let decoy = try SigningKey.generate(.ed25519)
@@ -198,7 +207,7 @@ struct TokenTests {
         }
     }
 
-    @Test("What is not three parts of base64url with a JSON object first is malformed")
+    @Test("C55, C56: What is not three parts of base64url with a JSON object first is malformed")
     func malformed() throws {
         let key = try key()
         let keys = try JWKSet(["keys": [key.publicJWK]])
@@ -224,7 +233,7 @@ struct TokenTests {
     }
 
     @Test(
-        "Only an algorithm that was asked for is taken",
+        "C52: Only an algorithm that was asked for is taken",
         arguments: ["none", "None", "", "HS256", "RS384", "rs256", "PS256", "ES256", "EdDSA", "RS256 ", "RSA1_5"])
     func algorithms(name: String) throws {
         let key = try key()
@@ -238,7 +247,7 @@ struct TokenTests {
         #expect(refusal(header + ".e30." + Base64URL.encode(tag), keys) == .algorithmNotAllowed)
     }
 
-    @Test("What a token demands to be understood is not, so it ends there")
+    @Test("C54: What a token demands to be understood is not, so it ends there")
     func critical() throws {
         let key = try key()
         let keys = try JWKSet(["keys": [key.publicJWK]])
@@ -249,6 +258,37 @@ struct TokenTests {
         ] {
             #expect(refusal(try token(header, by: key), keys) == .critical, "\(header)")
         }
+    }
+
+    @Test("C82: a proof is of its type, shows a public key that fits its algorithm, and is signed by that key")
+    func proofs() throws {
+        let (key, other) = (try SigningKey.generate(.ed25519), try SigningKey.generate(.es256))
+        let shown = key.bareJWK.text
+        let secret = shown.dropLast() + #","d":"AQ"}"#
+        func refusal(_ jwk: String?, _ more: String, by signer: SigningKey? = nil) throws -> JWSError? {
+            let header = "{" + (jwk.map { #""jwk":"# + $0 + "," } ?? "") + more + "}"
+            do throws(JWSError) {
+                _ = try JWS.proof(
+                    try! token(header, by: signer ?? key), type: "dpop+jwt", allowed: [.edDSA, .ed25519, .es256])
+                return nil
+            } catch { return error }
+        }
+        let (good, type) = (#""alg":"EdDSA","typ":"dpop+jwt""#, #""typ":"dpop+jwt""#)
+        #expect(try refusal(shown, good) == nil)
+        #expect(try refusal(nil, good) == .malformed)
+        for none in ["null", "\"x\"", "[]", "1"] { #expect(try refusal(none, good) == .malformed) }
+        for typ in ["JWT", "dpop", "at+jwt", ""] {
+            #expect(try refusal(shown, #""alg":"EdDSA","typ":"\#(typ)""#) == .wrongType)
+        }
+        #expect(try refusal(shown, #""alg":"EdDSA""#) == .wrongType)
+        #expect(try refusal(shown, #""alg":"EdDSA","typ":1"#) == .wrongType)
+        #expect(try refusal(String(secret), good) == .embeddedKey)
+        #expect(try refusal(other.bareJWK.text, good) == .noKey)
+        #expect(try refusal(shown, #""alg":"ES256","# + type) == .noKey)
+        #expect(try refusal("{}", good) == .noKey)
+        #expect(try refusal(shown, #""alg":"RS256","# + type) == .algorithmNotAllowed)
+        #expect(try refusal(shown, good, by: try SigningKey.generate(.ed25519)) == .badSignature)
+        #expect(try refusal(other.bareJWK.text, #""alg":"ES256","# + type, by: other) == nil)
     }
 
     @Test("C53: a token that brings a key, or the address of one, is refused, even where the key is the right one")
@@ -290,7 +330,7 @@ struct TokenTests {
         #expect(refusal(named, try set([("key_ops", ["verify"]), ("use", nil)])) == nil)
     }
 
-    @Test("A set with two keys of one name is refused, unless they differ in kind, algorithm or use")
+    @Test("C48: A set with two keys of one name is refused, unless they differ in kind, algorithm or use")
     func sets() throws {
         let jwk = try #require(try key().publicJWK.object)
         func with(_ name: String, _ value: JSON?) -> JSON {
@@ -306,7 +346,7 @@ struct TokenTests {
         #expect(try JWKSet(["keys": [with("kid", nil), with("kid", nil)]]).keys.count == 2)
     }
 
-    @Test("What is no set of public keys is refused, what cannot be used is left out")
+    @Test("C49: What is no set of public keys is refused, what cannot be used is left out")
     func noSets() throws {
         for json in [[:], [], "keys", ["keys": [:]], ["keys": ["key"]], ["keys": [nil]], nil] as [JSON] {
             #expect(throws: JWKSetError.notASet, "\(json.text)") { try JWKSet(json) }

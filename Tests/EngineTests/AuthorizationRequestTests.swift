@@ -6,7 +6,7 @@ import Wire
 @testable import PurserEngine
 
 @Suite struct AuthorizationRequestTests {
-    @Test("The code challenge is that of RFC 7636 appendix B", .enabled(if: Vectors.arePresent))
+    @Test("C34: The code challenge is that of RFC 7636 appendix B", .enabled(if: Vectors.arePresent))
     func challenge() throws {
         let vectors = try #require(try Vectors.json("rfc/rfc7636-appendix-b.json")["vectors"]?.array)
         #expect(!vectors.isEmpty)
@@ -24,7 +24,7 @@ import Wire
         AuthorizationRequest(redirectURI: "http://127.0.0.1:7878/callback/testair", randomness: randomness)
     }
 
-    @Test("State, nonce and verifier are 256 bits each, all different, in the verifier's alphabet")
+    @Test("C32, C34: State, nonce and verifier are 256 bits each, all different, in the verifier's alphabet")
     func drawn() {
         let randomness = CountingRandomness()
         var seen: Set<String> = []
@@ -38,7 +38,7 @@ import Wire
         }
     }
 
-    @Test("The browser goes to the endpoint with every parameter once")
+    @Test("C31: The browser goes to the endpoint with every parameter once")
     func uri() throws {
         let request = request()
         let provider = Fixture.provider()
@@ -70,7 +70,7 @@ import Wire
         #expect(try query(["openid"])["nonce"] == request.nonce)
     }
 
-    @Test("A query the endpoint has of its own stays in front (RFC 6749 3.1)")
+    @Test("C31: A query the endpoint has of its own stays in front (RFC 6749 3.1)")
     func ownQuery() {
         let provider = Fixture.provider()
         let uri = request().uri(
@@ -95,7 +95,7 @@ import Wire
         #expect(AuthorizationRequest.Kept(Secret(text)) == nil)
     }
 
-    @Test("Of a state only its hash is looked up")
+    @Test("C26: Of a state only its hash is looked up")
     func stateHash() {
         let request = request()
         #expect(request.stateHash == AuthorizationRequest.hash(ofState: request.state))

@@ -66,7 +66,7 @@ import Wire
         Row("state=s&\(iss)&code=" + String(repeating: "c", count: 4097), "refused"),
     ]
 
-    @Test("Every authorization response has one meaning", arguments: rows)
+    @Test("C24, C25, C27, C29: Every authorization response has one meaning", arguments: rows)
     func decides(_ row: Row) throws {
         let query = try #require(Form(parsing: row.query))
         for (sendsIssuer, wanted) in [(false, row.quiet), (true, row.announced)] {
@@ -80,7 +80,7 @@ import Wire
         }
     }
 
-    @Test("The issuer is compared byte for byte, not letter by letter")
+    @Test("C27: The issuer is compared byte for byte, not letter by letter")
     func exactIssuer() {
         // KELVIN SIGN: canonically equivalent to K.
         let query = Form([("code", "c"), ("iss", "https://as.example/\u{212A}")])
@@ -91,7 +91,7 @@ import Wire
         }
     }
 
-    @Test("A state is there exactly once, is not empty and is no novel")
+    @Test("C24, C26: A state is there exactly once, is not empty and is no novel")
     func state() throws {
         func state(_ text: String) throws -> String? { AuthorizationResponse.state(try #require(Form(parsing: text))) }
         #expect(try state("state=abc&code=c") == "abc")
@@ -104,7 +104,7 @@ import Wire
         #expect(try state("state=" + String(repeating: "s", count: 513)) == nil)
     }
 
-    @Test("The server's own words are made harmless and bounded")
+    @Test("C11, C29: The server's own words are made harmless and bounded")
     func words() {
         let long = String(repeating: "x", count: 5000)
         let query = Form([
@@ -136,7 +136,7 @@ import Wire
         #expect(Harmless.words(raw) == shown)
     }
 
-    @Test("No control character, line end or directional mark comes through")
+    @Test("C11: No control character, line end or directional mark comes through")
     func everyScalar() {
         var bad: [UInt32] = Array(0..<32) + Array(127..<160) + [0x2028, 0x2029, 0xFEFF, 0x61C, 0x180E, 0xAD]
         bad += Array(0x200B...0x200F) + Array(0x202A...0x202E) + Array(0x2060...0x206F) + Array(0xFFF9...0xFFFB)
@@ -163,7 +163,7 @@ import Wire
         #expect(Harmless.text(String(repeating: "e\u{301}", count: 300)).unicodeScalars.count == 201)
     }
 
-    @Test("An error response is one only with a code that is a text")
+    @Test("C11: An error response is one only with a code that is a text")
     func oauthError() throws {
         #expect(OAuthError(["error": "x"])?.words == "x")
         #expect(OAuthError(["error": "x", "error_description": "why"])?.words == "x: why")

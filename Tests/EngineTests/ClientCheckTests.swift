@@ -44,7 +44,7 @@ import Wire
             ClientCheck.problem(Self.setting(secret: "s"), Fixture.provider())?.contains("no client secret") == true)
     }
 
-    @Test("Scopes are scopes, and keep openid where an ID token says who was linked")
+    @Test("C41: Scopes are scopes, and keep openid where an ID token says who was linked")
     func scopes() throws {
         var manifest = try #require(Fixture.manifest().object)
         var authorization = try #require(manifest["authorization"]?.object)
@@ -56,6 +56,51 @@ import Wire
         #expect(ClientCheck.problem(Self.setting(scopes: ["read"]), Fixture.provider()) == nil)
         for scope in ["", "a b", "a\"b", "a\\b", "ä"] {
             #expect(ClientCheck.problem(Self.setting(scopes: ["openid", scope]), provider) != nil, "\(scope)")
+        }
+    }
+
+    @Test("An id and a secret may be 4 KiB long and no longer")
+    func long() {
+        let (most, more) = (String(repeating: "a", count: 4096), String(repeating: "a", count: 4097))
+        let provider = Fixture.provider("client_secret_basic", id: "purser", secret: "s")
+        #expect(ClientCheck.problem(Self.setting(id: most, secret: most), provider) == nil)
+        #expect(ClientCheck.problem(Self.setting(id: more), provider)?.contains("client id") == true)
+        #expect(ClientCheck.problem(Self.setting(secret: more), provider)?.contains("client secret") == true)
+    }
+
+    static let keyed: [(method: String, file: String, shipped: String, lack: String)] = [
+        ("private_key_jwt", "keyFile", "railpass/client-keys.json", "keygen"),
+        ("tls_client_auth", "certificateFile", "metrorent/client-certificate.pem", "a certificate"),
+        ("self_signed_tls_client_auth", "certificateFile", "metrorent/client-certificate.pem", "a certificate"),
+    ]
+
+    @Test("A key is taken where the provider wants one, of the kind it wants", arguments: keyed)
+    func keys(_ method: String, _ file: String, _ shipped: String, _ lack: String) throws {
+        let text = try #require(Fixture.shipped(shipped))
+        let preset = JSON.object(JSONObject([("id", "purser"), (file, "secret")]))
+        let provider = Fixture.provider(Fixture.manifest(authentication: method, client: preset), secret: text)
+        func problem(_ key: String, _ provider: Provider) -> String? {
+            ClientCheck.problem(
+                ClientSetting(clientID: "abc", secret: nil, key: Secret(key), redirectURI: nil, scopes: nil), provider)
+        }
+        #expect(problem(text, provider) == nil)
+        let wanted = method == "private_key_jwt" ? "JWK set" : "no certificate"
+        for wrong in Self.keyed where (wrong.file != file) {
+            #expect(problem(try #require(Fixture.shipped(wrong.shipped)), provider)?.contains(wanted) == true)
+        }
+        #expect(problem("", provider)?.contains(wanted) == true)
+        #expect(problem(text, Fixture.provider())?.contains("takes no key") == true)
+        #expect(ClientCheck.problem(Self.setting(secret: "s"), provider)?.contains("no client secret") == true)
+        #expect(ClientCheck.lack(of: provider.manifest.authorization, "testair")?.contains(lack) == true)
+    }
+
+    @Test("What a client cannot be without is said; a public one needs nothing")
+    func lacks() {
+        func lack(_ provider: Provider) -> String? { ClientCheck.lack(of: provider.manifest.authorization, "testair") }
+        #expect(lack(Fixture.provider()) == nil)
+        for method in ["client_secret_basic", "client_secret_post"] {
+            let provider = Fixture.provider(method, id: "purser", secret: "s")
+            #expect(lack(provider)?.contains("a client secret (\(method))") == true)
         }
     }
 

@@ -103,6 +103,8 @@ import Wire
     static let challenges: [(HTTPHeaders, String?)] = [
         (["DPoP-Nonce": "abc"], "abc"), ([:], nil), (["DPoP-Nonce": ""], nil), (["DPoP-Nonce": "a b"], nil),
         (["DPoP-Nonce": "a\"b"], nil), (["DPoP-Nonce": "a", "dpop-nonce": "b"], nil),
+        (["DPoP-Nonce": String(repeating: "n", count: 1024)], String(repeating: "n", count: 1024)),
+        (["DPoP-Nonce": String(repeating: "n", count: 1025)], nil),
     ]
 
     @Test("C66: a nonce is one header of the characters allowed, or none", arguments: challenges)
@@ -110,7 +112,7 @@ import Wire
         #expect(NonceChallenge.nonce(HTTPResponse(status: 200, headers: headers)) == nonce)
     }
 
-    @Test("C66, C67: only a challenge with a nonce, to a request with a proof, is answered again")
+    @Test("C66, C67, C69: only a challenge with a nonce, to a request with a proof, is answered again")
     func asks() throws {
         let key = try #require(ProofKey(for: ["EdDSA"], CountingRandomness()))
         let plain = ProviderRequest("POST", try #require(URI("https://as.example/token")))
@@ -128,12 +130,27 @@ import Wire
         #expect(!NonceChallenge.asks(atServer, of: resource) && !NonceChallenge.asks(atResource, of: server))
         #expect(!NonceChallenge.asks(answer(400, #"{"error":"use_dpop_nonce"}"#, [:]), of: server))
         #expect(!NonceChallenge.asks(answer(200, #"{"error":"use_dpop_nonce"}"#, ["DPoP-Nonce": "n"]), of: server))
+        #expect(!NonceChallenge.asks(answer(403, #"{"error":"use_dpop_nonce"}"#, ["DPoP-Nonce": "n"]), of: server))
+        #expect(NonceChallenge.asks(answer(401, #"{"error":"use_dpop_nonce"}"#, ["DPoP-Nonce": "n"]), of: server))
+        for status in [200, 400, 403] {
+            let other = HTTPResponse(status: status, headers: atResource.headers, body: atResource.body)
+            #expect(!NonceChallenge.asks(other, of: resource), "ignored beside HTTP \(status)")
+        }
         #expect(!NonceChallenge.asks(answer(400, #"{"error":"invalid_grant"}"#, ["DPoP-Nonce": "n"]), of: server))
     }
 
     static let pushes: [(Int, String, PushedRequest)] = [
         (201, #"{"request_uri":"urn:a","expires_in":60}"#, .taken(reference: "urn:a", seconds: 60)),
         (201, #"{"request_uri":"urn:a","expires_in":1000000}"#, .taken(reference: "urn:a", seconds: 86_400)),
+        (
+            201, #"{"request_uri":"\#(String(repeating: "u", count: 2048))","expires_in":60}"#,
+            .taken(reference: String(repeating: "u", count: 2048), seconds: 60)
+        ),
+        (400, #"{"error":"invalid_request"}"#, .refused(OAuthError(["error": "invalid_request"])!)),
+        (
+            201, #"{"error":"invalid_scope","request_uri":"urn:a","expires_in":60}"#,
+            .refused(OAuthError(["error": "invalid_scope"])!)
+        ),
     ]
 
     @Test("C42: an answer to a push is taken only whole", arguments: pushes)
@@ -147,6 +164,7 @@ import Wire
             (200, #"{"request_uri":"urn:a","expires_in":60}"#), (201, #"{"request_uri":"urn:a"}"#),
             (201, #"{"request_uri":"","expires_in":60}"#), (201, #"{"request_uri":"a b","expires_in":60}"#),
             (201, #"{"request_uri":"urn:a","expires_in":0}"#), (201, #"{"request_uri":"urn:a","expires_in":"60"}"#),
+            (201, #"{"request_uri":"\#(String(repeating: "u", count: 2049))","expires_in":60}"#),
             (201, "[]"), (201, ""), (302, ""), (500, "no"),
         ])
     func notPushed(_ status: Int, _ body: String) {

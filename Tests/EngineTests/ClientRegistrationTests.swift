@@ -6,7 +6,7 @@ import Wire
 @testable import PurserEngine
 
 @Suite struct ClientRegistrationTests {
-    @Test("Basic authentication form-encodes before base64 (RFC 6749 2.3.1)", .enabled(if: Vectors.arePresent))
+    @Test("C73: Basic authentication form-encodes before base64 (RFC 6749 2.3.1)", .enabled(if: Vectors.arePresent))
     func basic() throws {
         let rows = try #require(try Vectors.json("rfc/rfc6749-encoding.json")["client_secret_basic"]?.array)
         #expect(!rows.isEmpty)
@@ -31,7 +31,7 @@ import Wire
         return try halves.map { try #require(Form(parsing: $0)).fields.first?.name ?? "" }
     }
 
-    @Test("Post authentication puts both into the body, once")
+    @Test("C73: Post authentication puts both into the body, once")
     func post() throws {
         let client = Fixture.client(Fixture.provider("client_secret_post", id: "a b", secret: "s&c=%"))
         var form = Form()
@@ -123,7 +123,7 @@ import Wire
         #expect(request.answerBytes == 64 << 10)
     }
 
-    @Test("A code is exchanged with its verifier and the redirect URI it came to, on a connection of its own")
+    @Test("C35: A code is exchanged with its verifier and the redirect URI it came to, on a connection of its own")
     func exchange() throws {
         let sent = AuthorizationRequest(redirectURI: "http://127.0.0.1:1/callback/x", randomness: CountingRandomness())
         let kept = try #require(AuthorizationRequest.Kept(sent.kept))
@@ -152,7 +152,7 @@ import Wire
         #expect(request.sending == .once && request.uri == endpoint)
     }
 
-    @Test("Nothing goes out without the authentication the client is registered for")
+    @Test("C73: Nothing goes out without the authentication the client is registered for")
     func unauthenticated() throws {
         let client = Fixture.client(
             Provider(
@@ -191,7 +191,7 @@ import Wire
 }
 
 @Suite struct RevocationTests {
-    @Test("Every answer of a revocation endpoint has one meaning")
+    @Test("C76: Every answer of a revocation endpoint has one meaning")
     func decides() {
         let rows: [(Int, String, Receipt.Answer, Receipt.Answer)] = [
             (200, "", .revoked, .revoked), (204, "", .revoked, .revoked), (200, "<html>", .revoked, .revoked),

@@ -45,7 +45,8 @@ import Wire
         Number(value: nil, interval: 5, life: 600), Number(value: .null, interval: 5, life: 600),
         Number(value: 0, interval: 5, life: 600), Number(value: "0", interval: 5, life: 600),
         Number(value: "-3", interval: 5, life: 600), Number(value: "soon", interval: 5, life: 600),
-        Number(value: [1], interval: 5, life: 600), Number(value: 1, interval: 1, life: 1),
+        Number(value: "-0.5", interval: 5, life: 600), Number(value: [1], interval: 5, life: 600),
+        Number(value: 1, interval: 1, life: 1),
         Number(value: "12", interval: 12, life: 12),
         Number(value: try! JSON.parse("2.5"), interval: 3, life: 3),
         Number(value: try! JSON.parse("0.2"), interval: 1, life: 1),
@@ -54,13 +55,13 @@ import Wire
         Number(value: try! JSON.parse("99999999999999999999999999"), interval: 300, life: 3600),
     ]
 
-    @Test("Interval and lifetime are believed within bounds, whatever they are written as", arguments: numbers)
+    @Test("C75: Interval and lifetime are believed within bounds, whatever they are written as", arguments: numbers)
     func bounds(_ row: Number) {
         #expect(Self.given("interval", row.value)?.pollSeconds == row.interval)
         #expect(Self.given("expires_in", row.value)?.life == row.life)
     }
 
-    @Test("The page's older name is taken too")
+    @Test("C75: The page's older name is taken too")
     func alias() {
         var object = Self.whole.object!
         object["verification_url"] = object["verification_uri"]
@@ -198,7 +199,7 @@ import Wire
         Row(status: 307, body: "", outcome: "failed"),
     ]
 
-    @Test("An answer means what the specification says", arguments: rows)
+    @Test("C75: An answer means what the specification says", arguments: rows)
     func means(_ row: Row) {
         let response = HTTPResponse(status: row.status, headers: row.headers, body: Array(row.body.utf8))
         let poll = DevicePoll.decide(.success(response), now: Fixture.now)
@@ -226,7 +227,7 @@ import Wire
         .again(at: Fixture.now.adding(seconds: seconds), pollSeconds: pollSeconds, failures: failures, why: why)
     }
 
-    @Test("Pending keeps the pace; slow_down makes it five seconds slower for good, each time")
+    @Test("C75: Pending keeps the pace; slow_down makes it five seconds slower for good, each time")
     func pace() {
         #expect(Self.step(.pending(notBefore: nil)) == Self.again(5, 5))
         #expect(Self.step(.slower(notBefore: nil)) == Self.again(10, 10))
@@ -236,7 +237,7 @@ import Wire
         #expect(Self.step(.pending(notBefore: nil), failures: 3) == Self.again(5, 5))
     }
 
-    @Test("Retry-After is waited for once, and never makes it faster")
+    @Test("C75: Retry-After is waited for once, and never makes it faster")
     func retryAfter() {
         let (late, soon) = (Fixture.now.adding(seconds: 40), Fixture.now.adding(seconds: 1))
         #expect(Self.step(.pending(notBefore: late)) == Self.again(40, 5))
@@ -246,7 +247,7 @@ import Wire
         #expect(Self.step(.throttled(until: late)) == Self.again(40, 5, why))
     }
 
-    @Test("What gets no answer is asked again after twice the time, and again, to a minute at most")
+    @Test("C75: What gets no answer is asked again after twice the time, and again, to a minute at most")
     func backOff() {
         for (failures, seconds) in [(0, 10), (1, 20), (2, 40), (3, 60), (7, 60), (60, 60)] as [(Int, Int64)] {
             for poll in [DevicePoll.unclear("why"), .failed("why"), .notSent("why")] {

@@ -54,7 +54,7 @@ import Wire
         #expect(checked.subject == "member-1")
     }
 
-    @Test("Issuer, audience and authorized party must be ours and nobody else's")
+    @Test("C62, C63: Issuer, audience and authorized party must be ours and nobody else's")
     func parties() throws {
         let rows: [(String, JSON?, IDTokenProblem?)] = [
             ("iss", "https://evil.example", .issuer), ("iss", "https://as.example/", .issuer), ("iss", nil, .issuer),
@@ -71,7 +71,7 @@ import Wire
         }
     }
 
-    @Test("Times hold within a minute's skew")
+    @Test("C61: Times hold within a minute's skew")
     func times() throws {
         let at = now.seconds
         let rows: [(String, JSON?, IDTokenProblem?)] = [
@@ -92,7 +92,7 @@ import Wire
     }
 
     @Test(
-        "A time may have a fraction or an exponent, and must be within reason",
+        "C61, C65: A time may have a fraction or an exponent, and must be within reason",
         arguments: [
             ("1795429200.75", nil), ("1.7954292e9", nil), ("1e300", .expired), ("1e-300", .expired),
             ("99999999999999999999", .expired),
@@ -103,7 +103,7 @@ import Wire
         #expect(problem(try JWS.sign(Array(body.utf8), with: key)) == wanted)
     }
 
-    @Test("The nonce is the one sent; on a refresh there may be none")
+    @Test("C32: The nonce is the one sent; on a refresh there may be none")
     func nonces() throws {
         let rows: [(JSON?, IDTokenProblem?)] = [
             ("n", nil), ("N", .nonce), ("", .nonce), (nil, .nonce), (.null, .nonce), (1, .nonce), (["n"], .nonce),
@@ -115,7 +115,7 @@ import Wire
         #expect(try problem([("nonce", nil)], nonce: nil) == nil)
     }
 
-    @Test("at_hash, where there is one, is of the access token that came along")
+    @Test("C64: at_hash, where there is one, is of the access token that came along")
     func accessTokenHash() throws {
         let whole = Base64URL.encode(Hash.sha256(Array(Self.access.utf8)))
         let foreign = Base64URL.encode(Array(Hash.sha256(Array("another".utf8)).prefix(16)))
@@ -128,7 +128,7 @@ import Wire
         }
     }
 
-    @Test("A subject is 1 to 255 printable ASCII characters")
+    @Test("C63: A subject is 1 to 255 printable ASCII characters")
     func subjects() throws {
         let rows: [(JSON?, IDTokenProblem?)] = [
             ("a", nil), (.string(String(repeating: "s", count: 255)), nil),
@@ -182,7 +182,7 @@ import Wire
         }
     }
 
-    @Test("A signed payload that is no object of unique names is malformed")
+    @Test("C56: A signed payload that is no object of unique names is malformed")
     func payloads() throws {
         for text in ["[]", "1", "{", "", #"{"iss":"https://as.example","iss":"https://as.example"}"#] {
             #expect(problem(try JWS.sign(Array(text.utf8), with: key)) == .malformed, "\(text)")

@@ -118,7 +118,7 @@ import Wire
         #expect(transport.inner.asked.count == 2)
     }
 
-    @Test("A server that was never reached is unavailable, in words")
+    @Test("C43: A server that was never reached is unavailable, in words")
     func unavailable() async throws {
         let answers = [Self.down, .failure(.noAnswer("timeout")), .failure(.tooLarge), .success(.html("<html>"))]
         let (shelf, _) = shelf(answers)
@@ -136,7 +136,8 @@ import Wire
         }
     }
 
-    @Test("Newer keys are fetched for an unknown one, once a minute at most, and old ones do not outlive a failure")
+    @Test(
+        "C46: Newer keys are fetched for an unknown one, once a minute at most, and old ones do not outlive a failure")
     func keys() async throws {
         let set = Result<HTTPResponse, TransportError>.success(.json(["keys": []]))
         let (shelf, transport) = shelf([set, set, Self.down, set])
@@ -185,7 +186,7 @@ import Wire
         #expect(transport.asked.count == 2)
     }
 
-    @Test("Many who need keys at once wait for one fetch")
+    @Test("C46: Many who need keys at once wait for one fetch")
     func singleFlight() async throws {
         let set = Result<HTTPResponse, TransportError>.success(.json(["keys": []]))
         let transport = YieldingTransport(ScriptedTransport([set]))
@@ -202,7 +203,7 @@ import Wire
         #expect(transport.inner.asked.count == 1)
     }
 
-    @Test("A key set that publishes a private key, or none at all, is refused")
+    @Test("C49: A key set that publishes a private key, or none at all, is refused")
     func badKeys() async throws {
         let leak: JSON = ["keys": [["kty": "RSA", "n": "AQAB", "e": "AQAB", "d": "AQAB"]]]
         let (shelf, _) = shelf([.success(.json(leak)), .success(.json(["keys": "none"])), .success(.json([]))])

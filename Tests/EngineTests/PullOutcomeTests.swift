@@ -14,7 +14,7 @@ import Wire
 
     private func isFailed(_ outcome: PullOutcome) -> Bool { if case .failed = outcome { true } else { false } }
 
-    @Test("A JSON answer is one under any 2xx and any media type")
+    @Test("C9: A JSON answer is one under any 2xx and any media type")
     func answers() {
         #expect(decide(200, #"{"a":1}"#) == .answer(["a": 1]))
         #expect(decide(206, "[]", ["Content-Type": "text/html"]) == .answer([]))

@@ -48,7 +48,7 @@ struct ResolveStepTests {
         Row(policy: .strict, after: -5000, wanted: wait(95)), Row(policy: .none, after: -5000, wanted: .resend),
     ]
 
-    @Test("Every policy has its moment (C16, C18)", arguments: rows)
+    @Test("C16, C18: Every policy has its moment", arguments: rows)
     func decides(_ row: Row) {
         let now = Fixture.now.adding(seconds: row.after)
         let intent = Intent(
@@ -61,7 +61,7 @@ struct ResolveStepTests {
         #expect(step == row.wanted)
     }
 
-    @Test("The clock that only counts on is believed before the wall clock (C22)")
+    @Test("C22: The clock that only counts on is believed before the wall clock")
     func monotonic() {
         let sent = Uptime(boot: "b", milliseconds: 1_000_000)
         let intent = Intent(
@@ -92,7 +92,7 @@ struct RefusalTests {
     private func at(_ seconds: Int64) -> Refusal { .confirm(at: Fixture.now.adding(seconds: seconds)) }
 
     @Test(
-        "is confirmed after 15 minutes, and where a call is harmless after 6 hours more, before it is lost (C17, C19)")
+        "C17, C19: is confirmed after 15 minutes, and where a call is harmless after 6 hours more, before it is lost")
     func ladder() {
         for policy in [RotationPolicy.none, .grace(seconds: 30), .graceUntilUsed(capSeconds: 60)] {
             let steps = (1...3).map {
@@ -187,7 +187,7 @@ struct TokenLifeTests {
                 wall: Fixture.now.adding(seconds: wall), up: Uptime(boot: boot, milliseconds: 1_000_000 + up * 1000)))
     }
 
-    @Test("goes by the clock that only counts on; after a restart of the machine nobody knows (C22)")
+    @Test("C22: goes by the clock that only counts on; after a restart of the machine nobody knows")
     func clocks() {
         var token = Fixture.token(ends: 100)
         #expect(life(token, wall: 99, up: 0) == .good)
@@ -202,7 +202,7 @@ struct TokenLifeTests {
 
 @Suite("A database that was put back")
 struct RestoredTests {
-    @Test("is known by an epoch that is not among those beside it; one without a witness yet is fresh (C91)")
+    @Test("C91: is known by an epoch that is not among those beside it; one without a witness yet is fresh")
     func finds() {
         #expect(Restored.decide(database: "a1b2c3", beside: nil) == .fresh)
         #expect(Restored.decide(database: "a1b2c3", beside: ["1700-x"]) == .fresh)

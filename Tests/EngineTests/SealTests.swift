@@ -188,7 +188,7 @@ import Wire
         #expect(throws: UnsealProblem.broken) { try seat.accessToken(moved(1, access: short)) }
     }
 
-    @Test("A changed API, issuer or client keeps the access token at home")
+    @Test("C45: A changed API, issuer or client keeps the access token at home")
     func accessFingerprint() throws {
         let version = try sealed(Fixture.seat())
         let changed = [
@@ -203,7 +203,7 @@ import Wire
         #expect(try unchanged.accessToken(version).secret == Secret("at"))
     }
 
-    @Test("A changed token or revocation endpoint, issuer, client or method keeps the refresh token at home")
+    @Test("C45: A changed token or revocation endpoint, issuer, client or method keeps the refresh token at home")
     func refreshFingerprint() throws {
         let version = try sealed(Fixture.seat())
         let metadata = [

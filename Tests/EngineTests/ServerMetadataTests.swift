@@ -5,7 +5,7 @@ import Wire
 @testable import PurserEngine
 
 @Suite struct ServerMetadataTests {
-    @Test("A discovery document is looked for where the specifications say", .enabled(if: Vectors.arePresent))
+    @Test("C43: A discovery document is looked for where the specifications say", .enabled(if: Vectors.arePresent))
     func locations() throws {
         let vectors = try Vectors.json("rfc/well-known-urls.json")
         let kinds: [(String, Discovery)] = [("openid", .oidc), ("authorization_server_oauth", .oauth)]
@@ -19,7 +19,7 @@ import Wire
         }
     }
 
-    @Test("An issuer with a query, a fragment or no host has no document")
+    @Test("C43: An issuer with a query, a fragment or no host has no document")
     func noLocation() {
         for issuer in ["https://as.example?x=1", "https://as.example/#a", "as.example", "", "ftp://as.example"] {
             #expect(ServerMetadata.location(issuer: issuer, .oidc) == nil, "\(issuer)")
@@ -82,7 +82,7 @@ import Wire
         }
     }
 
-    @Test("Issuers are the same byte for byte or not at all", .enabled(if: Vectors.arePresent))
+    @Test("C43: Issuers are the same byte for byte or not at all", .enabled(if: Vectors.arePresent))
     func issuers() throws {
         let rows = try #require(try Vectors.json("rfc/well-known-urls.json")["issuer_comparison"]?.array)
         #expect(!rows.isEmpty)
@@ -96,7 +96,7 @@ import Wire
         #expect(throws: ProtocolViolation.self) { try ServerMetadata.read(kelvin, issuer: "https://as.example/K") }
     }
 
-    @Test("An endpoint is an https URI, or http to a loopback literal, without fragment and user")
+    @Test("C38, C44: An endpoint is an https URI, or http to a loopback literal, without fragment and user")
     func endpoints() {
         let names = [
             "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint",
@@ -115,7 +115,7 @@ import Wire
         }
     }
 
-    @Test("What is optional may be absent or null, what is not may not")
+    @Test("C43: What is optional may be absent or null, what is not may not")
     func optional() {
         for value: JSON? in [nil, JSON.null] {
             for name in ["jwks_uri", "userinfo_endpoint", "revocation_endpoint"] { #expect(isRead([(name, value)])) }
@@ -123,7 +123,7 @@ import Wire
         }
     }
 
-    @Test("A server that names its challenge methods must name S256")
+    @Test("C34: A server that names its challenge methods must name S256")
     func challengeMethods() {
         let name = "code_challenge_methods_supported"
         for bad: JSON in [["plain"], [], [256], ["s256"]] { #expect(!isRead([(name, bad)]), "\(bad)") }
@@ -140,10 +140,12 @@ import Wire
         }
     }
 
-    @Test("A document that is no object is refused", arguments: ["[]", "null", "\"https://as.example\"", "1"])
+    @Test("C43: A document that is no object is refused", arguments: ["[]", "null", "\"https://as.example\"", "1"])
     func notAnObject(_ text: String) throws {
         let json = try JSON.parse(text)
-        #expect(throws: ProtocolViolation.self) { try ServerMetadata.read(json, issuer: "https://as.example") }
+        #expect(throws: ProtocolViolation("the discovery document is not a JSON object")) {
+            try ServerMetadata.read(json, issuer: "https://as.example")
+        }
     }
 
     @Test("A refusal names no value of the document")

@@ -44,7 +44,7 @@ import Wire
     }
 
     @Test(
-        "C52 C64: an ID token is taken with the algorithm of the folder and no other, at_hash by that algorithm's hash",
+        "C52, C64: an ID token is taken with the algorithm of the folder and no other, at_hash by that algorithm's hash",
         arguments: SignatureAlgorithm.allCases.filter { $0 != .ed448 })
     func algorithms(algorithm: SignatureAlgorithm) throws {
         let key = try SigningKey.generate(algorithm, bits: 2048)

@@ -54,6 +54,13 @@ private func name(_ outcome: TokenOutcome) -> String {
             graceful: "unclear"),
         Row(status: 200, body: #"{"access_token":"a"}"#, graceful: "unclear"),
         Row(status: 200, body: #"{"access_token":"a","token_type":"DPoP"}"#, graceful: "unclear"),
+        // A form or plain text is no token response, whatever it is called.
+        Row(
+            status: 200, body: "access_token=at&token_type=bearer",
+            headers: ["Content-Type": "application/x-www-form-urlencoded"], graceful: "unclear"),
+        Row(status: 200, body: good, headers: ["Content-Type": "text/plain; charset=utf-16"], graceful: "tokens"),
+        Row(status: 400, body: good, graceful: "failed"),
+        Row(status: 401, body: good, graceful: "failed"),
         // A JSON error decides, whatever the status.
         Row(status: 200, body: #"{"error":"invalid_grant"}"#, graceful: "refused"),
         Row(
@@ -105,7 +112,7 @@ private func name(_ outcome: TokenOutcome) -> String {
         Row(status: 100, body: "", graceful: "failed"),
     ]
 
-    @Test("Every answer of a token endpoint has one meaning", arguments: rows)
+    @Test("C6, C7, C8, C9, C10, C11: Every answer of a token endpoint has one meaning", arguments: rows)
     func decides(_ row: Row) {
         for (strict, wanted) in [(false, row.graceful), (true, row.strict ?? row.graceful)] {
             let outcome = TokenOutcome.decide(
@@ -115,14 +122,14 @@ private func name(_ outcome: TokenOutcome) -> String {
         }
     }
 
-    @Test("A body that is not UTF-8 settles nothing")
+    @Test("C8: A body that is not UTF-8 settles nothing")
     func notUTF8() {
         let outcome = TokenOutcome.decide(
             status: 200, headers: [:], body: [0x7b, 0xff, 0x7d], now: Fixture.now, endsOnceSpent: false)
         #expect(name(outcome) == "unclear")
     }
 
-    @Test("The server's own words come along, made harmless")
+    @Test("C11: The server's own words come along, made harmless")
     func words() throws {
         let body = #"{"error":"invalid_grant","error_description":"token \u001b[31mexpired\u202e"}"#
         guard

@@ -11,10 +11,13 @@ import Wire
     }
 
     @Test(
-        "A lifetime is taken from a number, a fraction or a text, and nothing absurd is believed",
+        "C1: A lifetime is taken from a number, a fraction or a text, and nothing absurd is believed",
         arguments: [
             ("", nil), (#","expires_in":3600"#, 3600), (#","expires_in":"3600""#, 3600), (#","expires_in":1"#, 1),
-            (#","expires_in":3599.9"#, 3599), (#","expires_in":"0.5""#, nil), (#","expires_in":1e3"#, 1000),
+            (#","expires_in":3599.9"#, 3599), (#","expires_in":86400.92"#, 86_400),
+            (#","expires_in":"86400.92""#, 86_400), (#","expires_in":"zzz""#, nil), (#","expires_in":false"#, nil),
+            (#","expires_in":{}"#, nil), (#","expires_in":2147483648"#, nil), (#","expires_in":"0.5""#, nil),
+            (#","expires_in":1e3"#, 1000),
             (#","expires_in":1e300"#, nil), (#","expires_in":"1e300""#, nil), (#","expires_in":1e-300"#, nil),
             (#","expires_in":0"#, nil), (#","expires_in":-3600"#, nil), (#","expires_in":"-1""#, nil),
             (#","expires_in":-0"#, nil), (#","expires_in":null"#, nil), (#","expires_in":true"#, nil),
@@ -28,24 +31,34 @@ import Wire
         #expect(try #require(response(more)).expiresIn == wanted)
     }
 
-    @Test("Only a bearer token is taken, in any case", arguments: ["Bearer", "bearer", "BEARER", "bEaReR"])
+    @Test(
+        "C2: A moment at which it ends (expires_at) is nobody's specification: only expires_in counts",
+        arguments: ["0", "1", #""soon""#, "1e300", "null", "-1", "{}"])
+    func expiresAt(_ value: String) throws {
+        let alone = try #require(response(#","expires_at":"# + value))
+        #expect(alone.expiresIn == nil && alone.accessEnds(sentAt: Fixture.now) == nil)
+        let both = try #require(response(#","expires_in":600,"expires_at":"# + value))
+        #expect(both.accessEnds(sentAt: Fixture.now) == Fixture.now.adding(seconds: 540))
+    }
+
+    @Test("C5: Only a bearer token is taken, in any case", arguments: ["Bearer", "bearer", "BEARER", "bEaReR"])
     func bearer(_ type: String) {
         #expect(response("", type: "\"\(type)\"") != nil)
     }
 
     @Test(
-        "Another token type, or none, is no token response",
+        "C5: Another token type, or none, is no token response",
         arguments: [#""mac""#, #""DPoP""#, #""N_A""#, #""""#, "null", "1", #""Bearer ""#, #"["Bearer"]"#])
     func otherTypes(_ type: String) {
         #expect(response("", type: type) == nil)
     }
 
-    @Test("Without a token type there is no token response")
+    @Test("C5: Without a token type there is no token response")
     func noType() throws {
         #expect(TokenResponse(["access_token": "at"]) == nil)
     }
 
-    @Test("An access token must be one that can be sent")
+    @Test("C6: An access token must be one that can be sent")
     func accessTokens() {
         func made(_ token: JSON?) -> Bool {
             var object = JSONObject([("token_type", "Bearer")])
@@ -94,15 +107,24 @@ import Wire
         #expect(response(#","error":{}"#) == nil)
     }
 
-    @Test("Granted scopes are a list; absent means as asked")
+    @Test("C4: Granted scopes are a list; absent means as asked")
     func scopes() throws {
         #expect(try #require(response("")).scopes == nil)
         #expect(try #require(response(#","scope":"openid  read""#)).scopes == ["openid", "read"])
         #expect(try #require(response(#","scope":"""#)).scopes == [])
         #expect(try #require(response(#","scope":7"#)).scopes == nil)
+        #expect(try #require(response(#","scope":["read"]"#)).scopes == nil)
+        #expect(try #require(response(#","scope":"read openid read""#)).scopes == ["read", "openid", "read"])
+        // Commas part no scopes: it is one that nobody asked for.
+        let comma = try #require(response(#","scope":"openid,read""#))
+        #expect(GrantReach.beyond(comma, asked: ["openid", "read"], before: []) == ["openid,read"])
+        let narrow = try #require(response(#","scope":"read""#))
+        #expect(GrantReach.beyond(narrow, asked: ["openid", "read"], before: []).isEmpty)
+        #expect(GrantReach.granted(narrow, asked: ["openid", "read"], before: []) == ["read"])
     }
 
-    @Test("A document that is no object is no token response", arguments: ["[]", "1", "null", "\"Bearer\"", "true"])
+    @Test(
+        "C8: A document that is no object is no token response", arguments: ["[]", "1", "null", "\"Bearer\"", "true"])
     func notAnObject(_ text: String) throws {
         #expect(TokenResponse(try JSON.parse(text)) == nil)
     }
@@ -119,7 +141,7 @@ import Wire
         #expect(wanted <= life)
     }
 
-    @Test("An unknown lifetime ends at no known time and is never refreshed ahead")
+    @Test("C3: An unknown lifetime ends at no known time and is never refreshed ahead")
     func unknownLifetime() throws {
         let tokens = try #require(response(#","refresh_token":"rt""#))
         #expect(tokens.accessEnds(sentAt: Fixture.now) == nil)

@@ -5,7 +5,7 @@ import Wire
 
 @Suite struct HeaderTests {
     @Test(
-        "A header field that two readers would take for two things is refused",
+        "C83: A header field that two readers would take for two things is refused",
         arguments: [
             "Host: x\0.evil.example", "Host: x\r\nX: a\0b", "Host: x\r\nX: a\u{1}b", "Host: x\r\nX: a\u{7f}",
             "Host: x\r\nX\0Y: a", "Host : x", "Host: x\r\nX Y: a", "Host: x\r\nX: a\r\n b", "Host: x\r\n .evil.example",

@@ -45,7 +45,8 @@ import Wire
         #expect(text.isEmpty)
     }
 
-    @Test("A target up to 8 KiB is taken, a longer one refused", arguments: [(8192, 200), (8193, 414), (12000, 414)])
+    @Test(
+        "C39: A target up to 8 KiB is taken, a longer one refused", arguments: [(8192, 200), (8193, 414), (12000, 414)])
     func target(count: Int, status: Int) async throws {
         let target = "/" + String(repeating: "t", count: count - 1)
         #expect(try await server().ask(HTTPRequest("GET", target)).get().status == status)
@@ -76,7 +77,7 @@ import Wire
     }
 
     @Test(
-        "What two servers could read differently is refused",
+        "C83: What two servers could read differently is refused",
         arguments: [
             "GET / HTTP/1.1\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
@@ -131,7 +132,7 @@ import Wire
         #expect(try await server.ask(HTTPRequest("GET", "/")).get().status == 200)
     }
 
-    @Test("A connection more than allowed waits until another ends")
+    @Test("C39: A connection more than allowed waits until another ends")
     func connections() async throws {
         let server = try serve({ $0.connections = 2 }, quick: { Answer(.text("to \($0.request.target)")) })
         let outcome = await beside { [port = server.port] in

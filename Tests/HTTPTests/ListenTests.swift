@@ -13,7 +13,7 @@ import Wire
             .init(listener), spawn: { _ in }, quick: { _ in Answer(.text(text)) }, answer: { _ in Answer(.text("")) })
     }
 
-    @Test("A port that is taken is told by its number")
+    @Test("C39: A port that is taken is told by its number")
     func taken() throws {
         let first = try HTTPServer.listen(tcp: "127.0.0.1", port: 0)
         defer { close(first.descriptor) }
@@ -30,7 +30,7 @@ import Wire
     }
 
     @Test(
-        "Every form of a local address works",
+        "C39: Every form of a local address works",
         arguments: [("localhost", "127.0.0.1"), ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])
     func addresses(host: String, reach: String) async throws {
         let server = try server(try HTTPServer.listen(tcp: host, port: 0), saying: "here")

@@ -34,7 +34,7 @@ struct FaultTests {
         #expect(desk.exchange(code).status == 200)
     }
 
-    @Test("queued faults of one kind strike one after the other, of different kinds together")
+    @Test("C95: queued faults of one kind strike one after the other, of different kinds together")
     func queued() throws {
         var desk = try Desk()
         for status in [500, 503] {
@@ -125,7 +125,7 @@ struct FaultTests {
         #expect(pages[1] == desk.get(path + "?since=2020-01-01", bearer: access).body)
     }
 
-    @Test("an ID token with other claims is still signed; one with a broken signature is not believed")
+    @Test("C95: an ID token with other claims is still signed; one with a broken signature is not believed")
     func idToken() throws {
         var desk = try Desk()
         let keys = try JWKSet(desk.get("/jwks").json())
@@ -150,7 +150,7 @@ struct FaultTests {
         #expect(throws: Never.self) { try JWS.verify(good, keys: keys, allowed: [.rs256]) }
     }
 
-    @Test("rotated keys sign with a key the old set does not know; the new set holds both")
+    @Test("C95: rotated keys sign with a key the old set does not know; the new set holds both")
     func rotation() throws {
         var desk = try Desk()
         let before = try JWKSet(desk.get("/jwks").json())

@@ -33,7 +33,7 @@ struct SigningTests {
     private func idToken(_ desk: inout Desk) throws -> String { try #require(try desk.link().json["id_token"]?.string) }
 
     @Test(
-        "ID tokens are signed with what the folder names, the metadata says so, and at_hash is by that algorithm's hash",
+        "C95: ID tokens are signed with what the folder names, the metadata says so, and at_hash is by that algorithm's hash",
         arguments: [(nil, "RS256"), ("RS256", "RS256"), ("PS256", "PS256"), ("ES256", "ES256"), ("EdDSA", "EdDSA")]
             as [(String?, String)])
     func algorithms(_ named: String?, _ used: String) throws {
@@ -64,7 +64,8 @@ struct SigningTests {
         #expect(try keys(&desk).map { $0["kid"] } == ["rs-1", "es-1"])
     }
 
-    @Test("Decoys carry the kid of the key that signs, before it and of every other kind; the token still verifies")
+    @Test(
+        "C95: Decoys carry the kid of the key that signs, before it and of every other kind; the token still verifies")
     func decoys() throws {
         for algorithm in [SignatureAlgorithm.rs256, .ps256, .es256, .edDSA] {
             var desk = try desk(["idToken": .string(algorithm.rawValue), "decoys": true])
@@ -81,7 +82,7 @@ struct SigningTests {
         }
     }
 
-    @Test("Keys change: announced, then signed with beside the one before; or in place, under the same kid")
+    @Test("C95: Keys change: announced, then signed with beside the one before; or in place, under the same kid")
     func rotation() throws {
         var desk = try desk([:])
         func change(_ how: JSON) throws {

@@ -7,7 +7,7 @@ import Wire
 @Suite("The token and revocation endpoints of a mock")
 struct TokenTests {
     @Test(
-        "a bad token request gets the error the RFC names, and kills the code where it tried one",
+        "C95: a bad token request gets the error the RFC names, and kills the code where it tried one",
         arguments: [
             ("code_verifier", nil, "invalid_grant"), ("code_verifier", "short", "invalid_grant"),
             ("code_verifier", String(repeating: "a", count: 43), "invalid_grant"),
@@ -28,6 +28,20 @@ struct TokenTests {
         #expect(answer.headers["Cache-Control"] == "no-store")
         let isSpoiled = error == "invalid_grant" && name != "code"
         #expect(desk.exchange(code).status == (isSpoiled ? 400 : 200))
+    }
+
+    @Test("C95: a code and a token of one provider are nothing to another")
+    func issuers() throws {
+        var (one, other) = (try Desk(), try Desk())
+        let code = try one.code()
+        #expect(try other.exchange(code).json()["error"] == "invalid_grant")
+        let tokens = try one.exchange(code).json()
+        let access = try #require(tokens["access_token"]?.string)
+        #expect(other.get("/userinfo", bearer: access).status == 401)
+        let refresh = try #require(tokens["refresh_token"]?.string)
+        #expect(try other.refresh(refresh).json()["error"] == "invalid_grant")
+        #expect(one.get("/userinfo", bearer: access).status == 200)
+        #expect(one.refresh(refresh).status == 200)
     }
 
     @Test("a code lives for sixty seconds")
@@ -254,7 +268,7 @@ struct TokenTests {
         #expect(try both.json()["error"] == "invalid_request")
     }
 
-    @Test("the ledger counts requests and names the member, client, family and generation of each token")
+    @Test("C95: the ledger counts requests and names the member, client, family and generation of each token")
     func ledger() throws {
         var desk = try Desk()
         let tokens = try desk.link()

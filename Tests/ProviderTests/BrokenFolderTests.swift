@@ -7,7 +7,7 @@ import Wire
 @Suite("Folders that do not load")
 struct BrokenFolderTests {
     @Test(
-        "one wrong thing is told with its file, its place and what would be right; the other folders load",
+        "C31, C41: one wrong thing is told with its file, its place and what would be right; the other folders load",
         arguments: BrokenManifests.all + BrokenMappings.all)
     func told(_ broken: Broken) throws {
         let catalogue = Catalogue([broken.change.folder(), Folders.folder("skyways")], zones: Folders.zone)

@@ -34,6 +34,14 @@ struct PointerTests {
     }
 
     @Test(
+        "the place of a problem leads to it, whatever the member is called",
+        arguments: ["a/b", "m~n", "/", "~1", "a/\u{301}b", "~\u{301}", "", "e\u{301}"])
+    func places(_ name: String) {
+        let json = JSON.object(JSONObject([(name, ["x"])]))
+        #expect(JSONPointer.resolve(Reader.child("", name) + "/0", in: json) == "x")
+    }
+
+    @Test(
         "what each names and the answer has not is absent",
         arguments: ["/nothing", "/cards/*/none", "/text/*", "/cards/9"])
     func absent(_ each: String) throws {

@@ -93,7 +93,7 @@ struct CommandTests {
         #expect(house.purser("balances", "--json").json["accounts"]?.array == [])
     }
 
-    @Test("denied at the provider: exit code 1 and why, and nothing is linked")
+    @Test("C29: denied at the provider: exit code 1 and why, and nothing is linked")
     func denied() {
         let house = House()
         house.start()

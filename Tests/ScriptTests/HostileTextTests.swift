@@ -66,7 +66,7 @@ struct HostileTextTests {
         #expect(entries.json["entries"]?.array?.isEmpty == false && Self.acts(entries.output).isEmpty)
     }
 
-    @Test("an error's own words: shown harmlessly on the page, the terminal and in the log", arguments: texts)
+    @Test("C11: an error's own words: shown harmlessly on the page, the terminal and in the log", arguments: texts)
     func errors(_ text: String) {
         let house = House()
         house.start()

@@ -157,7 +157,7 @@ struct ReachTests {
         #expect(access(house.data, F_OK) != 0)
     }
 
-    @Test("behind a proxy: redirect URIs, status and Host go by the public address; other names get nothing")
+    @Test("C30: behind a proxy: redirect URIs, status and Host go by the public address; other names get nothing")
     func proxy() {
         let house = House()
         house.start(["--listen", "0.0.0.0:0", "--public-url", "https://purser.example/"])

@@ -102,7 +102,7 @@ struct RegistrationTests {
     }
 
     @Test(
-        "a redirect URI on another port: listened to only while a link waits, and for nothing else",
+        "C39: a redirect URI on another port: listened to only while a link waits, and for nothing else",
         .timeLimit(.minutes(2)))
     func door() {
         house.start()
@@ -137,7 +137,7 @@ struct RegistrationTests {
         #expect(house.ask(port, "GET", "/") == nil)
     }
 
-    @Test("a port that somebody else has: the link is refused with the reason, and nothing is saved")
+    @Test("C39: a port that somebody else has: the link is refused with the reason, and nothing is saved")
     func portTaken() {
         house.start()
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

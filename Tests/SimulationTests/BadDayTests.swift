@@ -40,7 +40,7 @@ struct BadDayTests {
     // The callback
 
     @Test(
-        "denied at the provider: failed as denied, nothing held, told for ten minutes, then gone",
+        "C29: denied at the provider: failed as denied, nothing held, told for ten minutes, then gone",
         arguments: Shipped.names)
     func denied(_ name: String) {
         let day = Self.day(name)
@@ -51,7 +51,7 @@ struct BadDayTests {
         #expect(day.stage.links().isEmpty)
     }
 
-    @Test("a state nobody gave out touches nothing", arguments: Shipped.names)
+    @Test("C26: a state nobody gave out touches nothing", arguments: Shipped.names)
     func unknownState(_ name: String) {
         let day = Self.day(name)
         let endings = day.link { query in
@@ -64,7 +64,7 @@ struct BadDayTests {
         #expect(day.calls("token") == 0)
     }
 
-    @Test("a response that comes twice is taken once", arguments: Shipped.names)
+    @Test("C26, C28: a response that comes twice is taken once", arguments: Shipped.names)
     func replayed(_ name: String) {
         let day = Self.day(name)
         let endings = day.link { [$0, $0] }
@@ -76,7 +76,7 @@ struct BadDayTests {
         #expect(day.only?.state == .active)
     }
 
-    @Test("a response after ten minutes is too late", arguments: Shipped.names)
+    @Test("C26: a response after ten minutes is too late", arguments: Shipped.names)
     func late(_ name: String) {
         let day = Self.day(name)
         day.link(pause: 601_000)
@@ -85,14 +85,14 @@ struct BadDayTests {
         #expect(day.stage.links().allSatisfy { $0.state != .active })
     }
 
-    @Test("the callback of another provider is a mix-up and takes nothing", arguments: Shipped.names)
+    @Test("C26, C36: the callback of another provider is a mix-up and takes nothing", arguments: Shipped.names)
     func otherProvider(_ name: String) {
         let day = Self.day(name)
         #expect(day.link(callback: name + "2") == [.notOurs("nobody here asked for this")])
         #expect(day.calls("token") == 0)
     }
 
-    @Test("a response brought to another provider's callback goes to neither")
+    @Test("C36, C37: a response brought to another provider's callback goes to neither")
     func mixUp() {
         let stage = Stage(seed: 16, providers: Shipped.all, runner: MemoryRunner())
         stage.run(seconds: 1)
@@ -134,7 +134,7 @@ struct BadDayTests {
     static let forgedCases: [Case] =
         Case.all(0...forgeries.count - 2) + [Case(name: "skyways", number: forgeries.count - 1)]
 
-    @Test("a forged response spends no code", arguments: forgedCases)
+    @Test("C27: a forged response spends no code", arguments: forgedCases)
     func forged(_ one: Case) {
         let day = Self.day(one.name)
         let (name, forge) = Self.forgeries[one.number]

@@ -55,7 +55,7 @@ struct DeviceDayTests {
         day.expectSound()
     }
 
-    @Test("slow_down: five seconds more between two questions, for good, each time")
+    @Test("C75: slow_down: five seconds more between two questions, for good, each time")
     func slowDown() {
         let day = Self.begun(703, pause: 90_000)
         let slower: JSON = ["status": 400, "body": ["error": "slow_down"]]
@@ -93,7 +93,7 @@ struct DeviceDayTests {
         day.expectSound()
     }
 
-    @Test("a server that goes on saying pending after the end is not believed")
+    @Test("C75: a server that goes on saying pending after the end is not believed")
     func pendingForEver() {
         let day = Self.begun(706, allows: nil, mock: [(["deviceSeconds"], 60)])
         day.stage.fault(["match": ["endpoint": "token"], "replace": Self.pending])
@@ -112,7 +112,7 @@ struct DeviceDayTests {
         #expect(day.calls("token") == 2)
     }
 
-    @Test("Retry-After is waited for")
+    @Test("C75: Retry-After is waited for")
     func retryAfter() {
         let day = Self.begun(708, pause: 2000)
         let busy: JSON = ["status": 503, "headers": ["Retry-After": "60"], "unprocessed": true]
@@ -197,7 +197,7 @@ struct DeviceDayTests {
         day.expectSound()
     }
 
-    @Test("unlinked while it waits: asked about no more, and what was given out meanwhile is revoked")
+    @Test("C75: unlinked while it waits: asked about no more, and what was given out meanwhile is revoked")
     func unlinked() {
         let day = Self.begun(763, pause: 30_000)
         day.stage.run(seconds: 12)
@@ -287,7 +287,7 @@ struct DeviceDayTests {
 struct ConfirmedDayTests {
     private static func count(_ day: Day, _ words: String) -> Int { day.stage.requests.count { $0.hasSuffix(words) } }
 
-    @Test("unchanged: a 304 each, everything stays as it was and is fresh")
+    @Test("C44: unchanged: a 304 each, everything stays as it was and is fresh")
     func confirmed() {
         // Nothing moves.
         let day = Day(Shipped.provider("marketplus", ["schedule", "every"], "PT1H"), seed: 771)

@@ -44,7 +44,7 @@ struct PasteDayTests {
         day.expectSound()
     }
 
-    @Test("wrong pastes and another person's use nothing up: the right one still links")
+    @Test("C26, C37: wrong pastes and another person's use nothing up: the right one still links")
     func costsNothing() {
         let day = Day("skyways", seed: 82)
         let (link, address) = Self.waiting(day)
@@ -61,7 +61,7 @@ struct PasteDayTests {
         #expect(Self.paste(address, link, day) == .dealtWith(.linked(link)))
     }
 
-    @Test("a wrong iss fails the link as at the callback, and no code is sent")
+    @Test("C36: a wrong iss fails the link as at the callback, and no code is sent")
     func mixUp() {
         let day = Day("skyways", seed: 83)
         let (link, address) = Self.waiting(day)

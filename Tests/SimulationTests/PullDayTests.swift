@@ -116,7 +116,7 @@ struct PullDayTests {
 
     // Unlinking
 
-    @Test("unlink: revoked at the provider, every row gone, the receipt says so", arguments: Shipped.names)
+    @Test("C76: unlink: revoked at the provider, every row gone, the receipt says so", arguments: Shipped.names)
     func unlink(_ name: String) {
         let day = Self.day(name)
         day.link()
@@ -152,7 +152,7 @@ struct PullDayTests {
     }
 
     @Test(
-        "a provider that cannot revoke right now: the data goes at once, the revocation follows",
+        "C76: a provider that cannot revoke right now: the data goes at once, the revocation follows",
         arguments: Shipped.names)
     func revocationFails(_ name: String) {
         let day = Self.day(name)

@@ -27,7 +27,8 @@ struct TokenDayTests {
     ]
 
     @Test(
-        "the token endpoint answers nonsense: no link, a reason, no pull", arguments: Case.all(0...exchanges.count - 1))
+        "C6, C8: the token endpoint answers nonsense: no link, a reason, no pull",
+        arguments: Case.all(0...exchanges.count - 1))
     func nonsense(_ one: Case) {
         let day = Self.day(one.name)
         let (name, effect, reason) = Self.exchanges[one.number]
@@ -60,7 +61,7 @@ struct TokenDayTests {
         ("negative", ["value": -1]), ("null", ["value": nil]),
     ]
 
-    @Test("an odd expires_in does not stop a link", arguments: Case.all(0...lifetimes.count - 1))
+    @Test("C1: an odd expires_in does not stop a link", arguments: Case.all(0...lifetimes.count - 1))
     func lifetime(_ one: Case) {
         let day = Self.day(one.name)
         var patch = JSONObject([("pointer", "/expires_in")])
@@ -90,7 +91,7 @@ struct TokenDayTests {
         day.expectSound()
     }
 
-    @Test("no lifetime is told: the token serves until the API refuses it, then one refresh, and on it goes")
+    @Test("C3: no lifetime is told: the token serves until the API refuses it, then one refresh, and on it goes")
     func untold() {
         let day = Self.day("brewhaus")
         day.link()
@@ -233,7 +234,7 @@ struct TokenDayTests {
         ["status": 401, "body": "{\"error\":\"invalid_client\"}", "unprocessed": true],
     ]
 
-    @Test("neither a 502 in HTML, nor a 500, nor invalid_client ends a link", arguments: Case.all(0...2))
+    @Test("C11: neither a 502 in HTML, nor a 500, nor invalid_client ends a link", arguments: Case.all(0...2))
     func survives(_ one: Case) {
         let day = Self.day(one.name)
         day.link()

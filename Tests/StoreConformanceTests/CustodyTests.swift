@@ -32,6 +32,20 @@ import Wire
         #expect(try store { try $0.intent(claim.wallet, claim.link) } == intent)
     }
 
+    @Test("C65: Times beyond 2038, and as far as a lifetime may go, are kept as they are", arguments: Backend.allCases)
+    func farTimes(backend: Backend) throws {
+        let store = try backend.open()
+        try store.active("lnk_a", due: 10)
+        let claim = try store.claim(at: 10)
+        _ = try begin(store, Sample.intent(claim, .refresh, generation: 1, at: 11))
+        let token = TokenVersion(
+            generation: 2, sealedAccess: [1], sealedRefresh: [2], sealedIDToken: nil, scopes: ["accounts"],
+            accessEndsAt: Instant(seconds: 4_102_444_800), refreshAheadAt: Instant(seconds: 253_402_300_799),
+            receivedAt: Sample.at(12))
+        #expect(try commit(store, claim, parent: 1, token) == .committed)
+        #expect(try store { try $0.grant(claim.wallet, claim.link) } == token)
+    }
+
     @Test("A generation that has moved is not spent", arguments: Backend.allCases)
     func generationMoved(backend: Backend) throws {
         let store = try backend.open()

@@ -52,7 +52,7 @@ import Wire
         #expect(try store.version() == version)
     }
 
-    @Test("A state is taken once: fence raised, claim held, row kept", arguments: Backend.allCases)
+    @Test("C26: A state is taken once: fence raised, claim held, row kept", arguments: Backend.allCases)
     func takesOnce(backend: Backend) throws {
         let store = try backend.open()
         let link = try store.pending("lnk_a")
@@ -75,7 +75,7 @@ import Wire
         #expect(try store.link(claim).fence == 1)
     }
 
-    @Test("An unknown state, another provider's and an expired one take nothing", arguments: Backend.allCases)
+    @Test("C26: An unknown state, another provider's and an expired one take nothing", arguments: Backend.allCases)
     func takesNothing(backend: Backend) throws {
         let store = try backend.open()
         let link = try store.pending("lnk_a")

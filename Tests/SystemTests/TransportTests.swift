@@ -39,7 +39,7 @@ struct TransportTests {
         }
     }
 
-    @Test("a request arrives as it was made, and its answer comes back whole")
+    @Test("C44: a request arrives as it was made, and its answer comes back whole")
     func whole() async throws {
         let echo = try Echo { _ in
             var response = HTTPResponse.json(["ok": true], status: 201)
@@ -60,14 +60,26 @@ struct TransportTests {
         #expect(seen[0].body == Array("grant_type=x".utf8))
         #expect(seen[0].headers["Expect"] == nil)
         #expect(seen[0].headers["Cookie"] == nil)
+        #expect(seen[0].headers["User-Agent"] == "purser")
     }
 
-    @Test("a redirect is an answer like any other and is not followed")
+    @Test("C10: a redirect is an answer like any other and is not followed")
     func redirect() async throws {
         let echo = try Echo { _ in Answer(.redirect("http://127.0.0.1:1/elsewhere", status: 302)) }
         let response = try await asked(ProviderRequest("GET", echo.uri("/"))).get()
         #expect(response.status == 302)
         #expect(echo.requests.count == 1)
+    }
+
+    @Test("C8: no coding is asked for, and what comes in one all the same stays as it is: nothing swells here")
+    func coded() async throws {
+        let squeezed: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 4, 0, 0x43, 0xbe, 0xb7, 0xe8, 1, 0, 0, 0]
+        let echo = try Echo { _ in
+            Answer(HTTPResponse(status: 200, headers: ["Content-Encoding": "gzip"], body: squeezed))
+        }
+        let response = try await asked(ProviderRequest("GET", echo.uri("/"))).get()
+        #expect(response.body == squeezed)
+        #expect(echo.requests.first?.headers["Accept-Encoding"] == nil)
     }
 
     @Test("cookies are neither kept nor sent")
@@ -82,7 +94,7 @@ struct TransportTests {
         #expect(echo.requests.allSatisfy { $0.headers["Cookie"] == nil })
     }
 
-    @Test("an answer over its limit is refused, one at the limit is not")
+    @Test("C8: an answer over its limit is refused, one at the limit is not")
     func tooLarge() async throws {
         let echo = try Echo { _ in Answer(HTTPResponse(status: 200, body: Array(repeating: 0x41, count: 1000))) }
         let over = await asked(ProviderRequest("GET", echo.uri("/"), answerBytes: 999))
@@ -91,7 +103,7 @@ struct TransportTests {
         #expect(exact.body.count == 1000)
     }
 
-    @Test("an answer cut in the middle is no answer, and the request is not sent again", arguments: [0, 5])
+    @Test("C8: an answer cut in the middle is no answer, and the request is not sent again", arguments: [0, 5])
     func cut(_ bytes: Int) async throws {
         let echo = try Echo { _ in
             Answer(HTTPResponse(status: 200, body: Array(repeating: 0x41, count: 10)), cutAfterBytes: bytes)
@@ -149,7 +161,7 @@ struct TransportTests {
         }
     }
 
-    @Test("no answer by the deadline: given up, and it counts as sent")
+    @Test("C8: no answer by the deadline: given up, and it counts as sent")
     func deadline() async throws {
         let echo = try Echo { _ in Answer(.text("late"), delayMilliseconds: 60_000) }
         let outcome = await asked(

@@ -9,7 +9,7 @@ struct TCPTests {
     private let desk = Desk()
 
     @Test(
-        "another name in Host gets nothing: no DNS of theirs leads here",
+        "C30, C39: another name in Host gets nothing: no DNS of theirs leads here",
         arguments: [
             ("127.0.0.1:7878", true), ("localhost:7878", true), ("[::1]:7878", true), ("evil.example:7878", false),
             ("127.0.0.1", false), ("127.0.0.1:7879", false), ("", false),
@@ -18,7 +18,7 @@ struct TCPTests {
         #expect(desk.tcp("GET", "/healthz", host: host).status == (isOurs ? 200 : 421))
     }
 
-    @Test("without Host, nothing")
+    @Test("C39: without Host, nothing")
     func noHost() { #expect(desk.tcp("GET", "/healthz", host: nil).status == 421) }
 
     @Test(
@@ -31,12 +31,17 @@ struct TCPTests {
         #expect(Problem(desk.json(response))?.kind == .unauthorized)
     }
 
-    @Test("nothing else is there", arguments: ["/", "/callback", "/callback/", "/callback/a/b", "/page", "//v1"])
+    @Test(
+        "C83: nothing else is there",
+        arguments: [
+            "/", "/callback", "/callback/", "/callback/a/b", "/page", "//v1", "/callback/%2e%2e/v1/status",
+            "/healthz/../v1/status", "/healthz#/v1/status", "/healthz%2f..%2fv1", "/%76%31/accounts",
+        ])
     func nothing(_ target: String) {
         #expect([400, 404].contains(desk.tcp("GET", target).status))
     }
 
-    @Test("the callback takes GET only", arguments: ["POST", "PUT", "DELETE"])
+    @Test("C28: the callback takes GET only", arguments: ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT"])
     func methods(_ method: String) { #expect(desk.tcp(method, "/callback/skyways?state=x&code=y").status == 405) }
 
     @Test(
@@ -48,6 +53,34 @@ struct TCPTests {
         let text = String(decoding: response.body, as: UTF8.self)
         #expect(text.contains("Nothing was linked"))
         #expect(!text.contains("<script>"))
+    }
+
+    @Test(
+        "C30, C83: what a proxy may say counts for nothing where none is configured: neither a host nor who somebody is",
+        arguments: ["X-Forwarded-Host", "X-Forwarded-User", "X_Forwarded_User", "Forwarded", "X-Original-URL"])
+    func forwarded(_ name: String) {
+        let headers: HTTPHeaders = [name: "evil.example"]
+        #expect(desk.tcp("GET", "/healthz", host: "evil.example", headers: headers).status == 421)
+        #expect(desk.tcp("GET", "/v1/accounts", headers: headers).status == 401)
+        let begun = desk.json(desk.socket("POST", "/v1/links", body: ["provider": "skyways"], headers: headers))
+        let query = LinkStarted(begun).flatMap { URI($0.authorizationURI)?.query }.flatMap { Form(parsing: $0) }
+        #expect(query?["redirect_uri"] == "http://127.0.0.1:7878/callback/skyways")
+    }
+
+    @Test(
+        "C40: nobody is sent anywhere after consent, whatever the address says",
+        arguments: ["//evil.example", "/\\evil.example", "https:evil.example", "https://good@evil.example", "\tx"])
+    func returnAddress(_ target: String) {
+        let started = LinkStarted(desk.json(desk.socket("POST", "/v1/links", body: ["provider": "skyways"])))
+        let state = started.flatMap { URI($0.authorizationURI)?.query }.flatMap { Form(parsing: $0) }?["state"] ?? ""
+        let more = ["return_to", "next", "redirect_uri"].map { "&\($0)=" + URI.percentEncode(target) }.joined()
+        let response = desk.tcp(
+            "GET",
+            "/callback/skyways?error=access_denied&state=\(state)&iss=" + URI.percentEncode("http://127.0.0.1:7901")
+                + more)
+        #expect(response.headers["Location"] == nil && response.headers["Refresh"] == nil)
+        let text = String(decoding: response.body, as: UTF8.self)
+        #expect(text.contains("You said no") && !text.contains("evil"))
     }
 
     @Test("the page after consent: no script, no frame, no referrer, nothing cached, nothing of the code in it")

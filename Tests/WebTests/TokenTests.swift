@@ -25,11 +25,15 @@ struct TokenTests {
     }
 
     @Test(
-        "what is no token: 401 with a challenge; an error code only where something was shown",
+        "C77, C80, C81, C82: what is no token: 401 with a challenge; an error code only where something was shown",
         arguments: [
             (nil, false), ("", false), ("Basic cHVyc2VyOng=", false), ("Digest x", false), ("Bearer", true),
             ("Bearer ", true), ("Bearer a b", true), ("bearer purser_", true), ("Bearer purser_wrong", true),
             ("BEARER purser_" + String(repeating: "a", count: 52), true), ("Bearer \"x\"", true),
+            // Tokens of others, signed or not, and proofs: nothing here introspects them or believes what they say.
+            ("Bearer eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJub25lIn0.eyJhdWQiOiJwdXJzZXIiLCJzdWIiOiJhIn0.", true),
+            ("Bearer eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FzLmV4YW1wbGUiLCJhY3RpdmUiOnRydWV9.AQ", true),
+            ("Bearer 2YotnFZFEjr1zCsicMWpAA", true), ("DPoP eyJ0eXAiOiJkcG9wK2p3dCJ9.e30.AQ", false),
         ] as [(String?, Bool)])
     func absentOrWrong(_ field: String?, _ hasCode: Bool) {
         var headers = HTTPHeaders()
@@ -40,7 +44,7 @@ struct TokenTests {
         #expect(challenge == "Bearer realm=\"purser\"" + (hasCode ? ", error=\"invalid_token\"" : ""))
     }
 
-    @Test("the scheme's name is read in any case, and with more than one space")
+    @Test("C80: the scheme's name is read in any case, and with more than one space")
     func scheme() {
         let token = desk.token("balances:read")
         for field in ["bearer \(token)", "BEARER  \(token)", "Bearer \(token)"] {
@@ -49,7 +53,7 @@ struct TokenTests {
     }
 
     @Test(
-        "a token in the address, or two headers: refused, whatever the header says",
+        "C80, C83: a token in the address, or two headers: refused, whatever the header says",
         arguments: ["?access_token=x", "?a=1&access_token=", "?access_token", "?a=%zz&access_token=x"])
     func address(_ query: String) {
         let token = desk.token("admin")

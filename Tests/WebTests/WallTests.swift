@@ -22,7 +22,7 @@ struct WallTests {
         desk.json(desk.socket("GET", target))[list]?[0]?["id"]?.string ?? ""
     }
 
-    @Test("another wallet's accounts, links and tokens are not there; neither to read nor to change")
+    @Test("C84: another wallet's accounts, links and tokens are not there; neither to read nor to change")
     func wallets() {
         let link = desk.linked()
         let account = first("accounts", "/v1/accounts")
@@ -128,7 +128,7 @@ struct WallTests {
         #expect(response.status == 200)
     }
 
-    @Test("a link that a token begins is its wallet's, and that token is its starter")
+    @Test("C37: a link that a token begins is its wallet's, and that token is its starter")
     func starts() throws {
         let stranger = stranger([.linksManage])
         let started = LinkStarted(

@@ -89,7 +89,7 @@ import Wire
 
 @Suite("Form encoding by RFC 6749", .enabled(if: Vectors.arePresent, "the test vectors are missing"))
 struct FormVectorTests {
-    @Test("Appendix B")
+    @Test("C73: Appendix B")
     func appendixB() throws {
         let rows = try #require(try Vectors.json("rfc/rfc6749-encoding.json")["form_urlencoded"]?.array)
         #expect(!rows.isEmpty)
@@ -100,7 +100,7 @@ struct FormVectorTests {
         }
     }
 
-    @Test("Client id and secret are encoded, then joined")
+    @Test("C73: Client id and secret are encoded, then joined")
     func basic() throws {
         let rows = try #require(try Vectors.json("rfc/rfc6749-encoding.json")["client_secret_basic"]?.array)
         #expect(rows.count == 4)

@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 @Suite struct HeaderTests {
-    @Test("All challenges of the vectors", .enabled(if: Vectors.arePresent, "the test vectors are missing"))
+    @Test("C69: all challenges of the vectors", .enabled(if: Vectors.arePresent, "the test vectors are missing"))
     func challenges() throws {
         let vectors = try #require(try Vectors.json("http/www-authenticate.json")["vectors"]?.array)
         #expect(vectors.count == 54)
@@ -22,6 +22,18 @@ import Wire
                 #expect(challenge.parameters == Dictionary(uniqueKeysWithValues: parameters), "\(header)")
             }
         }
+    }
+
+    @Test(
+        "C69: a scheme may have a space and a comma after it, and the next one is still seen",
+        arguments: [
+            ("Basic , DPoP error=\"x\"", ["basic", "dpop"]), ("Basic ,DPoP error=x", ["basic", "dpop"]),
+            ("A ,, B", ["a", "b"]), ("A\t,", ["a"]), ("A , realm=x", ["a"]), ("A , r=x , B", ["a", "b"]),
+            ("A B", ["a"]), ("A , B C", ["a", "b"]), ("A r=x B", nil), ("A r=x s=y", nil), ("A B C", nil),
+            ("A B C=d", nil),
+        ] as [(String, [String]?)])
+    func bareSchemes(value: String, schemes: [String]?) {
+        #expect(HeaderGrammar.challenges(value)?.map(\.scheme) == schemes)
     }
 
     @Test("Links are read as RFC 8288 has it")

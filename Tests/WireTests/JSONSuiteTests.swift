@@ -114,7 +114,7 @@ struct JSONSuiteTests {
         }
     }
 
-    @Test("Broken Unicode is refused, a NUL is a character")
+    @Test("C8, C56: Broken Unicode is refused, a NUL is a character")
     func unicode() throws {
         for number in ["1_escaped_invalid_codepoint", "2_escaped_invalid_codepoints", "3_escaped_invalid_codepoints"] {
             guard case .failure(let error) = try Self.outcome("test_transform/string_\(number).json") else {

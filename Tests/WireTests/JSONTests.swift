@@ -11,7 +11,7 @@ import Wire
         }
     }
 
-    @Test("32 levels are taken, 33 are not", arguments: [("[", "]"), ("{\"a\":", "}")])
+    @Test("C8: 32 levels are taken, 33 are not", arguments: [("[", "]"), ("{\"a\":", "}")])
     func depth(open: String, close: String) throws {
         func nested(_ depth: Int) -> String {
             String(repeating: open, count: depth) + (open == "[" ? "" : "1") + String(repeating: close, count: depth)
@@ -22,7 +22,7 @@ import Wire
         #expect(refusal(String(repeating: open, count: 100_000))?.kind == .tooDeep)
     }
 
-    @Test("A text larger than its limit is not looked at")
+    @Test("C8: A text larger than its limit is not looked at")
     func size() {
         let text = "\"" + String(repeating: "x", count: 65_534) + "\""
         #expect(refusal(text, limits: .token) == nil)
@@ -30,7 +30,7 @@ import Wire
         #expect(refusal(text + " ") == nil)
     }
 
-    @Test("A name that comes twice is refused, however many there are", arguments: [2, 15, 16, 17, 18, 40])
+    @Test("C8, C56: A name that comes twice is refused, however many there are", arguments: [2, 15, 16, 17, 18, 40])
     func duplicates(count: Int) {
         let names = (0..<(count - 1)).map { "\"n\($0)\":1" }
         #expect(refusal("{" + names.joined(separator: ",") + "}") == nil)

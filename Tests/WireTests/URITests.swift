@@ -32,7 +32,7 @@ import Wire
     }
 
     @Test(
-        "What could be read in two ways is refused",
+        "C40, C44: What could be read in two ways is refused",
         arguments: [
             "", "h", "/a", "//h/", "ftp://h/", "javascript:alert(1)", "http:/h", "http:h", "http://", "http:///a",
             "http://:80/",
@@ -42,7 +42,8 @@ import Wire
             "http://h/{a}", "http://h/a|b",
             "http://h/^", "http://h/`", "http://%68/", "http://a@b@h/", "http://h:65536/", "http://h:-1/",
             "http://h:+80/", "http://h:8a/",
-            "http://h:080000/", "http://h:80:80/", "http://[::1", "http://[]/", "http://[::g]/", "http://[::1]x/",
+            "http://h:080000/", "http://h:0000080/", "http://[::1]x80/", "http://h:80:80/", "http://[::1", "http://[]/",
+            "http://[::g]/", "http://[::1]x/",
             "http://[::1%25lo]/",
             "http://::1/", "http://a,b/", "http://a_b$/",
         ])
@@ -56,7 +57,7 @@ import Wire
     }
 
     @Test(
-        "Only literals are loopback",
+        "C44: Only literals are loopback",
         arguments: [
             ("http://127.0.0.1/", true), ("http://127.255.0.9:8080/", true), ("http://[::1]:3/", true),
             ("http://localhost/", false),
@@ -100,7 +101,7 @@ import Wire
     }
 
     @Test(
-        "A reference with another scheme leads nowhere",
+        "C40: A reference with another scheme leads nowhere",
         arguments: ["javascript:alert(1)", "mailto:a@b", "ftp://h/", "g:h", "http:g", "data:,x", "/a b", "//"])
     func nowhere(reference: String) throws {
         #expect(try #require(URI("http://a/b/c/d;p?q")).resolving(reference) == nil)

@@ -72,7 +72,7 @@ enum ClientCheck {
 
     /// RFC 6749 3.1.2: absolute, without a fragment.
     private static func redirectProblem(_ text: String) -> String? {
-        guard text.utf8.count <= mostBytes, let uri = URI(text), ["http", "https"].contains(uri.scheme) else {
+        guard text.utf8.count <= mostBytes, let uri = URI(text) else {
             return "a redirect URI is an absolute http or https URI"
         }
         if uri.fragment != nil { return "a redirect URI has no fragment (RFC 6749 3.1.2)" }

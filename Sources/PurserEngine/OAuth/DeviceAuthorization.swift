@@ -70,7 +70,7 @@ struct DeviceAuthorization: Sendable, CustomStringConvertible, CustomReflectable
         guard let number = ExactDecimal(value?.number?.text ?? value?.string ?? "") else { return nil }
         let parts = number.text.split(separator: ".")
         guard let whole = Int64(parts[0]) else { return number.text.hasPrefix("-") ? nil : .max }
-        guard whole >= 0, !number.text.hasPrefix("-") else { return nil }
+        guard !number.text.hasPrefix("-") else { return nil }
         let isFraction = parts.count > 1 && parts[1].contains { $0 != "0" }
         let up = isFraction ? whole + 1 : whole
         return up > 0 ? up : nil

@@ -25,7 +25,7 @@ struct TokenResponse: Sendable {
     /// Nil unless the document is an object with a usable access token of the kind that was asked for. A refresh token
     /// that is there but cannot be sent ends it too: to go on with the old one could spend a dead token.
     init?(_ json: JSON, _ kind: TokenType = .bearer) {
-        guard json.object != nil, json["error"]?.isNull ?? true, let access = json["access_token"]?.string,
+        guard json["error"]?.isNull ?? true, let access = json["access_token"]?.string,
             Self.isSendable(access), let type = json["token_type"]?.string,
             type.lowercased() == kind.rawValue.lowercased()
         else { return nil }

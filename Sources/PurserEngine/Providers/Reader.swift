@@ -30,13 +30,15 @@ final class Reader {
         return Node(reader: self, place: place, object: object)
     }
 
+    /// The JSON Pointer of a member (RFC 6901 3). Scalar by scalar: a slash with a combining mark after it is one
+    /// character to Swift, and still a slash.
     static func child(_ place: String, _ name: String) -> String {
         var out = place + "/"
-        for character in name {
-            switch character {
+        for scalar in name.unicodeScalars {
+            switch scalar {
             case "~": out += "~0"
             case "/": out += "~1"
-            default: out.append(character)
+            default: out.unicodeScalars.append(scalar)
             }
         }
         return out

@@ -44,6 +44,7 @@ extension HeaderGrammar {
     private static func parameters(_ scan: inout HeaderScanner) -> [String: String]? {
         var out: [String: String] = [:]
         while true {
+            let before = scan.at
             scan.skipSpaceAndCommas()
             if scan.isAtEnd { return out }
             let start = scan
@@ -51,7 +52,7 @@ extension HeaderGrammar {
             scan.skipSpace()
             guard scan.take(UInt8(ascii: "=")) else {
                 // Only after a comma may another scheme begin.
-                guard !out.isEmpty else { return nil }
+                guard scan.bytes[before..<start.at].contains(UInt8(ascii: ",")) else { return nil }
                 scan = start
                 return out
             }

@@ -48,6 +48,26 @@ struct ResolveStepTests {
         Row(policy: .strict, after: -5000, wanted: wait(95)), Row(policy: .none, after: -5000, wanted: .resend),
     ]
 
+    @Test(
+        "C18: work that ends with a spend in doubt goes on within the grace, sooner the less is left of it",
+        arguments: [
+            (.grace(seconds: 30), 0, 6250), (.grace(seconds: 30), 15, 2500), (.grace(seconds: 30), 23, 500),
+            (.grace(seconds: 30), 25, nil), (.grace(seconds: 19), 0, nil), (.none, 0, nil), (.strict, 0, nil),
+            (.sometimes, 0, nil), (.graceUntilUsed(capSeconds: 28_800), 0, nil), (.grace(seconds: 30), -60, 6250),
+        ] as [(RotationPolicy, Int64, Int64?)])
+    func hurries(policy: RotationPolicy, after: Int64, milliseconds: Int64?) {
+        func intent(_ purpose: Intent.Purpose) -> Intent {
+            Intent(
+                wallet: .first, link: LinkID(rawValue: "lnk_a"), purpose: purpose, generation: 1, fence: 1,
+                sentAt: Fixture.now, deadline: Fixture.now.adding(seconds: 15))
+        }
+        let moment = Moment(
+            wall: Fixture.now.adding(seconds: after), up: Uptime(boot: "b", milliseconds: 0))
+        #expect(ResolveStep.hurryMilliseconds(intent(.refresh), policy, at: moment) == milliseconds)
+        #expect(ResolveStep.hurryMilliseconds(intent(.exchange), policy, at: moment) == nil)
+        #expect(ResolveStep.hurryMilliseconds(nil, policy, at: moment) == nil)
+    }
+
     @Test("C16, C18: Every policy has its moment", arguments: rows)
     func decides(_ row: Row) {
         let now = Fixture.now.adding(seconds: row.after)

@@ -38,6 +38,15 @@ enum ResolveStep: Sendable, Hashable {
         return true
     }
 
+    /// How soon a link is worked on again whose piece of work ended with a spend in doubt: a part of what is left of the
+    /// grace, so that a back-off does not outlast it. Nil: nothing hurries.
+    static func hurryMilliseconds(_ intent: Intent?, _ policy: RotationPolicy, at moment: Moment) -> Int64? {
+        guard case .grace(let seconds) = policy, let intent, intent.purpose == .refresh else { return nil }
+        let elapsed = max(0, moment.milliseconds(since: intent.sentAt, intent.sentUp))
+        guard isHarmless(policy, elapsed) else { return nil }
+        return max(500, (graceMilliseconds(seconds) - elapsed) / 4)
+    }
+
     /// How much of a grace may be relied on.
     static func graceMilliseconds(_ seconds: Int) -> Int64 {
         (Int64(seconds) - Limits.graceMarginSeconds) * 1000

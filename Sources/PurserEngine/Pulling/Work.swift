@@ -157,7 +157,7 @@ struct Work {
         let due: Instant
         if case .inDoubt? = hold {
             // The access token was used once more: now the refresh token is sent again, as soon as that may be.
-            due = Backoff.next(after: 1, now: now, world.randomness)
+            due = await hurried(seat.link, Backoff.next(after: 1, now: now, world.randomness))
         } else if let problem = fetched.problem {
             due = Backoff.next(
                 after: seat.link.failures + 1, notBefore: problem.until, now: now, world.randomness)
@@ -191,13 +191,24 @@ struct Work {
     }
 
     /// Not now: the condition is shown, the last good values stay, and the time of the next try is drawn.
+    /// Sooner than that, where a grace runs for a spend whose answer is lost.
+    private func hurried(_ link: Link, _ due: Instant) async -> Instant {
+        let (world, id) = (wallet.world, (link.wallet, link.id))
+        guard let policy = wallet.catalogue[link.provider]?.manifest.authorization.rotation, case .grace = policy,
+            let intent = try? await world.store.read({ reads throws(StoreError) in try reads.intent(id.0, id.1) }),
+            let soon = ResolveStep.hurryMilliseconds(intent, policy, at: world.clock.moment)
+        else { return due }
+        return min(due, world.clock.now.adding(milliseconds: soon))
+    }
+
     private func later(_ claim: Claim, _ link: Link, _ condition: LinkCondition, _ until: Instant?) async {
         let world = wallet.world
         let now = world.clock.now
         // To be told when to come back is no failure.
         let failures = condition.kind == .rateLimited && until != nil ? link.failures : link.failures + 1
-        let due = Backoff.next(
+        let regular = Backoff.next(
             after: failures, notBefore: until, failingSince: link.failingSince, now: now, world.randomness)
+        let due = until == nil ? await hurried(link, regular) : regular
         let isAtRisk = await wallet.isAtRisk(claim, link, due: due)
         let postponement = Postponement(
             due: due, condition: condition, failures: failures, attemptedAt: now, isAtRisk: isAtRisk)

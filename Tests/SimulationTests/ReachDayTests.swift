@@ -130,6 +130,20 @@ struct ReachDayTests {
         #expect(problem.description.contains("a redirect, and none is followed"))
     }
 
+    @Test("forbidden-token: an API that says 403 of a dead token costs a refresh, and else stands still")
+    func forbiddenToken() {
+        for (quirks, goesOn): (JSON, Bool) in [(["forbidden-token"], true), ([], false)] {
+            let day = day(
+                "skyways", manifest: [(["authorization", "quirks"], quirks)],
+                mock: [(["forbidsDeadTokens"], true), (["statesLifetime"], false)])
+            day.link()
+            day.stage.run(seconds: 86_400)
+            #expect((day.first?.condition == .ok) == goesOn)
+            #expect(((day.first?.generation ?? 0) > 1) == goesOn)
+            #expect(day.first?.state == .active)
+        }
+    }
+
     @Test("a document that does not say where tokens are revoked: nothing is revoked, unless the folder says it")
     func revocation() throws {
         let here: JSON = ["revocation": "http://127.0.0.1:7901/revoke"]

@@ -7,6 +7,10 @@ public enum Quirk: String, Sendable, Hashable, CaseIterable {
     /// end, and nowhere else. Redirects are not followed, so the slash must be asked for.
     case discoverySlash = "discovery-slash"
 
+    /// Its API answers 403 without a challenge to an access token that is over, where RFC 6750 3.1 has 401. Such a 403
+    /// then costs a refresh, as a 401 does.
+    case forbiddenToken = "forbidden-token"
+
     static func read(
         _ node: Node, _ authentication: ClientAuthentication?, _ discovery: Discovery?
     ) -> Set<Quirk> {

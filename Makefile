@@ -13,7 +13,7 @@ PACKAGES := libcurl4-openssl-dev libmicrohttpd-dev libqrencode-dev libsqlite3-de
 
 .DEFAULT_GOAL := help
 .PHONY: help tools build release install uninstall test lint format simulate simulate-ci conformance planted crash crash-ci corrupt \
-	crash-figures fuzz fuzz-ci tsan mutants demo bench clean
+	crash-figures fuzz fuzz-ci tsan mutants demo interop bench clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -116,6 +116,11 @@ mutants: tools ## take one validation out at a time, and see that a test notices
 
 demo: release ## link, pull and show balances, for real, against pretend providers
 	@Scripts/demo
+
+interop: tools ## link at a real authorization server, refresh, revoke: make interop SERVER=django-oauth-toolkit|glewlwyd
+	@$(SWIFT_BUILD) --product purserd
+	@$(SWIFT_BUILD) --product purser
+	@Scripts/interop/run $(SERVER)
 
 bench: release ## what a link costs, and how fast balances are: make bench LINKS=1000
 	@Scripts/install-missing sqlite3

@@ -58,7 +58,16 @@ extension MockProvider {
             out["request_parameter_supported"] = false
             out["request_uri_parameter_supported"] = false
         }
+        for name in traits.discovery.omits { out[name] = nil }
         return .object(out)
+    }
+
+    /// The discovery document, or the way to it.
+    func discovery(_ request: HTTPRequest) -> HTTPResponse {
+        if traits.discovery.hasSlash, !request.path.hasSuffix("/") {
+            return HTTPResponse.redirect(origin + request.path + "/", status: 301)
+        }
+        return cached(metadata, traits.signing.metadataCache)
     }
 
     /// Below which path the endpoints for clients with a certificate are.

@@ -135,6 +135,7 @@ public struct MockProvider: Sendable {
             ? prefix + "/.well-known/openid-configuration" : "/.well-known/oauth-authorization-server" + prefix
         switch path {
         case wellKnown: return .discovery
+        case wellKnown + "/" where traits.discovery.hasSlash: return .discovery
         case prefix + traits.paths.authorize where traits.isForBrowsers: return .authorize
         case prefix + traits.paths.push where traits.push != nil: return .push
         case prefix + traits.paths.verify where traits.isForDevices: return .authorize
@@ -153,8 +154,7 @@ public struct MockProvider: Sendable {
     ) -> HTTPResponse {
         switch endpoint {
         case .discovery:
-            request.method == "GET"
-                ? cached(metadata, traits.signing.metadataCache) : .refusingMethod(allowed: "GET")
+            request.method == "GET" ? discovery(request) : .refusingMethod(allowed: "GET")
         case .jwks: request.method == "GET" ? cached(keySet, traits.signing.keysCache) : .refusingMethod(allowed: "GET")
         case .authorize where request.path == prefix + traits.paths.verify: verify(request, now: now, draw: draw)
         case .authorize: authorize(request, now: now, draw: draw)

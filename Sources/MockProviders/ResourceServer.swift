@@ -165,6 +165,7 @@ extension MockProvider {
     }
 
     private func turnedAway(_ refusal: BearerRefusal) -> HTTPResponse {
+        if traits.forbidsDeadTokens, refusal.status == 401 { return .text("Forbidden\n", status: 403) }
         var answer = refused(refusal.status, refusal.code ?? "unauthorized", refusal.words)
         answer.headers["WWW-Authenticate"] = refusal.challenge(realm: folder.name)
         return answer

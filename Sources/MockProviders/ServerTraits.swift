@@ -75,6 +75,10 @@ struct ServerTraits: Sendable {
     let hasAliases: Bool
     /// Whether people can log out, and clients are told of it.
     let logsOut: Bool
+    /// Whether the API answers 403, without a challenge, where RFC 6750 3.1 has 401.
+    let forbidsDeadTokens: Bool
+    /// How its discovery document differs from what is written.
+    let discovery: DiscoveryTraits
     /// In the order they are shown; the words are for the consent page.
     let scopes: [(name: String, words: String)]
     /// What may be asked for beside scopes.
@@ -90,7 +94,7 @@ struct ServerTraits: Sendable {
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
                 "sendsIssuer", "grants", "push", "dpop", "bindsCertificates", "aliases", "logout", "deviceSeconds",
-                "deviceInterval",
+                "deviceInterval", "discovery", "forbidsDeadTokens",
                 "scopes", "clients", "limits", "resources", "detailTypes",
             ])
         title = try shape.text("title")
@@ -128,6 +132,8 @@ struct ServerTraits: Sendable {
         bindsCertificates = try shape.bool("bindsCertificates", default: false)
         logsOut = try shape.bool("logout", default: false)
         hasAliases = try shape.bool("aliases", default: false)
+        forbidsDeadTokens = try shape.bool("forbidsDeadTokens", default: false)
+        discovery = try DiscoveryTraits(shape["discovery"])
         if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)
         reach = try ReachTraits(shape)

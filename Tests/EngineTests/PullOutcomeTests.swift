@@ -53,6 +53,18 @@ import Wire
         #expect(decide(401, "<html>", ["Retry-After": "5"]) == .unauthorized)
     }
 
+    @Test("With forbidden-token a 403 without a challenge is about the access token, and no other 403 is")
+    func forbiddenToken() {
+        func decide(_ headers: HTTPHeaders, _ quirks: Set<Quirk>) -> PullOutcome {
+            PullOutcome.decide(HTTPResponse(status: 403, headers: headers), now: Fixture.now, quirks: quirks)
+        }
+        let scope: HTTPHeaders = ["WWW-Authenticate": #"Bearer error="insufficient_scope", scope="a""#]
+        #expect(decide([:], [.forbiddenToken]) == .unauthorized)
+        #expect(decide(scope, [.forbiddenToken]) == .forbidden(scope: "a"))
+        #expect(isFailed(decide(["WWW-Authenticate": "Basic realm=x"], [.forbiddenToken])))
+        #expect(isFailed(decide([:], [])) && isFailed(decide([:], [.rawBasic, .discoverySlash])))
+    }
+
     @Test("403 is about scope only where it says so")
     func forbidden() {
         let name = "WWW-Authenticate"

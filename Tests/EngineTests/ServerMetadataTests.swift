@@ -27,6 +27,17 @@ import Wire
         }
     }
 
+    @Test("With discovery-slash the address has a slash at its end, and is otherwise the same")
+    func slash() {
+        for issuer in ["https://as.example", "https://as.example/", "https://as.example/a/b"] {
+            for discovery in [Discovery.oidc, .oauth] {
+                let plain = ServerMetadata.location(issuer: issuer, discovery)?.text
+                let slashed = ServerMetadata.location(issuer: issuer, discovery, quirks: [.discoverySlash])?.text
+                #expect(slashed == plain.map { $0 + "/" } && plain?.hasSuffix("/") == false)
+            }
+        }
+    }
+
     private static func document(_ changes: [(String, JSON?)] = []) -> JSON {
         var object = JSONObject([
             ("issuer", "https://as.example"), ("authorization_endpoint", "https://as.example/authorize"),

@@ -58,8 +58,14 @@ enum BrokenManifests {
         Broken(.manifest, "/authorization/discovery", "none", at: "/authorization/endpoints", "missing"),
         Broken(
             .manifest, "/authorization/endpoints",
-            ["authorization": "https://a.example", "token": "https://a.example"],
-            "no meaning with discovery oidc"),
+            ["revocation": "https://a.example/revoke", "token": "https://a.example"],
+            at: "/authorization/endpoints/token", "no meaning with discovery oidc"),
+        Broken(
+            .manifest, "/authorization/endpoints", ["jwks": "https://a.example"],
+            at: "/authorization/endpoints/revocation", "missing"),
+        Broken(
+            .manifest, "/authorization/endpoints", ["revocation": "http://a.example/revoke"],
+            at: "/authorization/endpoints/revocation", "loopback address only"),
         Broken(
             .manifest, "/authorization",
             Changed.base(.manifest)["authorization"]?.with("/discovery", "none")
@@ -112,6 +118,12 @@ enum BrokenManifests {
             "with a key, not with a secret"),
         Broken(
             .manifest, "/authorization/quirks", ["sends-html"], "a quirk is named in providers/README.md"),
+        Broken(.manifest, "/authorization/quirks", ["raw-basic"], "is about client_secret_basic"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/discovery", "none").with("/quirks", ["discovery-slash"])
+                .with("/endpoints", ["token": "https://a.example/t", "authorization": "https://a.example/a"]),
+            at: "/authorization/quirks", "this folder asks for none"),
         Broken(.manifest, "/authorization/resources", ["/v1"], "no absolute URI without a fragment"),
         Broken(.manifest, "/authorization/resources", ["https://api.example/#a"], "no absolute URI without a fragment"),
         Broken(.manifest, "/authorization/resources", ["https://a.example/", "https://a.example/"], "each once"),

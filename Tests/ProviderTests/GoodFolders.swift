@@ -51,6 +51,9 @@ enum GoodFolders {
                 ("/profile", "fapi2"),
             ]),
             Changed(.manifest, "/authorization/quirks", []),
+            Changed(.manifest, "/authorization/quirks", ["discovery-slash", "forbidden-token"]),
+            Changed(.manifest, "/authorization/endpoints", ["revocation": "https://id.example/revoke"]),
+            authorization([("/discovery", "oauth"), ("/endpoints", ["revocation": "http://127.0.0.1:9/revoke"])]),
             Changed(.manifest, "/authorization/resources", ["https://api.example/v1", "https://pay.example"]),
             Changed(.manifest, "/authorization/authorizationDetails", [["type": "accounts", "actions": ["read"]]]),
             authorization([

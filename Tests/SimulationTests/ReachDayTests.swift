@@ -111,4 +111,58 @@ struct ReachDayTests {
         day.link()
         #expect((day.first?.state == .active) == links)
     }
+
+    @Test(
+        "discovery-slash finds a document that is there only with a slash, and no other",
+        arguments: [
+            ([], false, true), (["discovery-slash"], true, true), ([], true, false),
+            (["discovery-slash"], false, false),
+        ]
+            as [(JSON, Bool, Bool)])
+    func slash(quirks: JSON, hasSlash: Bool, links: Bool) {
+        let day = day(
+            "skyways", manifest: [(["authorization", "quirks"], quirks)],
+            mock: [(["discovery"], ["slash": .bool(hasSlash)])])
+        let linked = day.stage.link()
+        #expect((day.first?.state == .active) == links)
+        guard !links, hasSlash else { return }
+        guard case .notBegun(let problem) = linked else { return #expect(Bool(false), "sent away") }
+        #expect(problem.description.contains("a redirect, and none is followed"))
+    }
+
+    @Test("forbidden-token: an API that says 403 of a dead token costs a refresh, and else stands still")
+    func forbiddenToken() {
+        for (quirks, goesOn): (JSON, Bool) in [(["forbidden-token"], true), ([], false)] {
+            let day = day(
+                "skyways", manifest: [(["authorization", "quirks"], quirks)],
+                mock: [(["forbidsDeadTokens"], true), (["statesLifetime"], false)])
+            day.link()
+            day.stage.run(seconds: 86_400)
+            #expect((day.first?.condition == .ok) == goesOn)
+            #expect(((day.first?.generation ?? 0) > 1) == goesOn)
+            #expect(day.first?.state == .active)
+        }
+    }
+
+    @Test("a document that does not say where tokens are revoked: nothing is revoked, unless the folder says it")
+    func revocation() throws {
+        let here: JSON = ["revocation": "http://127.0.0.1:7901/revoke"]
+        for (endpoints, answer): (JSON?, Receipt.Answer) in [(nil, .unsupported), (here, .revoked)] {
+            let day = day(
+                "skyways", manifest: endpoints.map { [(["authorization", "endpoints"], $0)] } ?? [],
+                mock: [(["discovery"], ["omits": ["revocation_endpoint"]])])
+            day.link()
+            let id = try #require(day.first?.id)
+            let receipt = day.stage.perform { door, _ in try? await door.unlink(.first, id) } ?? nil
+            #expect(receipt?.answer == answer)
+        }
+    }
+
+    @Test("a folder and a document that name two different endpoints for revocation: nobody is sent away")
+    func twoRevocations() {
+        let elsewhere: JSON = ["revocation": "http://127.0.0.1:7901/other"]
+        let day = day("skyways", manifest: [(["authorization", "endpoints"], elsewhere)], mock: [])
+        guard case .notBegun(let problem) = day.stage.link() else { return #expect(Bool(false), "sent away") }
+        #expect(problem.description.contains("another revocation endpoint than the folder"))
+    }
 }

@@ -6,7 +6,7 @@ struct PapersTests {
         "every paper is there",
         arguments: [
             "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE",
-            "docs/OAUTH.md", "docs/edge-cases.md",
+            "docs/OAUTH.md", "docs/edge-cases.md", "docs/INTEROPERABILITY.md",
             "providers/README.md", "providers/schema.json", ".ci/run", "Makefile",
         ])
     func papers(_ path: String) { #expect(!Project.text(path).isEmpty, "\(path) is missing") }

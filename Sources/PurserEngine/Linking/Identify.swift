@@ -195,7 +195,8 @@ struct Identify {
             case .failed(let error): return .later(error.words)
             case .notNow(let delay): return .later(delay.condition, until: delay.until)
             }
-            var outcome = PullOutcome.decide(response, now: wallet.world.clock.now)
+            var outcome = PullOutcome.decide(
+                response, now: wallet.world.clock.now, quirks: seat.manifest.authorization.quirks)
             if metadata != nil, seat.manifest.authorization.userinfoAlgorithm == nil, UserClaims.isSigned(response) {
                 return .refused(
                     .identityUnreadable,

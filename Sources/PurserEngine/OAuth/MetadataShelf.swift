@@ -36,7 +36,10 @@ actor MetadataShelf {
                 revocationEndpoint: endpoints.revocation, deviceAuthorizationEndpoint: endpoints.device,
                 sendsIssuer: false, challengeMethods: nil)
         }
-        guard let place = ServerMetadata.location(issuer: authorization.issuer, authorization.discovery) else {
+        guard
+            let place = ServerMetadata.location(
+                issuer: authorization.issuer, authorization.discovery, quirks: authorization.quirks)
+        else {
             throw .violation("the issuer is no URI that metadata can be found under")
         }
         let name = provider.manifest.name
@@ -49,6 +52,7 @@ actor MetadataShelf {
             do throws(ProtocolViolation) {
                 var metadata = try ServerMetadata.read(
                     json, issuer: authorization.issuer, grant: authorization.grant)
+                try metadata.take(revocation: authorization.revocationEndpoint)
                 if authorization.usesCertificate { metadata.useAliases() }
                 return metadata
             } catch {
@@ -110,6 +114,9 @@ actor MetadataShelf {
         let response: HTTPResponse
         do { response = try await transport.send(request) } catch {
             throw .unavailable("\(what) could not be fetched: \(error.words)")
+        }
+        if (300..<400).contains(response.status) {
+            throw .unavailable("\(what) answered HTTP \(response.status), a redirect, and none is followed")
         }
         guard response.status == 200 else { throw .unavailable("\(what) answered HTTP \(response.status)") }
         do { return (try JSON.parse(response.body), response.headers) } catch {

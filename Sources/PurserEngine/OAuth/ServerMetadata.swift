@@ -56,13 +56,27 @@ public struct ServerMetadata: Sendable, Equatable {
         pushedRequestEndpoint = aliases["pushed_authorization_request_endpoint"] ?? pushedRequestEndpoint
     }
 
+    /// Takes the revocation endpoint that the folder names, if the document names none. Two different ones are a
+    /// question for whoever wrote the folder: tokens go to neither.
+    mutating func take(revocation named: URI?) throws(ProtocolViolation) {
+        guard let named else { return }
+        guard let said = revocationEndpoint else {
+            revocationEndpoint = named
+            return
+        }
+        guard said == named else {
+            throw ProtocolViolation("the discovery document names another revocation endpoint than the folder does")
+        }
+    }
+
     /// Where the document of an issuer is: OpenID Connect appends to the path, RFC 8414 3.1 inserts before it.
-    static func location(issuer: String, _ discovery: Discovery) -> URI? {
+    static func location(issuer: String, _ discovery: Discovery, quirks: Set<Quirk> = []) -> URI? {
         guard let uri = URI(issuer), uri.query == nil, uri.fragment == nil else { return nil }
         let path = uri.path.hasSuffix("/") ? String(uri.path.dropLast()) : uri.path
+        let end = quirks.contains(.discoverySlash) ? "/" : ""
         switch discovery {
-        case .oidc: return URI(uri.origin + path + "/.well-known/openid-configuration")
-        case .oauth: return URI(uri.origin + "/.well-known/oauth-authorization-server" + path)
+        case .oidc: return URI(uri.origin + path + "/.well-known/openid-configuration" + end)
+        case .oauth: return URI(uri.origin + "/.well-known/oauth-authorization-server" + path + end)
         case .none: return nil
         }
     }

@@ -78,6 +78,8 @@ extension Manifest {
     public struct Authorization: Sendable {
         public let issuer: String
         public let discovery: Discovery
+        /// Where tokens are revoked, for a server whose discovery document does not say.
+        public let revocationEndpoint: URI?
         public let grant: GrantType
         public let scopes: [String]
         public let client: ClientPreset?
@@ -121,6 +123,7 @@ extension Manifest.Authorization {
         "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile", "resources",
         "authorizationDetails", "quirks",
     ]
+    private static let endpointNames = ["authorization", "token", "jwks", "userinfo", "revocation", "device"]
     /// What the client sets itself; a manifest that names one could undo a defence.
     private static let ownParameters = [
         "response_type", "client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge",
@@ -153,14 +156,16 @@ extension Manifest.Authorization {
         let userinfoAlgorithm = readAlgorithm(node, "userinfoAlgorithm")
         let profile = node.choice("profile", Profile.self)
         let constraint = node.choice("senderConstrained", SenderConstraint.self)
-        let (reach, quirks) = (AskedReach.read(node), Quirk.read(node, authentication))
+        let (reach, quirks) = (AskedReach.read(node), Quirk.read(node, authentication, discovery))
+        let revocation = readRevocation(node)
         guard let issuer, let grant, let scopes, let authentication, let discovery, let rotation, let identity
         else { return nil }
         let made = Manifest.Authorization(
-            issuer: issuer.text, discovery: discovery, grant: grant, scopes: scopes, client: client,
-            clientAuthentication: authentication, rotation: rotation, idleSeconds: isOwn ? nil : readIdle(node),
-            identity: identity,
-            idTokenAlgorithm: algorithm ?? profile?.idTokenAlgorithm ?? .rs256, userinfoAlgorithm: userinfoAlgorithm,
+            issuer: issuer.text, discovery: discovery, revocationEndpoint: revocation, grant: grant, scopes: scopes,
+            client: client, clientAuthentication: authentication, rotation: rotation,
+            idleSeconds: isOwn ? nil : readIdle(node),
+            identity: identity, idTokenAlgorithm: algorithm ?? profile?.idTokenAlgorithm ?? .rs256,
+            userinfoAlgorithm: userinfoAlgorithm,
             parameters: readParameters(node), senderConstrained: constraint, profile: profile, reach: reach,
             quirks: quirks)
         if constraint == .mtls, authentication.needsSecret || authentication.needsKeys {
@@ -191,9 +196,6 @@ extension Manifest.Authorization {
 
     private static func readDiscovery(_ node: Node, _ grant: GrantType?) -> Discovery? {
         let kind = node.text("discovery") ?? "oidc"
-        if kind != "none", node["endpoints"] != nil {
-            node.refuse("endpoints", "have no meaning with discovery \(kind)")
-        }
         switch kind {
         case "oidc": return .oidc
         case "oauth": return .oauth
@@ -205,6 +207,18 @@ extension Manifest.Authorization {
         }
     }
 
+    /// Beside a discovery document `endpoints` may name what such documents leave out.
+    private static func readRevocation(_ node: Node) -> URI? {
+        let kind = node.text("discovery") ?? "oidc"
+        guard node["endpoints"] != nil, kind != "none",
+            let inner = node.object("endpoints", endpointNames, required: ["revocation"])
+        else { return nil }
+        for name in endpointNames where name != "revocation" && inner[name] != nil {
+            inner.refuse(name, "has no meaning with discovery \(kind): the document says it")
+        }
+        return inner.uri("revocation")
+    }
+
     private static func readEndpoints(_ node: Node, _ grant: GrantType?) -> Discovery.Endpoints? {
         let needed: [String] =
             switch grant {
@@ -213,8 +227,7 @@ extension Manifest.Authorization {
             case .clientCredentials, nil: ["token"]
             }
         guard
-            let inner = node.object(
-                "endpoints", ["authorization", "token", "jwks", "userinfo", "revocation", "device"], required: needed)
+            let inner = node.object("endpoints", endpointNames, required: needed)
         else { return nil }
         let (authorization, token, device) = (inner.uri("authorization"), inner.uri("token"), inner.uri("device"))
         guard let token, authorization != nil || !needed.contains("authorization"),

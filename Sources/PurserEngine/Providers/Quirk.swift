@@ -3,8 +3,17 @@ public enum Quirk: String, Sendable, Hashable, CaseIterable {
     /// It takes client id and secret as they are in a Basic header, not form-encoded before base64 as RFC 6749 2.3.1
     /// has it.
     case rawBasic = "raw-basic"
+    /// Its discovery document stands at the address of OpenID Connect Discovery 4 or RFC 8414 3.1 with a slash at the
+    /// end, and nowhere else. Redirects are not followed, so the slash must be asked for.
+    case discoverySlash = "discovery-slash"
 
-    static func read(_ node: Node, _ authentication: ClientAuthentication?) -> Set<Quirk> {
+    /// Its API answers 403 without a challenge to an access token that is over, where RFC 6750 3.1 has 401. Such a 403
+    /// then costs a refresh, as a 401 does.
+    case forbiddenToken = "forbidden-token"
+
+    static func read(
+        _ node: Node, _ authentication: ClientAuthentication?, _ discovery: Discovery?
+    ) -> Set<Quirk> {
         var out: Set<Quirk> = []
         for name in node.texts("quirks") ?? [] {
             guard let quirk = Quirk(rawValue: name) else {
@@ -16,6 +25,9 @@ public enum Quirk: String, Sendable, Hashable, CaseIterable {
             }
             if quirk == .rawBasic, authentication != .clientSecretBasic {
                 node.refuse("quirks", "raw-basic is about client_secret_basic, which this provider does not take")
+            }
+            if quirk == .discoverySlash, case .none? = discovery {
+                node.refuse("quirks", "discovery-slash is about a discovery document, and this folder asks for none")
             }
             out.insert(quirk)
         }

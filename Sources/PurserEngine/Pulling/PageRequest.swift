@@ -65,7 +65,9 @@ struct PageRequest {
         switch await wallet.traffic.ask(request, passage, endsAt: end, mayRepeat: true) {
         case .answered(let answer):
             let response = answer.status == 304 ? held?.answer(confirmedBy: answer) ?? answer : answer
-            let decision = PullOutcome.decide(response, now: wallet.world.clock.now, failure: template.failure)
+            let decision = PullOutcome.decide(
+                response, now: wallet.world.clock.now, failure: template.failure,
+                quirks: asker.manifest.authorization.quirks)
             var outcome = Outcome(
                 decision: decision, status: response.status, headers: response.headers, body: response.body,
                 uri: request.uri)

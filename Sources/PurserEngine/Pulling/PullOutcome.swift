@@ -33,7 +33,9 @@ enum PullOutcome: Sendable, Equatable {
         }
     }
 
-    static func decide(_ response: HTTPResponse, now: Instant, failure: RequestTemplate.Failure? = nil) -> PullOutcome {
+    static func decide(
+        _ response: HTTPResponse, now: Instant, failure: RequestTemplate.Failure? = nil, quirks: Set<Quirk> = []
+    ) -> PullOutcome {
         switch response.status {
         case 200...299:
             guard let json = try? JSON.parse(response.body) else { return .failed("the answer is not JSON") }
@@ -44,6 +46,8 @@ enum PullOutcome: Sendable, Equatable {
             // No token is at fault, and another one would fare no better.
             return .failed("it asks for a proof with a nonce again and again (use_dpop_nonce)")
         case 401: return StepUp(response).map { .stepUp($0) } ?? .unauthorized
+        case 403 where quirks.contains(.forbiddenToken) && response.headers["WWW-Authenticate"] == nil:
+            return .unauthorized
         case 403: return forbidden(response)
         case 429: return .rateLimited(until: RetryAfter.until(response.headers, now: now))
         case 503 where response.headers["Retry-After"] != nil:

@@ -142,7 +142,10 @@ struct TryFolder {
         case .notNow(let delay):
             return failed(words, nil, "\(delay.words); it may be asked again at \(delay.until.rfc3339)")
         }
-        switch PullOutcome.decide(response, now: wallet.world.clock.now, failure: template.failure) {
+        let decision = PullOutcome.decide(
+            response, now: wallet.world.clock.now, failure: template.failure,
+            quirks: provider.manifest.authorization.quirks)
+        switch decision {
         case .answer(let json):
             let answer = PulledAnswer(request: name, membership: membership?.id, body: json)
             answers.append(answer)

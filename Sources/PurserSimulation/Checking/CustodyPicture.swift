@@ -16,10 +16,12 @@ struct CustodyPicture: Equatable {
     private let epochs: [WrappedEpoch]
     private let rows: [Row]
     private let receipts: [Receipt]
+    private let feeds: [Feed]
 
     init(_ reads: any StoreReads) throws(StoreError) {
         epochs = try reads.epochs()
         receipts = try reads.everyReceipt()
+        feeds = try reads.feeds()
         let spends = try reads.unfinishedSpends()
         var rows: [Row] = []
         for link in try reads.everyLink() {
@@ -39,6 +41,7 @@ struct CustodyPicture: Equatable {
         var out: [String] = []
         if epochs != other.epochs { out.append("epochs") }
         if receipts != other.receipts { out.append("receipts") }
+        if feeds != other.feeds { out.append("feeds") }
         let (mine, theirs) = (rows.map(\.link.id.rawValue), other.rows.map(\.link.id.rawValue))
         if mine != theirs { out.append("links \(mine) instead of \(theirs)") }
         for (row, wanted) in zip(rows, other.rows) where row != wanted {

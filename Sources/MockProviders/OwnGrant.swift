@@ -16,7 +16,7 @@ extension MockProvider {
         guard !asked.isEmpty, asked.allSatisfy(known.contains) else {
             throw OAuthRefusal(code: "invalid_scope", words: "more is asked for than there is")
         }
-        let family = book.begin(client: client.id, subject: subject, at: now)
+        let family = book.begin(client: client.id, subject: subject, asked: try traits.reach.own(form), at: now)
         let source = MockToken(value: "", kind: .access, family: family, generation: 0, scopes: asked, endsAt: nil)
         return issue(
             source, scopes: asked, parent: nil, withRefresh: false, nonce: nil, boundTo: key, effects: effects,

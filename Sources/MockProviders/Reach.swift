@@ -37,6 +37,13 @@ struct ReachTraits: Sendable {
         return out
     }
 
+    /// What a client asks for in its own name, at one time with the token: where there are several APIs it says which.
+    func own(_ form: Form) throws(OAuthRefusal) -> AskedFor {
+        let out = try asked(form)
+        guard resources == nil || !out.resources.isEmpty else { throw Self.target("for which API is not said") }
+        return out
+    }
+
     /// A token request names none of them, or some of those that were consented to (RFC 8707 2.2).
     func check(_ form: Form, against granted: AskedFor) throws(OAuthRefusal) {
         guard resources != nil else { return }

@@ -325,6 +325,18 @@ struct FeedDayTests {
                 mock: [(["clients"], [client])]), seed: 76)
         market.expectSound()
     }
+
+    @Test("a token of our own says which APIs it is for, where the folder names them (RFC 8707)")
+    func resources() {
+        let apis: JSON = ["https://api.example/values"]
+        let insisting: [(path: [String], value: JSON)] = [(["resources"], apis)]
+        let named: [(path: [String], value: JSON)] = [(["authorization", "resources"], apis)]
+        let market = Market(Shipped.provider(Self.name, manifest: named, mock: insisting), seed: 40)
+        market.expectSound()
+        let silent = Market(Shipped.provider(Self.name, mock: insisting), seed: 41, isPulled: false)
+        silent.stage.run(seconds: 60)
+        #expect(silent.feed?.condition.cause?.contains("invalid_target") == true && silent.values.isEmpty)
+    }
 }
 
 extension SimulatedProvider {

@@ -23,11 +23,12 @@ enum ConsentFingerprint {
             SealedPlace.joined(["access", manifest.authorization.issuer, client.id, manifest.api.base.text]))
     }
 
-    /// For a token of our own: another client, scope or API, and it is asked for anew.
+    /// For a token of our own: another client or API, or another wish, and it is asked for anew.
     static func ofOwn(_ manifest: Manifest, _ client: ClientRegistration) -> [UInt8] {
         Hash.sha256(
             SealedPlace.joined(
-                ["own", manifest.authorization.issuer, client.id, manifest.api.base.text] + client.scopes))
+                ["own", manifest.authorization.issuer, client.id, manifest.api.base.text] + client.scopes
+                    + GrantReach.asked(client.reach)))
     }
 
     /// For a refresh token: it goes to the token and revocation endpoints.

@@ -25,9 +25,16 @@ enum TokenRequest {
         _ endpoint: URI, _ metadata: ServerMetadata, _ client: ClientRegistration,
         _ authorization: Manifest.Authorization
     ) -> ProviderRequest? {
-        var parameters = authorization.parameters + client.reach.parameters
-        if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
-        return request(Form(parameters), endpoint, metadata, client, .once, seconds: Limits.answerSeconds)
+        request(
+            Form(asked(client, authorization)), endpoint, metadata, client, .once, seconds: Limits.answerSeconds)
+    }
+
+    /// All that is asked for where no authorization request says it.
+    private static func asked(
+        _ client: ClientRegistration, _ authorization: Manifest.Authorization
+    ) -> [(String, String)] {
+        let scope = client.scopes.isEmpty ? [] : [("scope", client.scopes.joined(separator: " "))]
+        return authorization.parameters + client.reach.parameters + scope
     }
 
     /// Asks for a token in our own name (RFC 6749 4.4.2), with the parameters that this server needs beside.
@@ -35,11 +42,9 @@ enum TokenRequest {
         _ metadata: ServerMetadata, _ client: ClientRegistration, _ authorization: Manifest.Authorization,
         proving proofKey: ProofKey?
     ) -> ProviderRequest? {
-        var parameters = [("grant_type", GrantType.clientCredentials.rawValue)] + authorization.parameters
-        if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
+        let form = Form([("grant_type", GrantType.clientCredentials.rawValue)] + asked(client, authorization))
         return request(
-            Form(parameters), metadata.tokenEndpoint, metadata, client, .once, seconds: Limits.answerSeconds,
-            proving: proofKey)
+            form, metadata.tokenEndpoint, metadata, client, .once, seconds: Limits.answerSeconds, proving: proofKey)
     }
 
     /// Asks whether the person has answered (RFC 8628 3.4).

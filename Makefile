@@ -77,7 +77,7 @@ crash: tried ## kill the real daemon again and again: make crash KILLS=200 FROM=
 	$(TRIED)/debug/purser-crash --kills $(KILLS) --seed $(FROM)
 	$(TRIED)/debug/purser-crash --core
 
-crash-ci: tried ## the slice of it that every commit must pass
+crash-ci: tried ## a slice of it, some three minutes
 	$(TRIED)/debug/purser-crash --kills 30 --seed $(FROM)
 	$(TRIED)/debug/purser-crash --core
 	$(TRIED)/debug/purser-crash --full
@@ -100,7 +100,7 @@ TARGET ?= all
 fuzz: tools ## fuzz what reads a stranger's bytes: make fuzz SECONDS=60 TARGET=json
 	Scripts/fuzz $(SECONDS) $(TARGET)
 
-fuzz-ci: tools ## the slice of it that every commit must pass
+fuzz-ci: tools ## a slice of it with a fixed seed, some three minutes
 	Scripts/fuzz ci
 
 # A build of its own: ThreadSanitizer changes every object.

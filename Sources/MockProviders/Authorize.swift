@@ -45,13 +45,13 @@ extension MockProvider {
         _ ticket: String, _ form: Form, now: Instant, draw: (Int) -> [UInt8]
     ) -> HTTPResponse {
         guard form.repeatedNames.isEmpty, var visit = visits.take(ticket, at: now) else {
-            return pages.problem("This page was used already, or it is too old. Go back to where you came from.")
+            return pages.problem(Pages.over)
         }
         guard let subject = visit.subject else {
             guard let person = people.first(where: { $0.subject == form["member"] }) else {
                 let again = Self.value("tk_", draw)
                 visits.keep(visit, ticket: again)
-                return pages.signIn(visit, ticket: again, people: people, hint: "Choose who you are.")
+                return pages.signIn(visit, ticket: again, people: people, hint: Pages.choose)
             }
             visit.subject = person.subject
             let next = Self.value("tk_", draw)

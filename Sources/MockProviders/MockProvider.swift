@@ -26,7 +26,7 @@ public struct MockProvider: Sendable {
     let prefix: String
     let pages: Pages
     var book = TokenBook()
-    var visits = Visits()
+    var visits = Tickets<Visit>(most: 4096)
     var codes: [String: CodeTerms] = [:]
     var devices = Devices()
     var faults = FaultBox()
@@ -34,7 +34,7 @@ public struct MockProvider: Sendable {
     var pushed: [String: Pushed] = [:]
     var seen = SeenOnce()
     /// Who is on the page for logging out, by the hidden value of its form.
-    var partings: [String: Parting] = [:]
+    var partings = Tickets<Parting>(most: 256)
     /// What clients are to be told with the answer under way.
     var logoutCalls: [LogoutCall] = []
     /// What the request under way came over.

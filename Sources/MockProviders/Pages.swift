@@ -10,20 +10,43 @@ struct Pages: Sendable {
     /// Where the page for logging out is.
     var logout = ""
 
+    static let over = "This page was used already, or it is too old. Go back to where you came from."
+    static let choose = "Choose who you are."
+
     func signIn(_ visit: Visit, ticket: String, people: [Person], hint: String? = nil) -> HTTPResponse {
-        return page(
-            "Sign in to \(title)",
+        who(
+            "Sign in to \(title)", "Sign in to \(title)",
             """
-            <h1>Sign in to \(HTML.escaped(title))</h1>
-            <p>\(HTML.escaped(visit.client.title)) wants to connect. This is a pretended provider: nobody here is
-            real, so there is no password; just say who you are.</p>
+            \(visit.client.title) wants to connect. This is a pretended provider: nobody here is
+            real, so there is no password; just say who you are.
+            """, ticket: ticket, people: people, hint: hint, to: action, button: "Sign in")
+    }
+
+    /// The page that ends a session: this provider remembers nobody's, so it asks whose.
+    func logOut(ticket: String, people: [Person], hint: String? = nil) -> HTTPResponse {
+        who(
+            "Log out of \(title)", "Log out of \(title)?",
+            "This is a pretended provider: just say who you are. Applications that you are signed in to are told.",
+            ticket: ticket, people: people, hint: hint, to: logout, button: "Log out")
+    }
+
+    /// A page that asks who somebody is.
+    private func who(
+        _ name: String, _ heading: String, _ words: String, ticket: String, people: [Person], hint: String?,
+        to action: String, button: String
+    ) -> HTTPResponse {
+        page(
+            name,
+            """
+            <h1>\(HTML.escaped(heading))</h1>
+            <p>\(HTML.escaped(words))</p>
             \(hint.map { "<p role=\"alert\"><strong>\(HTML.escaped($0))</strong></p>" } ?? "")
             <form method="post" action="\(HTML.escaped(action))">
             <input type="hidden" name="ticket" value="\(HTML.escaped(ticket))">
             <fieldset><legend>Who are you?</legend>
             \(choices(people))
             </fieldset>
-            <p><button type="submit">Sign in</button></p>
+            <p><button type="submit">\(button)</button></p>
             </form>
             """)
     }
@@ -38,24 +61,6 @@ struct Pages: Sendable {
                 """
         }
         return choices.joined(separator: "\n")
-    }
-
-    /// The page that ends a session: this provider remembers nobody's, so it asks whose.
-    func logOut(ticket: String, people: [Person], hint: String? = nil) -> HTTPResponse {
-        page(
-            "Log out of \(title)",
-            """
-            <h1>Log out of \(HTML.escaped(title))?</h1>
-            <p>This is a pretended provider: just say who you are. Applications that you are signed in to are told.</p>
-            \(hint.map { "<p role=\"alert\"><strong>\(HTML.escaped($0))</strong></p>" } ?? "")
-            <form method="post" action="\(HTML.escaped(logout))">
-            <input type="hidden" name="ticket" value="\(HTML.escaped(ticket))">
-            <fieldset><legend>Who are you?</legend>
-            \(choices(people))
-            </fieldset>
-            <p><button type="submit">Log out</button></p>
-            </form>
-            """)
     }
 
     func loggedOut() -> HTTPResponse {

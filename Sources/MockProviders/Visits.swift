@@ -20,25 +20,34 @@ struct Visit: Sendable {
     var subject: String?
 }
 
-/// Visits by the hidden value of the form that goes on with them. Each value works once and for ten minutes.
-struct Visits: Sendable {
-    static let lifeSeconds: Int64 = 600
-    static let maximum = 4096
-    private var open: [String: Visit] = [:]
+/// What a person is in the middle of, on pages of ours.
+protocol PageTrip: Sendable {
+    var startedAt: Instant { get }
+}
 
-    /// Keeps a visit under a new ticket. At most `maximum` are open; the oldest goes first.
-    mutating func keep(_ visit: Visit, ticket: String) {
-        if open.count >= Self.maximum,
+extension Visit: PageTrip {}
+
+/// Trips by the hidden value of the form that goes on with them. Each value works once and for ten minutes.
+struct Tickets<Trip: PageTrip>: Sendable {
+    static var lifeSeconds: Int64 { 600 }
+    private let most: Int
+    private var open: [String: Trip] = [:]
+
+    /// - Parameter most: so many are open at once; the oldest goes first.
+    init(most: Int) { self.most = most }
+
+    mutating func keep(_ trip: Trip, ticket: String) {
+        if open.count >= most,
             let oldest = open.min(by: { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) })
         {
             open[oldest.key] = nil
         }
-        open[ticket] = visit
+        open[ticket] = trip
     }
 
-    mutating func take(_ ticket: String, at now: Instant) -> Visit? {
-        guard let visit = open.removeValue(forKey: ticket) else { return nil }
-        return now < visit.startedAt.adding(seconds: Self.lifeSeconds) ? visit : nil
+    mutating func take(_ ticket: String, at now: Instant) -> Trip? {
+        guard let trip = open.removeValue(forKey: ticket) else { return nil }
+        return now < trip.startedAt.adding(seconds: Self.lifeSeconds) ? trip : nil
     }
 }
 

@@ -58,8 +58,11 @@ import Wire
     @Test("it stands in place of what the folder asks, and beside the rest")
     func over() throws {
         let step = try #require(asked("Bearer \(Self.error), max_age=\"5\""))
-        let all = step.over([("prompt", "consent"), ("max_age", "86400"), ("acr_values", "x")])
-        #expect(all.map { "\($0.0)=\($0.1)" } == ["prompt=consent", "acr_values=x", "max_age=5"])
+        let parameters: JSON = ["prompt": "consent", "max_age": "86400", "acr_values": "x"]
+        let folder = Fixture.provider(Fixture.manifest(parameters: parameters)).manifest.authorization
+        func text(_ step: StepUp?) -> [String] { folder.parameters(for: step).map { "\($0.0)=\($0.1)" } }
+        #expect(text(step) == ["prompt=consent", "acr_values=x", "max_age=5"])
+        #expect(text(nil) == ["prompt=consent", "max_age=86400", "acr_values=x"])
     }
 
     @Test("a request keeps it for its ID token")

@@ -82,6 +82,33 @@ struct CustodyDayTests {
         day.expectSound()
     }
 
+    @Test(
+        "C18: work that ends with a lost answer goes on within the grace, whatever kept it from asking again at once",
+        arguments: 1...6)
+    func hurries(_ seed: Int) {
+        // What seed 7569 showed.
+        let day = Day("brewhaus", seed: 2400 + seed)
+        day.link()
+        let before = day.calls("token")
+        day.stage.fault([
+            "match": ["endpoint": "token", "grant": "refresh_token"], "times": 1, "delayMilliseconds": 60_000,
+        ])
+        for _ in 0..<2 * day.every where day.calls("token") == before { day.stage.run(seconds: 1) }
+        day.stage.setEscrow(trouble: "the disk is nearly full")
+        day.stage.run(seconds: 16)
+        #expect(day.calls("token") == before + 1)
+        day.stage.setEscrow()
+        // The clockwork of the daemon looks whenever a piece of work ends; a stage's looks twice a minute.
+        for _ in 0..<8 {
+            day.stage.run(seconds: 1)
+            day.stage.act { _ = try? await $0.tick(freeSlots: Stage.slots) }
+        }
+        day.stage.run(seconds: 2 * day.every)
+        #expect(day.first?.state == .active && day.first?.condition == .ok)
+        #expect(day.events("refused", "refresh") == 0)
+        day.expectSound()
+    }
+
     /// A dozen members of one provider, linked.
     private func crowd(at name: String, seed: UInt64) -> Stage {
         let stage = Stage(seed: seed, providers: [Shipped.provider(name)], runner: MemoryRunner(), people: 12)

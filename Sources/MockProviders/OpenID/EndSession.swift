@@ -20,10 +20,7 @@ public struct LogoutCall: Sendable, Hashable {
 }
 
 /// Somebody on the page that asks whether they want to log out.
-struct Parting: Sendable {
-    static let lifeSeconds: Int64 = 600
-    static let maximum = 256
-
+struct Parting: PageTrip {
     /// Where they go afterwards; nil: nowhere.
     let redirectURI: String?
     let state: String?
@@ -73,30 +70,21 @@ extension MockProvider {
         }
         let parting = Parting(
             redirectURI: form["post_logout_redirect_uri"], state: form["state"], startedAt: now)
-        return pages.logOut(ticket: kept(parting, now: now, draw: draw), people: people)
+        return pages.logOut(ticket: kept(parting, draw), people: people)
     }
 
-    private mutating func kept(_ parting: Parting, now: Instant, draw: (Int) -> [UInt8]) -> String {
-        partings = partings.filter { now < $0.value.startedAt.adding(seconds: Parting.lifeSeconds) }
-        if partings.count >= Parting.maximum,
-            let oldest = partings.min(by: { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) })
-        {
-            partings[oldest.key] = nil
-        }
+    private mutating func kept(_ parting: Parting, _ draw: (Int) -> [UInt8]) -> String {
         let ticket = Self.value("lo_", draw)
-        partings[ticket] = parting
+        partings.keep(parting, ticket: ticket)
         return ticket
     }
 
     private mutating func logOut(
         _ ticket: String, _ form: Form, effects: Effects, now: Instant, draw: (Int) -> [UInt8]
     ) -> HTTPResponse {
-        guard let parting = partings.removeValue(forKey: ticket),
-            now < parting.startedAt.adding(seconds: Parting.lifeSeconds)
-        else { return pages.problem("This page was used already, or it is too old. Go back to where you came from.") }
+        guard let parting = partings.take(ticket, at: now) else { return pages.problem(Pages.over) }
         guard let person = people.first(where: { $0.subject == form["member"] }) else {
-            return pages.logOut(
-                ticket: kept(parting, now: now, draw: draw), people: people, hint: "Choose who you are.")
+            return pages.logOut(ticket: kept(parting, draw), people: people, hint: Pages.choose)
         }
         endSessions(of: person, twist: effects.logoutToken, now: now, draw: draw)
         guard let uri = parting.redirectURI.flatMap({ URI($0) }) else { return pages.loggedOut() }

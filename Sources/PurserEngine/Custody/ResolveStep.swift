@@ -21,7 +21,7 @@ enum ResolveStep: Sendable, Hashable {
     ) -> ResolveStep {
         if Plant.isIn("replay-at-once") { return .resend }
         let span = intent.answerMilliseconds
-        let elapsed = max(0, moment.milliseconds(since: intent.sentAt, intent.sentUp))
+        let elapsed = intent.elapsed(at: moment)
         let left = max(0, span - elapsed)
         if isFlying { return .wait(milliseconds: max(left, 1000)) }
         if isHarmless(policy, elapsed) { return .resend }
@@ -42,7 +42,7 @@ enum ResolveStep: Sendable, Hashable {
     /// grace, so that a back-off does not outlast it. Nil: nothing hurries.
     static func hurryMilliseconds(_ intent: Intent?, _ policy: RotationPolicy, at moment: Moment) -> Int64? {
         guard case .grace(let seconds) = policy, let intent, intent.purpose == .refresh else { return nil }
-        let elapsed = max(0, moment.milliseconds(since: intent.sentAt, intent.sentUp))
+        let elapsed = intent.elapsed(at: moment)
         guard isHarmless(policy, elapsed) else { return nil }
         return max(500, (graceMilliseconds(seconds) - elapsed) / 4)
     }
@@ -54,6 +54,9 @@ enum ResolveStep: Sendable, Hashable {
 }
 
 extension Intent {
+    /// Milliseconds since it was sent; a clock that was set back shortens nothing.
+    fileprivate func elapsed(at moment: Moment) -> Int64 { max(0, moment.milliseconds(since: sentAt, sentUp)) }
+
     /// How long after it was sent an answer may still arrive.
     var answerMilliseconds: Int64 { deadline.milliseconds(since: sentAt) + Limits.lateAnswerMilliseconds }
 }

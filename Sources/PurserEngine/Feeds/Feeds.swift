@@ -24,11 +24,7 @@ struct Feeds {
     }
 
     static func noClient(_ name: String) -> LinkCondition {
-        LinkCondition(
-            .degraded,
-            cause:
-                "no client is registered at this provider; register one there, then: purser client set \(name) --client-id ID"
-        )
+        LinkCondition(.degraded, cause: StartLinkProblem.noClient(name).description)
     }
 
     private static let brokenFolder = LinkCondition(

@@ -65,8 +65,7 @@ struct OwnAccess {
         if authorization.senderConstrained == .dpop {
             proofKey = ProofKey(for: metadata.proofAlgorithms, world.randomness)
             guard proofKey != nil else {
-                let words = "the provider takes no proof that we can sign (DPoP with EdDSA or ES256)"
-                return .later(LinkCondition(.degraded, cause: words), nil)
+                return .later(LinkCondition(.degraded, cause: ProofKey.noneFits), nil)
             }
         }
         guard let request = TokenRequest.ownGrant(metadata, client, authorization, proving: proofKey) else {

@@ -9,8 +9,6 @@ struct FeedSeat: Asker {
 
     var manifest: Manifest { provider.manifest }
     var until: Instant { claim.until }
-    /// When its last request must have its answer.
-    var endsAt: Instant { until.adding(seconds: -Limits.claimMarginSeconds) }
 
     func dataPassage(made: Int, now: Instant) -> Passage { passage(.data, made: made, now: now) }
 
@@ -67,9 +65,7 @@ struct PullFeed {
     private func refused(_ seat: FeedSeat, _ own: OwnAccess, mayRenew: Bool) async {
         guard mayRenew else {
             await wallet.ownTokens.drop(seat.manifest.name)
-            return await later(
-                seat.claim, seat.feed,
-                LinkCondition(.degraded, cause: "the provider refuses the access token it has just given"), nil)
+            return await later(seat.claim, seat.feed, Work.refusedFreshToken, nil)
         }
         let passage = seat.passage(.token, made: 1, now: world.clock.now)
         switch await own.new(passage, endsAt: seat.endsAt) {
@@ -111,18 +107,15 @@ struct PullFeed {
 
     /// Not now: the condition is shown, what is known stays with its date, and the time of the next try is drawn.
     private func later(_ claim: FeedClaim, _ feed: Feed, _ condition: LinkCondition, _ until: Instant?) async {
-        let now = world.clock.now
-        // To be told when to come back is no failure.
-        let failures = condition.kind == .rateLimited && until != nil ? feed.failures : feed.failures + 1
-        let due = Backoff.next(
-            after: failures, notBefore: until, failingSince: feed.failingSince, now: now, world.randomness)
-        let postponement = Postponement(due: due, condition: condition, failures: failures, attemptedAt: now)
+        let postponement = Postponement(
+            condition, until: until, failures: feed.failures, failingSince: feed.failingSince, now: world.clock.now,
+            world.randomness)
         _ = try? await world.store.write { verbs throws(StoreError) in try verbs.postponeFeed(claim, postponement) }
         world.log.write(
             .warning, "feed postponed",
             [
                 ("provider", claim.provider), ("condition", condition.kind.rawValue), ("why", condition.cause ?? ""),
-                ("due", due.rfc3339),
+                ("due", postponement.due.rfc3339),
             ])
     }
 }

@@ -54,7 +54,7 @@ extension Seat {
         _ kind: EndpointClass, made: Int = 0, isRefresh: Bool = false, isReplay: Bool = false, now: Instant
     ) -> Passage {
         let lane: Lane = link.askedAt == nil && link.state == .active ? .scheduled : .asked
-        let left = claim.until.milliseconds(since: now) - Limits.claimMarginSeconds * 1000
+        let left = endsAt.milliseconds(since: now)
         let patience = made == 0 && lane == .scheduled ? Limits.patienceMilliseconds : Limits.longPatienceMilliseconds
         return Passage(
             provider: manifest.name, limits: manifest.api.limits, wallet: wallet, link: link.id, kind: kind,

@@ -164,7 +164,7 @@ struct Identify {
                 compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept?.nonce,
                 accessToken: isFirst ? access.secret : nil, code: kept?.codeHash, now: receivedAt,
                 algorithm: seat.manifest.authorization.idTokenAlgorithm,
-                asked: SignInAsked(kept?.wants(seat.manifest.authorization) ?? seat.manifest.authorization.parameters))
+                asked: SignInAsked(seat.manifest.authorization.parameters(for: kept?.stepUp)))
         }
         switch judged {
         case .holds(let token): return .subject(token.subject, SignIn(token))

@@ -122,7 +122,7 @@ struct StartLink {
                 "this provider binds tokens to a key (DPoP), which a link by a code cannot; link in a browser")
         }
         guard let key = ProofKey(for: metadata.proofAlgorithms, wallet.world.randomness) else {
-            throw .providerUnavailable("the provider takes no proof that we can sign (DPoP with EdDSA or ES256)")
+            throw .providerUnavailable(ProofKey.noneFits)
         }
         return key
     }

@@ -78,7 +78,7 @@ struct TakeLogout {
         var ended: [LinkID] = []
         var outlived: [LinkID] = []
         for (owner, id) in holders {
-            switch try await apply(token, owner, id, provider, client, issuer: metadata.issuer) {
+            switch try await apply(token, owner, id, client, issuer: metadata.issuer) {
             case .ends: ended.append(id)
             case .outlives: outlived.append(id)
             case .notMeant, .earlierSession, .rests: break
@@ -92,12 +92,13 @@ struct TakeLogout {
 
     /// What it means for one link, and does that. Looked at anew when its tokens are replaced meanwhile.
     private func apply(
-        _ token: LogoutToken, _ owner: WalletID, _ id: LinkID, _ provider: Provider, _ client: ClientRegistration,
-        issuer: String
+        _ token: LogoutToken, _ owner: WalletID, _ id: LinkID, _ client: ClientRegistration, issuer: String
     ) async throws(StoreError) -> LogoutDecision {
         let now = wallet.world.clock.now
         while true {
-            guard let (seat, grant) = try await held(owner, id, provider, client),
+            // A link as it stands, without a claim: nothing of it is sent.
+            let unclaimed = Claim(wallet: owner, link: id, fence: 0, until: now)
+            guard let seat = try await wallet.seat(unclaimed), let grant = try await wallet.grant(seat),
                 Exactly.same(seat.link.issuer, issuer), Exactly.same(seat.link.clientID, client.id),
                 let signIn = seat.signIn(grant)
             else { return .notMeant }
@@ -120,20 +121,4 @@ struct TakeLogout {
     }
 
     private static let note = "you logged out at the provider, and its grant to purser ends with the session there"
-
-    /// A link as it stands, without a claim: nothing of it is sent.
-    private func held(
-        _ owner: WalletID, _ id: LinkID, _ provider: Provider, _ client: ClientRegistration
-    ) async throws(StoreError) -> (Seat, TokenVersion)? {
-        let found = try await wallet.world.store.read {
-            reads throws(StoreError) -> (Link, WrappedDataKey, TokenVersion)? in
-            guard let link = try reads.link(owner, id), let key = try reads.dataKey(owner, id),
-                let grant = try reads.grant(owner, id)
-            else { return nil }
-            return (link, key, grant)
-        }
-        guard let (link, wrapped, grant) = found, let key = wallet.keyring.open(wrapped, owner, id) else { return nil }
-        let claim = Claim(wallet: owner, link: id, fence: link.fence, until: wallet.world.clock.now)
-        return (Seat(claim: claim, link: link, provider: provider, client: client, dataKey: key), grant)
-    }
 }

@@ -48,7 +48,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
         if client.scopes.contains("openid") { parameters.append(("nonce", nonce)) }
         if let proofKey { parameters.append(("dpop_jkt", proofKey.thumbprint)) }
         parameters += client.reach.parameters
-        return parameters + (stepUp?.over(authorization.parameters) ?? authorization.parameters)
+        return parameters + authorization.parameters(for: stepUp)
     }
 
     /// Where the browser goes once the request was pushed: with the client and the reference, and nothing else
@@ -119,11 +119,6 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             json["stepUp"] = stepUp.map { .string($0.note) }
             json["codeHash"] = codeHash?.json
             return Secret(JSON.object(json).text)
-        }
-
-        /// What was asked of the sign-in, for what its ID token must say.
-        func wants(_ authorization: Manifest.Authorization) -> [(String, String)] {
-            stepUp?.over(authorization.parameters) ?? authorization.parameters
         }
 
         var description: String { "authorization request" }

@@ -22,13 +22,17 @@ public struct ClientRegistration: Sendable {
     /// The preset of a provider's folder; nil when it has none.
     init?(_ provider: Provider) {
         guard let preset = provider.manifest.authorization.client else { return nil }
-        id = preset.id
-        secret = provider.clientSecret
-        authentication = provider.manifest.authorization.clientAuthentication
-        redirectURI = preset.redirectURI
-        scopes = provider.manifest.authorization.scopes
-        reach = provider.manifest.authorization.reach
-        isRawBasic = provider.manifest.authorization.quirks.contains(.rawBasic)
+        self.init(preset.id, provider.clientSecret, provider, redirectURI: preset.redirectURI, scopes: nil)
+    }
+
+    /// - Parameter scopes: nil: what the folder asks for.
+    private init(_ id: String, _ secret: Secret?, _ provider: Provider, redirectURI: String?, scopes: [String]?) {
+        let authorization = provider.manifest.authorization
+        (self.id, self.secret, self.redirectURI) = (id, secret, redirectURI)
+        authentication = authorization.clientAuthentication
+        self.scopes = scopes ?? authorization.scopes
+        reach = authorization.reach
+        isRawBasic = authorization.quirks.contains(.rawBasic)
         tls = Self.tls(provider, secret)
     }
 
@@ -38,21 +42,9 @@ public struct ClientRegistration: Sendable {
     /// Nil, too, while only its keys were made: nobody is registered with them yet.
     init?(_ stored: RegisteredClient, _ provider: Provider, _ keyring: Keyring) {
         guard let registered = stored.registeredID else { return nil }
-        id = registered
-        authentication = provider.manifest.authorization.clientAuthentication
-        redirectURI = stored.redirectURI
-        scopes = stored.scopes ?? provider.manifest.authorization.scopes
-        reach = provider.manifest.authorization.reach
-        isRawBasic = provider.manifest.authorization.quirks.contains(.rawBasic)
-        if stored.sealedSecret == nil {
-            secret = nil
-        } else {
-            guard let opened = stored.secret(keyring, issuer: provider.manifest.authorization.issuer) else {
-                return nil
-            }
-            secret = opened
-        }
-        tls = Self.tls(provider, secret)
+        let secret = stored.secret(keyring, issuer: provider.manifest.authorization.issuer)
+        guard secret != nil || stored.sealedSecret == nil else { return nil }
+        self.init(registered, secret, provider, redirectURI: stored.redirectURI, scopes: stored.scopes)
     }
 
     private static func tls(_ provider: Provider, _ secret: Secret?) -> TLSTerms? {

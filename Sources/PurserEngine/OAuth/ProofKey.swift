@@ -6,6 +6,8 @@ import Wire
 struct ProofKey: Sendable, CustomStringConvertible, CustomReflectable {
     /// What it takes inside a seal: a byte for the algorithm, and the number.
     static let count = 33
+    /// Why there is none for a server.
+    static let noneFits = "the provider takes no proof that we can sign (DPoP with EdDSA or ES256)"
     /// By that byte. Both are made from 32 bytes alone.
     private static let algorithms: [UInt8: SignatureAlgorithm] = [1: .edDSA, 2: .es256]
 

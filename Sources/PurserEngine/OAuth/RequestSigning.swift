@@ -134,11 +134,15 @@ enum NonceChallenge {
 
     /// The scheme is compared without regard to case, by the grammar.
     static func isForResource(_ response: HTTPResponse) -> Bool {
-        guard response.status == 401 else { return false }
-        return response.headers.all("WWW-Authenticate").contains { value in
-            (HeaderGrammar.challenges(value) ?? []).contains {
-                $0.scheme == "dpop" && $0.parameters["error"] == "use_dpop_nonce"
-            }
+        response.status == 401 && response.challenge("use_dpop_nonce", of: ["dpop"]) != nil
+    }
+}
+
+extension HTTPResponse {
+    /// The first challenge of these schemes with this error (RFC 6750 3, RFC 9449 7.1); nil: there is none.
+    func challenge(_ error: String, of schemes: Set<String> = ["bearer", "dpop"]) -> HeaderGrammar.Challenge? {
+        headers.all("WWW-Authenticate").flatMap { HeaderGrammar.challenges($0) ?? [] }.first {
+            schemes.contains($0.scheme) && $0.parameters["error"] == error
         }
     }
 }

@@ -15,12 +15,7 @@ struct StepUp: Sendable, Hashable {
 
     /// What a 401 asks for; nil: it asks for no other sign-in.
     init?(_ response: HTTPResponse) {
-        guard response.status == 401 else { return nil }
-        let challenges = response.headers.all("WWW-Authenticate").flatMap { HeaderGrammar.challenges($0) ?? [] }
-        let asking = challenges.first {
-            ["bearer", "dpop"].contains($0.scheme) && $0.parameters["error"] == Self.error
-        }
-        guard let asking else { return nil }
+        guard response.status == 401, let asking = response.challenge(Self.error) else { return nil }
         self.init(asking.parameters)
     }
 
@@ -41,10 +36,7 @@ struct StepUp: Sendable, Hashable {
     private static let longest: Int64 = 10 * 366 * 86_400
 
     private static func isContext(_ value: String) -> Bool {
-        value.utf8.count <= longestContext
-            && value.utf8.allSatisfy {
-                (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
-            }
+        value.utf8.count <= longestContext && value.utf8.allSatisfy(ClientCheck.isNQCHAR)
     }
 
     private static let words = "the provider wants another sign-in before it shows these accounts"
@@ -62,9 +54,13 @@ struct StepUp: Sendable, Hashable {
         return out
     }
 
-    /// A folder's own parameters, with these in place of what they say of the sign-in.
-    func over(_ others: [(String, String)]) -> [(String, String)] {
-        let mine = parameters
-        return others.filter { other in !mine.contains { $0.0 == other.0 } } + mine
+}
+
+extension Manifest.Authorization {
+    /// The folder's own parameters of an authorization request, with what a step-up asks in place of what they say of the
+    /// sign-in.
+    func parameters(for stepUp: StepUp?) -> [(String, String)] {
+        guard let wanted = stepUp?.parameters else { return parameters }
+        return parameters.filter { own in !wanted.contains { $0.0 == own.0 } } + wanted
     }
 }

@@ -215,12 +215,12 @@ public enum Commit: Sendable, Hashable {
 
 /// How a claim ends without a pull.
 public struct Postponement: Sendable, Equatable {
-    public let due: Instant
+    public internal(set) var due: Instant
     public let condition: LinkCondition
     public let failures: Int
     public let attemptedAt: Instant
     /// Its grant dies soon after `due`: it goes first then.
-    public let isAtRisk: Bool
+    public internal(set) var isAtRisk: Bool
     /// Of a device link: the pause between two questions from now on; nil: it stays.
     public let pollSeconds: Int64?
 
@@ -234,6 +234,21 @@ public struct Postponement: Sendable, Equatable {
         self.failures = failures
         self.attemptedAt = attemptedAt
         self.isAtRisk = isAtRisk
+    }
+
+    /// After an attempt that failed: the time of the next one is drawn. To be told when to come back is no failure.
+    ///
+    /// - Parameters:
+    ///   - until: when the provider said that it may be asked again.
+    ///   - failures: those in a row before this one, since `failingSince`.
+    init(
+        _ condition: LinkCondition, until: Instant?, failures before: Int, failingSince: Instant?, now: Instant,
+        _ randomness: any Randomness
+    ) {
+        let failures = condition.kind == .rateLimited && until != nil ? before : before + 1
+        let due = Backoff.next(
+            after: failures, notBefore: until, failingSince: failingSince, now: now, randomness)
+        self.init(due: due, condition: condition, failures: failures, attemptedAt: now)
     }
 }
 

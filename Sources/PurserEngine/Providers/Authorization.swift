@@ -157,7 +157,7 @@ extension Manifest.Authorization {
         let profile = node.choice("profile", Profile.self)
         let constraint = node.choice("senderConstrained", SenderConstraint.self)
         let (reach, quirks) = (AskedReach.read(node), Quirk.read(node, authentication, discovery))
-        let revocation = readRevocation(node)
+        let revocation = readRevocation(node, discovery)
         guard let issuer, let grant, let scopes, let authentication, let discovery, let rotation, let identity
         else { return nil }
         let made = Manifest.Authorization(
@@ -208,10 +208,14 @@ extension Manifest.Authorization {
     }
 
     /// Beside a discovery document `endpoints` may name what such documents leave out.
-    private static func readRevocation(_ node: Node) -> URI? {
-        let kind = node.text("discovery") ?? "oidc"
-        guard node["endpoints"] != nil, kind != "none",
-            let inner = node.object("endpoints", endpointNames, required: ["revocation"])
+    private static func readRevocation(_ node: Node, _ discovery: Discovery?) -> URI? {
+        let kind: String
+        switch discovery {
+        case .oidc?: kind = "oidc"
+        case .oauth?: kind = "oauth"
+        case .some(.none), nil: return nil
+        }
+        guard node["endpoints"] != nil, let inner = node.object("endpoints", endpointNames, required: ["revocation"])
         else { return nil }
         for name in endpointNames where name != "revocation" && inner[name] != nil {
             inner.refuse(name, "has no meaning with discovery \(kind): the document says it")

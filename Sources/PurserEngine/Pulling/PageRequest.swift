@@ -11,6 +11,11 @@ protocol Asker: Sendable {
     func dataPassage(made: Int, now: Instant) -> Passage
 }
 
+extension Asker {
+    /// When its last request must have its answer.
+    var endsAt: Instant { until.adding(seconds: -Limits.claimMarginSeconds) }
+}
+
 extension Seat: Asker {
     var until: Instant { claim.until }
     func dataPassage(made: Int, now: Instant) -> Passage { passage(.data, made: made, now: now) }
@@ -50,7 +55,7 @@ struct PageRequest {
             return failed("the request cannot be made: a value of its path is missing")
         }
         let now = wallet.world.clock.now
-        let left = asker.until.milliseconds(since: now) / 1000 - Limits.claimMarginSeconds
+        let left = asker.endsAt.milliseconds(since: now) / 1000
         guard left > 0 else { return failed("the pull took too long") }
         let held = confirmation?.held(kept, at: built.uri)
         var headers = built.headers
@@ -60,9 +65,8 @@ struct PageRequest {
             body: built.body.map { Secret(copying: $0) }, sending: template.method == "GET" ? .pooled : .once,
             deadlineSeconds: min(Limits.answerSeconds, left))
         access.authorize(&request, of: asker.client)
-        let end = asker.until.adding(seconds: -Limits.claimMarginSeconds)
         let passage = asker.dataPassage(made: made, now: now)
-        switch await wallet.traffic.ask(request, passage, endsAt: end, mayRepeat: true) {
+        switch await wallet.traffic.ask(request, passage, endsAt: asker.endsAt, mayRepeat: true) {
         case .answered(let answer):
             let response = answer.status == 304 ? held?.answer(confirmedBy: answer) ?? answer : answer
             let decision = PullOutcome.decide(

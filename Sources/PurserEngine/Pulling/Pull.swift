@@ -120,9 +120,7 @@ struct Pull {
                 state.warnings.append("\(name): the place to go on from was refused (\(why)); reading starts over")
             case .forbidden(let scope):
                 if isEssential { return .forbidden(scope: scope) }
-                state.warnings.append(
-                    "\(name): not allowed" + (scope.map { ", the scope \($0) is missing" } ?? "") + "; last values stay"
-                )
+                state.warnings.append("\(name): \(PullOutcome.notAllowed(scope)); last values stay")
                 reading.stop()
             case .stepUp(let wanted):
                 if isEssential { return .stepUp(wanted) }
@@ -131,7 +129,8 @@ struct Pull {
             case .rateLimited, .notNow, .failed:
                 let (condition, until) = outcome.decision.trouble(with: name)
                 if isEssential { return .later(condition, until) }
-                if case .failed = outcome.decision, state.problem != nil {} else { state.problem = condition }
+                // That the provider wants to be left alone counts more than what failed.
+                if condition.kind != .degraded || state.problem == nil { state.problem = condition }
                 reading.stop()
             }
         }

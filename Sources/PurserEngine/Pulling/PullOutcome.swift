@@ -24,13 +24,16 @@ enum PullOutcome: Sendable, Equatable {
             )
         case .notNow(let delay): return (delay.condition, delay.until)
         case .forbidden(let scope):
-            let missing = scope.map { ", the scope \($0) is missing" } ?? ""
-            return (LinkCondition(.degraded, cause: "\(request): not allowed\(missing)"), nil)
+            return (LinkCondition(.degraded, cause: "\(request): \(Self.notAllowed(scope))"), nil)
         case .stepUp(let wanted): return (LinkCondition(.degraded, cause: "\(request): \(wanted.note)"), nil)
         case .failed(let why): return (LinkCondition(.degraded, cause: "\(request): \(why)"), nil)
         case .unauthorized: return (LinkCondition(.degraded, cause: "\(request): the access token is refused"), nil)
         case .answer: return (.ok, nil)
         }
+    }
+
+    static func notAllowed(_ scope: String?) -> String {
+        "not allowed" + (scope.map { ", the scope \($0) is missing" } ?? "")
     }
 
     static func decide(
@@ -63,15 +66,8 @@ enum PullOutcome: Sendable, Equatable {
 
     /// A 403 is about scope only where it says so; else the provider keeps us out for reasons of its own, for now.
     private static func forbidden(_ response: HTTPResponse) -> PullOutcome {
-        for value in response.headers.all("WWW-Authenticate") {
-            for challenge in HeaderGrammar.challenges(value) ?? []
-            where challenge.scheme == "bearer" || challenge.scheme == "dpop" {
-                if challenge.parameters["error"] == "insufficient_scope" {
-                    return .forbidden(scope: challenge.parameters["scope"].map { Harmless.text($0, limit: 100) })
-                }
-            }
-        }
-        return .failed("HTTP 403")
+        guard let challenge = response.challenge("insufficient_scope") else { return .failed("HTTP 403") }
+        return .forbidden(scope: challenge.parameters["scope"].map { Harmless.text($0, limit: 100) })
     }
 
     private static func inside(_ json: JSON, _ failure: RequestTemplate.Failure?) -> PullOutcome? {

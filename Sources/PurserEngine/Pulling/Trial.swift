@@ -154,7 +154,7 @@ struct TryFolder {
             let advice = provider.manifest.isFeed ? ", though it was just given out" : "; pull first: purser sync"
             return failed(words, response.status, "the access token is refused\(advice)")
         case .forbidden(let scope):
-            return failed(words, response.status, "not allowed" + (scope.map { ", the scope \($0) is missing" } ?? ""))
+            return failed(words, response.status, PullOutcome.notAllowed(scope))
         case .stepUp(let wanted): return failed(words, response.status, wanted.note)
         case .rateLimited, .notNow: return failed(words, response.status, "the provider asks to wait")
         case .failed(let why): return failed(words, response.status, why)

@@ -86,7 +86,7 @@ struct Work {
 
     private static let gone = LocalTrouble.folderGone.condition()
 
-    private static let refusedFreshToken = LinkCondition(
+    static let refusedFreshToken = LinkCondition(
         .degraded, cause: "the provider refuses the access token it has just given")
 
     /// What has no token to work with is said on the link; the ending is handed back as it came.
@@ -190,7 +190,6 @@ struct Work {
         }
     }
 
-    /// Not now: the condition is shown, the last good values stay, and the time of the next try is drawn.
     /// Sooner than that, where a grace runs for a spend whose answer is lost.
     private func hurried(_ link: Link, _ due: Instant) async -> Instant {
         let (world, id) = (wallet.world, (link.wallet, link.id))
@@ -201,18 +200,16 @@ struct Work {
         return min(due, world.clock.now.adding(milliseconds: soon))
     }
 
+    /// Not now: the condition is shown, the last good values stay, and the time of the next try is drawn.
     private func later(_ claim: Claim, _ link: Link, _ condition: LinkCondition, _ until: Instant?) async {
         let world = wallet.world
-        let now = world.clock.now
-        // To be told when to come back is no failure.
-        let failures = condition.kind == .rateLimited && until != nil ? link.failures : link.failures + 1
-        let regular = Backoff.next(
-            after: failures, notBefore: until, failingSince: link.failingSince, now: now, world.randomness)
-        let due = until == nil ? await hurried(link, regular) : regular
-        let isAtRisk = await wallet.isAtRisk(claim, link, due: due)
-        let postponement = Postponement(
-            due: due, condition: condition, failures: failures, attemptedAt: now, isAtRisk: isAtRisk)
-        _ = try? await world.store.write { verbs throws(StoreError) in try verbs.postpone(claim, postponement) }
+        var postponement = Postponement(
+            condition, until: until, failures: link.failures, failingSince: link.failingSince, now: world.clock.now,
+            world.randomness)
+        if until == nil { postponement.due = await hurried(link, postponement.due) }
+        postponement.isAtRisk = await wallet.isAtRisk(claim, link, due: postponement.due)
+        let written = postponement
+        _ = try? await world.store.write { verbs throws(StoreError) in try verbs.postpone(claim, written) }
         world.log.write(
             .warning, "postponed",
             [

@@ -20,7 +20,7 @@ extension MockProvider {
             ("revocation_endpoint", .string(issuer + paths.revoke)),
             ("scopes_supported", .array(traits.scopes.map { .string($0.name) })),
             ("response_types_supported", ["code"]),
-            ("response_modes_supported", ["query"]),
+            ("response_modes_supported", .array(traits.responseModes.map { .string($0) })),
             ("grant_types_supported", .array(traits.grantTypes.map { .string($0) })),
             ("code_challenge_methods_supported", ["S256"]),
             ("token_endpoint_auth_methods_supported", authenticationMethods),
@@ -48,6 +48,9 @@ extension MockProvider {
             out["id_token_signing_alg_values_supported"] = [.string(traits.signing.idToken.rawValue)]
             if let algorithm = traits.signing.userinfo {
                 out["userinfo_signing_alg_values_supported"] = [.string(algorithm.rawValue)]
+            }
+            if let algorithm = traits.signing.response {
+                out["authorization_signing_alg_values_supported"] = [.string(algorithm.rawValue)]
             }
             out["claims_supported"] = [
                 "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "name", "given_name", "family_name",

@@ -49,6 +49,8 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/idTokenAlgorithm", "ES256"),
             Changed(.manifest, "/authorization/idTokenAlgorithm", "EdDSA"),
             Changed(.manifest, "/authorization/userinfoAlgorithm", "PS256"),
+            Changed(.manifest, "/authorization/responseMode", "jwt"),
+            authorization([("/responseMode", "query.jwt"), ("/authorizationAlgorithm", "ES256")]),
             Changed(.manifest, "/authorization/senderConstrained", "dpop"),
             authorization([
                 ("/client", nil), ("/clientAuthentication", "private_key_jwt"), ("/senderConstrained", "dpop"),

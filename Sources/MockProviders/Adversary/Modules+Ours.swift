@@ -19,6 +19,24 @@ extension Module {
             prefix + "-response-jarm-unasked", "a signed response comes back that nobody asked for",
             Twist.response(["set": ["response": "e30.e30.c2ln"]]), then: .stopsAtResponse),
         Module(
+            prefix + "-response-signed", "nothing: the response is signed, as was asked for", by: .messages,
+            asking: ["push", "jwks", "token", "api"], then: .works),
+        Module(
+            prefix + "-response-plain", "a plain response, where a signed one was asked for",
+            ["match": ["endpoint": "authorize"], "ignoreQuery": ["response_mode"]],
+            server: [Change("signing/response", "RS256")], client: [Change("authorization/responseMode", "query.jwt")],
+            then: .stopsAtResponse),
+        Module(
+            prefix + "-response-signed-and-plain", "a code beside the signed response",
+            Twist.response(["set": ["code": "ac_1"]]), by: .messages, then: .stopsAtResponse),
+        Module(
+            prefix + "-response-signed-other-algorithm", "the response is signed with another key of the server",
+            ["match": ["endpoint": "authorize"], "response": ["algorithm": "RS256"]], by: .messages,
+            asking: ["jwks"], then: .stopsAtResponse),
+        Module(
+            prefix + "-response-signing-not-offered", "the metadata know of no signed responses",
+            client: [Change("authorization/responseMode", "jwt")], then: .stopsAtDiscovery),
+        Module(
             prefix + "-tokens-html", "a page instead of tokens",
             Twist.instead(200, "<h1>Welcome</h1>", headers: ["Content-Type": "text/html"]), then: .stopsAtTokens),
         Module(

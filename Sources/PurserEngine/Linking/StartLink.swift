@@ -80,12 +80,13 @@ struct StartLink {
             throw .providerUnavailable(lack)
         }
         let isDevice = device || authorization.grant == .deviceCode
+        if !isDevice, let lack = authorization.messages.lack(in: metadata) { throw .providerUnavailable(lack) }
         if isDevice, stepUp != nil { throw .failed(Self.noStepUpByCode) }
         let id = (wallet: id, link: LinkID.drawn(from: world.randomness))
         let request = AuthorizationRequest(
             redirectURI: wallet.redirectURI(of: name, client),
             proofKey: try proofKey(authorization, metadata, isDevice: isDevice), stepUp: stepUp,
-            randomness: world.randomness)
+            responseMode: authorization.messages.responseMode, randomness: world.randomness)
         let waiting: Waiting
         let prompt: DevicePrompt?
         let address: URI

@@ -24,6 +24,9 @@ public struct ServerMetadata: Sendable, Equatable {
     public var requiresPushedRequests = false
     /// `dpop_signing_alg_values_supported` (RFC 9449 5.1); nil: not said.
     public var proofAlgorithms: [String]?
+    /// `response_modes_supported` and `authorization_signing_alg_values_supported` (JARM 4); nil: not said.
+    public var responseModes: [String]?
+    public var responseAlgorithms: [String]?
 
     /// `authorization_details_types_supported` (RFC 9396 10); nil: not said.
     public var detailTypes: [String]?
@@ -103,6 +106,9 @@ public struct ServerMetadata: Sendable, Equatable {
         metadata.requiresPushedRequests = document["require_pushed_authorization_requests"]?.bool ?? false
         metadata.proofAlgorithms = document["dpop_signing_alg_values_supported"]?.array?.compactMap(\.string)
         metadata.detailTypes = document["authorization_details_types_supported"]?.array?.compactMap(\.string)
+        metadata.responseModes = document["response_modes_supported"]?.array?.compactMap(\.string)
+        metadata.responseAlgorithms =
+            document["authorization_signing_alg_values_supported"]?.array?.compactMap(\.string)
         let aliases = document["mtls_endpoint_aliases"] ?? [:]
         guard let names = aliases.object?.members.map(\.name) else {
             throw ProtocolViolation("mtls_endpoint_aliases in the discovery document is not a JSON object")

@@ -93,6 +93,7 @@ extension Manifest {
         /// Nil: Bearer tokens.
         public let senderConstrained: SenderConstraint?
         public let profile: Profile?
+        public let messages: SignedMessages
         /// What is asked for beside scopes.
         public let reach: AskedReach
         public let quirks: Set<Quirk>
@@ -114,11 +115,13 @@ extension Manifest.Authorization {
     /// Whether connections in the client's name are made with its certificate.
     var usesCertificate: Bool { clientAuthentication.needsCertificate || senderConstrained == .mtls }
 
-    private static let keys = [
-        "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation", "identity",
-        "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile", "resources",
-        "authorizationDetails", "quirks",
-    ]
+    private static let keys =
+        SignedMessages.keys + [
+            "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation",
+            "identity",
+            "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile", "resources",
+            "authorizationDetails", "quirks",
+        ]
     /// What the client sets itself; a manifest that names one could undo a defence.
     private static let ownParameters = [
         "response_type", "client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge",
@@ -150,13 +153,16 @@ extension Manifest.Authorization {
         let profile = node.choice("profile", Profile.self)
         let constraint = node.choice("senderConstrained", SenderConstraint.self)
         let (reach, quirks) = (AskedReach.read(node), Quirk.read(node, authentication))
+        let idTokenAlgorithm = algorithm ?? profile?.idTokenAlgorithm ?? .rs256
+        let messages = SignedMessages.read(node, grant, usual: idTokenAlgorithm)
         guard let issuer, let grant, let scopes, let authentication, let discovery, let rotation, let identity
         else { return nil }
         let made = Manifest.Authorization(
             issuer: issuer.text, discovery: discovery, grant: grant, scopes: scopes, client: client,
             clientAuthentication: authentication, rotation: rotation, idleSeconds: readIdle(node), identity: identity,
-            idTokenAlgorithm: algorithm ?? profile?.idTokenAlgorithm ?? .rs256, userinfoAlgorithm: userinfoAlgorithm,
-            parameters: readParameters(node), senderConstrained: constraint, profile: profile, reach: reach,
+            idTokenAlgorithm: idTokenAlgorithm, userinfoAlgorithm: userinfoAlgorithm,
+            parameters: readParameters(node), senderConstrained: constraint, profile: profile, messages: messages,
+            reach: reach,
             quirks: quirks)
         if constraint == .mtls, authentication.needsSecret || authentication.needsKeys {
             node.refuse(
@@ -322,7 +328,7 @@ extension Manifest.Authorization {
     }
 
     /// Absent: nil. `none` and HMAC are refused in words.
-    private static func readAlgorithm(_ node: Node, _ name: String) -> SignatureAlgorithm? {
+    static func readAlgorithm(_ node: Node, _ name: String) -> SignatureAlgorithm? {
         switch node[name]?.string {
         case "none":
             node.refuse(name, "an unsigned token proves nothing; none is refused", "RS256")

@@ -31,6 +31,7 @@ extension MockProvider {
             out["pushed_authorization_request_endpoint"] = .string(issuer + paths.push)
             out["require_pushed_authorization_requests"] = .bool(push == .required)
         }
+        for (name, value) in requestObjectMetadata { out[name] = value }
         if traits.isOpenID, traits.logsOut { for (name, value) in logoutMetadata { out[name] = value } }
         if traits.hasAliases { out["mtls_endpoint_aliases"] = .object(JSONObject(aliased)) }
         if traits.bindsCertificates { out["tls_client_certificate_bound_access_tokens"] = true }
@@ -56,7 +57,7 @@ extension MockProvider {
                 "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "name", "given_name", "family_name",
                 "email",
             ]
-            out["request_parameter_supported"] = false
+            out["request_parameter_supported"] = .bool(traits.requestObjects != nil)
             out["request_uri_parameter_supported"] = false
         }
         return .object(out)

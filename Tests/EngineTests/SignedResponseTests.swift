@@ -209,11 +209,13 @@ import Wire
     func lack(_ modes: [String]?, _ algorithms: [String]?, _ words: String?) {
         var metadata = Fixture.metadata()
         (metadata.responseModes, metadata.responseAlgorithms) = (modes, algorithms)
-        let asks = SignedMessages(responseMode: .jwt, responseAlgorithm: .edDSA, namedAlgorithm: nil)
-        let lack = asks.lack(in: metadata)
+        let asks = SignedMessages(
+            responseMode: .jwt, responseAlgorithm: .edDSA, namedAlgorithm: nil, signsRequests: false)
+        let lack = asks.lack(in: metadata, of: Fixture.client())
         #expect(words.map { lack?.contains($0) == true } ?? (lack == nil), "\(lack ?? "")")
-        let plain = SignedMessages(responseMode: nil, responseAlgorithm: .edDSA, namedAlgorithm: nil)
-        #expect(plain.lack(in: metadata) == nil)
+        let plain = SignedMessages(
+            responseMode: nil, responseAlgorithm: .edDSA, namedAlgorithm: nil, signsRequests: false)
+        #expect(plain.lack(in: metadata, of: Fixture.client()) == nil)
     }
 
     @Test("without keys to check by nobody is asked to sign")
@@ -221,7 +223,8 @@ import Wire
         let metadata = ServerMetadata(
             issuer: "i", authorizationEndpoint: nil, tokenEndpoint: URI("https://as.example/t")!, jwksURI: nil,
             userinfoEndpoint: nil, revocationEndpoint: nil, sendsIssuer: true, challengeMethods: nil)
-        let asks = SignedMessages(responseMode: .jwt, responseAlgorithm: .edDSA, namedAlgorithm: nil)
-        #expect(asks.lack(in: metadata)?.contains("publishes no keys") == true)
+        let asks = SignedMessages(
+            responseMode: .jwt, responseAlgorithm: .edDSA, namedAlgorithm: nil, signsRequests: false)
+        #expect(asks.lack(in: metadata, of: Fixture.client())?.contains("publishes no keys") == true)
     }
 }

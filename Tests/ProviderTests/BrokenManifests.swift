@@ -115,6 +115,20 @@ enum BrokenManifests {
                 .with("/client", nil).with("/clientAuthentication", "private_key_jwt").with("/responseMode", "jwt")
                 .with("/authorizationAlgorithm", "RS256"),
             at: "/authorization/authorizationAlgorithm", "not among its algorithms"),
+        Broken(.manifest, "/authorization/requestObject", true, "signed with the client's key, and none has none"),
+        Broken(.manifest, "/authorization/requestObject", "true", "true or false"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/client", nil)
+                .with("/clientAuthentication", "private_key_jwt").with("/requestObject", true)
+                .with("/parameters", ["sub": "x"]),
+            at: "/authorization/parameters/sub", "who signs it"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/client", nil)
+                .with("/clientAuthentication", "private_key_jwt").with("/requestObject", true)
+                .with("/grant", "device_code"),
+            at: "/authorization/requestObject", "nobody is sent there"),
         Broken(.manifest, "/authorization/profile", "fapi1", "one of: fapi2"),
         Broken(.manifest, "/authorization/senderConstrained", "bearer", "one of: dpop, mtls"),
         Broken(

@@ -6,7 +6,7 @@ enum ClientProfile {
     case plain
     /// FAPI 2.0 with proofs: pushed requests, `private_key_jwt`, tokens bound by DPoP, nonces at both servers.
     case proofs
-    /// The same with signed messages (FAPI 2.0 Message Signing): signed responses.
+    /// The same with signed messages (FAPI 2.0 Message Signing): requests and responses.
     case messages
     /// FAPI 2.0 with a certificate: pushed requests, mutual TLS, tokens bound to the certificate (RFC 8705).
     case certificate
@@ -19,7 +19,8 @@ enum ClientProfile {
                 Change("push", "required"), Change("signing/idToken", "PS256"),
                 Change("dpop", ["required": true, "nonces": "both", "nonceSeconds": 300]),
             ]
-        case .messages: Self.proofs.server + [Change("signing/response", "PS256")]
+        case .messages:
+            Self.proofs.server + [Change("signing/response", "PS256"), Change("requestObjects", "required")]
         case .certificate:
             [Change("push", "required"), Change("signing/idToken", "PS256"), Change("bindsCertificates", true)]
         }
@@ -34,7 +35,10 @@ enum ClientProfile {
                 Change("authorization/clientAuthentication", "private_key_jwt"),
                 Change("authorization/senderConstrained", "dpop"), Change("authorization/profile", "fapi2"),
             ]
-        case .messages: Self.proofs.client + [Change("authorization/responseMode", "jwt")]
+        case .messages:
+            Self.proofs.client + [
+                Change("authorization/responseMode", "jwt"), Change("authorization/requestObject", true),
+            ]
         case .certificate:
             [
                 Change(

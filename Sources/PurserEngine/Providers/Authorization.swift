@@ -154,7 +154,7 @@ extension Manifest.Authorization {
         let constraint = node.choice("senderConstrained", SenderConstraint.self)
         let (reach, quirks) = (AskedReach.read(node), Quirk.read(node, authentication))
         let idTokenAlgorithm = algorithm ?? profile?.idTokenAlgorithm ?? .rs256
-        let messages = SignedMessages.read(node, grant, usual: idTokenAlgorithm)
+        let messages = SignedMessages.read(node, grant, authentication, usual: idTokenAlgorithm)
         guard let issuer, let grant, let scopes, let authentication, let discovery, let rotation, let identity
         else { return nil }
         let made = Manifest.Authorization(

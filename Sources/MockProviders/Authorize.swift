@@ -7,11 +7,13 @@ internal import Wire
 /// Why an authorization request ends before anybody signs in.
 private enum AuthorizationRefusal: Error {
     case page(String)
-    case redirect(uri: String, state: String?, code: String, words: String)
+    case redirect(uri: String, state: String?, signedFor: String?, code: String, words: String)
 }
 
 extension MockProvider {
-    mutating func authorize(_ request: HTTPRequest, now: Instant, draw: (Int) -> [UInt8]) -> HTTPResponse {
+    mutating func authorize(
+        _ request: HTTPRequest, effects: Effects, now: Instant, draw: (Int) -> [UInt8]
+    ) -> HTTPResponse {
         let form: Form?
         switch request.method {
         case "GET": form = request.query
@@ -20,7 +22,7 @@ extension MockProvider {
         }
         guard let form else { return pages.problem("The request cannot be read.") }
         if request.method == "POST", let ticket = form["ticket"] {
-            return goOn(ticket, form, now: now, draw: draw)
+            return goOn(ticket, form, effects: effects, now: now, draw: draw)
         }
         let brought = brought(form, now: now)
         guard let form = brought.form else { return pages.problem(brought.problem ?? "") }
@@ -34,15 +36,16 @@ extension MockProvider {
         } catch {
             switch error {
             case .page(let words): return pages.problem(words)
-            case .redirect(let uri, let state, let code, let words):
-                return redirect(uri, state, [("error", code), ("error_description", words)])
+            case .redirect(let uri, let state, let client, let code, let words):
+                return redirect(
+                    uri, state, [("error", code), ("error_description", words)], signedFor: client, effects, now)
             }
         }
     }
 
     /// The answer to a form: the consent page after sign-in, the redirect after consent.
     private mutating func goOn(
-        _ ticket: String, _ form: Form, now: Instant, draw: (Int) -> [UInt8]
+        _ ticket: String, _ form: Form, effects: Effects, now: Instant, draw: (Int) -> [UInt8]
     ) -> HTTPResponse {
         guard form.repeatedNames.isEmpty, var visit = visits.take(ticket, at: now) else {
             return pages.problem(Pages.over)
@@ -64,11 +67,13 @@ extension MockProvider {
         switch form["decision"] {
         case "allow":
             let code = issueCode(visit, subject, now: now, draw: draw)
-            return redirect(visit.redirectURI, visit.state, [("code", code)])
+            return redirect(
+                visit.redirectURI, visit.state, [("code", code)], signedFor: visit.signedFor, effects, now)
         case "deny":
             return redirect(
                 visit.redirectURI, visit.state,
-                [("error", "access_denied"), ("error_description", "the member said no")])
+                [("error", "access_denied"), ("error_description", "the member said no")],
+                signedFor: visit.signedFor, effects, now)
         default: return pages.problem("Neither Allow nor Deny was chosen.")
         }
     }
@@ -89,10 +94,18 @@ extension MockProvider {
     }
 
     /// An authorization response: `state` as it came, `iss` where this server sends it (RFC 9207).
-    private func redirect(_ uri: String, _ state: String?, _ parameters: [(String, String)]) -> HTTPResponse {
+    /// A signed one has both inside, always.
+    private func redirect(
+        _ uri: String, _ state: String?, _ parameters: [(String, String)], signedFor client: String?,
+        _ effects: Effects, _ now: Instant
+    ) -> HTTPResponse {
         var all = parameters
         if let state { all.append(("state", state)) }
-        if traits.sendsIssuer { all.append(("iss", issuer)) }
+        if let client {
+            all = signedResponse(all, for: client, effects: effects, now: now)
+        } else if traits.sendsIssuer {
+            all.append(("iss", issuer))
+        }
         guard let target = URI(uri) else { return pages.problem("The redirect address cannot be used.") }
         var answer = HTTPResponse.redirect(target.appending(all)?.text ?? target.text)
         answer.neverStored()
@@ -108,8 +121,9 @@ extension MockProvider {
             throw .page("The address to go back to is not one that this application registered.")
         }
         let state = form.all("state").count == 1 ? form["state"] : nil
+        let signedFor = Self.signedFor(form, traits)
         func no(_ code: String, _ words: String) -> AuthorizationRefusal {
-            .redirect(uri: uri, state: state, code: code, words: words)
+            .redirect(uri: uri, state: state, signedFor: signedFor, code: code, words: words)
         }
         if let name = form.repeated { throw no("invalid_request", "\(name) came twice") }
         guard let type = form["response_type"] else { throw no("invalid_request", "response_type is missing") }
@@ -118,8 +132,8 @@ extension MockProvider {
         }
         if form["request"] != nil { throw no("request_not_supported", "request objects are not taken") }
         if form["request_uri"] != nil { throw no("request_uri_not_supported", "request objects are not taken") }
-        if let mode = form["response_mode"], mode != "query" {
-            throw no("invalid_request", "only response_mode=query")
+        if let mode = form["response_mode"], !traits.responseModes.contains(mode) {
+            throw no("invalid_request", "response_mode is one of \(traits.responseModes)")
         }
         let asked = (form["scope"] ?? "").split(separator: " ").map(String.init)
         guard !asked.isEmpty, asked.allSatisfy({ name in traits.scopes.contains { $0.name == name } }) else {
@@ -145,6 +159,6 @@ extension MockProvider {
             client: client, redirectURI: uri, state: state, nonce: form["nonce"], challenge: challenge,
             key: form["dpop_jkt"],
             scopes: asked.enumerated().filter { asked.firstIndex(of: $0.element) == $0.offset }.map(\.element),
-            asked: asksFor, startedAt: now)
+            asked: asksFor, signedFor: signedFor, startedAt: now)
     }
 }

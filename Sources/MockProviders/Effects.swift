@@ -35,6 +35,11 @@ struct Effects: Sendable {
         return nil
     }
 
+    var response: TokenTwist? {
+        for case .response(let twist) in all { return twist }
+        return nil
+    }
+
     var logoutToken: TokenTwist? {
         for case .logoutToken(let twist) in all { return twist }
         return nil
@@ -56,7 +61,7 @@ struct Effects: Sendable {
             case .delay(let milliseconds): answer.delayMilliseconds = milliseconds
             case .cut(let count): answer.cutAfterBytes = count
             case .headers(let fields): for field in fields { answer.response.headers[field.name] = field.value }
-            case .replace, .idToken, .userinfo, .logoutToken, .revoke, .rotateKeys, .ignoreQuery: break
+            case .replace, .idToken, .userinfo, .response, .logoutToken, .revoke, .rotateKeys, .ignoreQuery: break
             }
         }
         return answer

@@ -11,6 +11,7 @@ enum FaultEffect: Sendable {
     case patch([(pointer: [String], value: JSON?)])
     case idToken(TokenTwist)
     case userinfo(TokenTwist)
+    case response(TokenTwist)
     case logoutToken(TokenTwist)
     case redirect(set: [(name: String, values: [String])], remove: [String])
     case delay(Int)
@@ -28,7 +29,7 @@ enum FaultEffect: Sendable {
     /// Whether an answer has what this effect changes.
     func acts(on response: HTTPResponse) -> Bool {
         switch self {
-        case .redirect, .logoutToken: response.headers["Location"] != nil
+        case .redirect, .logoutToken, .response: response.headers["Location"] != nil
         case .idToken: (try? JSON.parse(response.body))?["id_token"] != nil
         case .patch: (try? JSON.parse(response.body, limits: .file)) != nil
         case .rearrange(let pointer, _):
@@ -40,7 +41,7 @@ enum FaultEffect: Sendable {
 
     static let names = [
         "replace", "patch", "idToken", "redirect", "delayMilliseconds", "cutAfterBytes", "revoke", "rotateKeys",
-        "bodyRepeat", "rearrange", "ignoreQuery", "userinfo", "logoutToken", "headers",
+        "bodyRepeat", "rearrange", "ignoreQuery", "userinfo", "response", "logoutToken", "headers",
     ]
 }
 

@@ -25,7 +25,7 @@ extension MockProvider {
         ])
         if traits.isForBrowsers {
             out["authorization_endpoint"] = .string(issuer + paths.authorize)
-            out["response_modes_supported"] = ["query"]
+            out["response_modes_supported"] = .array(traits.responseModes.map { .string($0) })
             out["code_challenge_methods_supported"] = ["S256"]
             out["authorization_response_iss_parameter_supported"] = .bool(traits.sendsIssuer)
         }
@@ -33,6 +33,7 @@ extension MockProvider {
             out["pushed_authorization_request_endpoint"] = .string(issuer + paths.push)
             out["require_pushed_authorization_requests"] = .bool(push == .required)
         }
+        for (name, value) in requestObjectMetadata { out[name] = value }
         if traits.isOpenID, traits.logsOut { for (name, value) in logoutMetadata { out[name] = value } }
         if traits.hasAliases { out["mtls_endpoint_aliases"] = .object(JSONObject(aliased)) }
         if traits.bindsCertificates { out["tls_client_certificate_bound_access_tokens"] = true }
@@ -51,11 +52,14 @@ extension MockProvider {
             if let algorithm = traits.signing.userinfo {
                 out["userinfo_signing_alg_values_supported"] = [.string(algorithm.rawValue)]
             }
+            if let algorithm = traits.signing.response {
+                out["authorization_signing_alg_values_supported"] = [.string(algorithm.rawValue)]
+            }
             out["claims_supported"] = [
                 "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "name", "given_name", "family_name",
                 "email",
             ]
-            out["request_parameter_supported"] = false
+            out["request_parameter_supported"] = .bool(traits.requestObjects != nil)
             out["request_uri_parameter_supported"] = false
         }
         for name in traits.discovery.omits { out[name] = nil }

@@ -157,7 +157,7 @@ public struct MockProvider: Sendable {
             request.method == "GET" ? discovery(request) : .refusingMethod(allowed: "GET")
         case .jwks: request.method == "GET" ? cached(keySet, traits.signing.keysCache) : .refusingMethod(allowed: "GET")
         case .authorize where request.path == prefix + traits.paths.verify: verify(request, now: now, draw: draw)
-        case .authorize: authorize(request, now: now, draw: draw)
+        case .authorize: authorize(request, effects: effects, now: now, draw: draw)
         case .push: push(request, now: now, draw: draw)
         case .device: deviceAuthorization(request, now: now, draw: draw)
         case .token: token(request, effects: effects, now: now, draw: draw)

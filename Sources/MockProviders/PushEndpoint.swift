@@ -17,13 +17,14 @@ extension MockProvider {
             let client = try client(request, form, now: now)
             guard form["request_uri"] == nil else { throw .request("request_uri is not pushed (RFC 9126 2.1)") }
             let key = try serverProof(request, now: now)
-            if let key, let named = form["dpop_jkt"], named != key {
-                throw OAuthRefusal(code: "invalid_dpop_proof", words: "dpop_jkt is another key's")
-            }
             form.fields.removeAll {
                 ["client_assertion", "client_assertion_type", "client_secret", "client_id"].contains($0.name)
             }
             form.fields.append(Form.Field(name: "client_id", value: client.id))
+            form = try opened(form, isPushed: true, now: now)
+            if let key, let named = form["dpop_jkt"], named != key {
+                throw OAuthRefusal(code: "invalid_dpop_proof", words: "dpop_jkt is another key's")
+            }
             if let key, form["dpop_jkt"] == nil { form.fields.append(Form.Field(name: "dpop_jkt", value: key)) }
             let reference = "urn:ietf:params:oauth:request_uri:" + Self.value("", draw)
             let seconds: Int64 = 90
@@ -42,7 +43,10 @@ extension MockProvider {
     /// else what it brings itself. Nil, in words: it is not taken.
     mutating func brought(_ form: Form, now: Instant) -> (form: Form?, problem: String?) {
         guard traits.push != nil, let reference = form["request_uri"] else {
-            return traits.push == .required ? (nil, "Requests must be pushed here first.") : (form, nil)
+            guard traits.push != .required else { return (nil, "Requests must be pushed here first.") }
+            do throws(OAuthRefusal) { return (try opened(form, isPushed: false, now: now), nil) } catch {
+                return (nil, "The request is not taken: \(error.words).")
+            }
         }
         guard let found = pushed.removeValue(forKey: reference), now < found.endsAt else {
             return (nil, "This request was used already, or it is too old.")

@@ -40,7 +40,7 @@ struct ServerTraits: Sendable {
         let logout: String
     }
 
-    /// Whether authorization requests are pushed (RFC 9126).
+    /// Whether authorization requests are pushed (RFC 9126), or signed.
     enum Push: String, Sendable { case required, optional }
 
     let title: String
@@ -67,6 +67,8 @@ struct ServerTraits: Sendable {
     let grantTypes: [String]
     /// Nil: none can be.
     let push: Push?
+    /// Whether authorization requests are signed (RFC 9101); nil: none can be.
+    let requestObjects: Push?
     /// Nil: nothing is made of proofs.
     let proofs: ProofTraits?
     /// Whether tokens are bound to the certificate of the connection they are asked for on (RFC 8705 3).
@@ -93,8 +95,8 @@ struct ServerTraits: Sendable {
             knows: [
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
-                "sendsIssuer", "grants", "push", "dpop", "bindsCertificates", "aliases", "logout", "deviceSeconds",
-                "deviceInterval", "discovery", "forbidsDeadTokens",
+                "sendsIssuer", "grants", "push", "requestObjects", "dpop", "bindsCertificates", "aliases", "logout",
+                "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens",
                 "scopes", "clients", "limits", "resources", "detailTypes",
             ])
         title = try shape.text("title")
@@ -123,12 +125,8 @@ struct ServerTraits: Sendable {
         for grant in grantTypes where !known.contains(grant) {
             throw shape.problem("grants", "\(grant) is not pretended here")
         }
-        if let text = try shape.optionalText("push") {
-            guard let found = Push(rawValue: text) else { throw shape.problem("push", "required or optional") }
-            push = found
-        } else {
-            push = nil
-        }
+        push = try Self.wish(shape, "push")
+        requestObjects = try Self.wish(shape, "requestObjects")
         bindsCertificates = try shape.bool("bindsCertificates", default: false)
         logsOut = try shape.bool("logout", default: false)
         hasAliases = try shape.bool("aliases", default: false)
@@ -146,6 +144,12 @@ struct ServerTraits: Sendable {
     /// Whether people consent in their browsers: else there is no page for that.
     var isForBrowsers: Bool { grantTypes.contains("authorization_code") }
     var isForDevices: Bool { grantTypes.contains(Self.deviceGrant) }
+
+    private static func wish(_ shape: Shape, _ name: String) throws(MockProblem) -> Push? {
+        guard let text = try shape.optionalText(name) else { return nil }
+        guard let found = Push(rawValue: text) else { throw shape.problem(name, "required or optional") }
+        return found
+    }
 
     private static func scopes(_ shape: Shape) throws(MockProblem) -> [(name: String, words: String)] {
         var out: [(name: String, words: String)] = []

@@ -11,6 +11,14 @@ struct Browser {
             .flatMap { URI($0) }?.query.flatMap { Form(parsing: $0) }
     }
 
+    /// What a callback's query says, whether it is signed or not.
+    static func inside(_ query: Form) -> Form {
+        let parts = query["response"]?.split(separator: ".", omittingEmptySubsequences: false) ?? []
+        guard parts.count == 3, let payload = Base64URL.decode(String(parts[1])), let claims = try? JSON.parse(payload)
+        else { return query }
+        return Form(claims.object?.members.compactMap { claim in claim.value.string.map { (claim.name, $0) } } ?? [])
+    }
+
     /// From page to page, until one of them leads elsewhere; nil when none does.
     func walk(_ address: String, member: Int, allows: Bool, now: Instant) -> MockAnswer? {
         guard let uri = URI(address) else { return nil }

@@ -24,7 +24,7 @@ extension Stage {
                 guard let query = Browser(server: server).consent(address, member: 0, allows: true, now: now)
                 else { return }
                 keep(secrets: query)
-                if let code = query["code"] { watch.learn(code: code, of: started.link) }
+                if let code = Browser.inside(query)["code"] { watch.learn(code: code, of: started.link) }
                 found.trip = .ended(await door.completeLink(name, query, by: nil))
             } catch { found.trip = .notBegun(error) }
         }

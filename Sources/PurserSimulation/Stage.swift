@@ -278,13 +278,14 @@ public final class Stage: @unchecked Sendable {
             guard let query = Browser(server: server).consent(address, member: member, allows: allows, now: now)
             else { return }
             keep(secrets: query)
-            if let code = query["code"] { watch.learn(code: code, of: started.link) }
+            if let code = Browser.inside(query)["code"] { watch.learn(code: code, of: started.link) }
             for form in tamper(query) { done(await door.completeLink(callback ?? name, form, by: nil)) }
         }
     }
 
     func keep(secrets query: Form) {
-        for name in ["code", "state"] { if let secret = query[name] { secrets.append(secret) } }
+        for name in ["code", "state"] { if let secret = Browser.inside(query)[name] { secrets.append(secret) } }
+        if let response = query["response"] { secrets.append(response) }
     }
 
     /// Starts work in this world's tasks, with the door of the moment; nothing when the daemon is not up.

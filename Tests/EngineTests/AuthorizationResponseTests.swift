@@ -75,6 +75,7 @@ import Wire
             case .code(let code): found = code.utf8.count > 100 ? "code long" : "code \(code)"
             case .error(let code, _): found = "error \(code)"
             case .refused: found = "refused"
+            case .unjudged: found = "unjudged"
             }
             #expect(found == wanted, "iss announced: \(sendsIssuer)")
         }

@@ -24,9 +24,18 @@ struct PastedAddressTests {
         #expect(query["state"] == "s")
     }
 
+    @Test("a signed response is one, by the state inside")
+    func signed() {
+        let payload = Base64URL.encode(Array(#"{"state":"s"}"#.utf8))
+        guard case .response = Self.decide(Self.here + "?response=e30.\(payload).c2ln") else {
+            return #expect(Bool(false))
+        }
+    }
+
     private static let wrong: [(String, String)] = [
         ("", "no address"), ("code=c&state=s", "no address"), ("javascript:alert(1)", "no address"),
-        (here, "no code"), ("\(here)?state=s", "no code"), ("\(here)#access_token=t&state=s", "no code"),
+        ("\(here)?response=e30.e30.c2ln", "no state"), (here, "no code"), ("\(here)?state=s", "no code"),
+        ("\(here)#access_token=t&state=s", "no code"),
         ("\(here)?code=c", "no state"), ("\(here)?code=c&state=a&state=b", "no state"),
         ("\(here)/x?code=c&state=s", "not where"),
         ("http://127.0.0.1:7879/callback/skyways?code=c&state=s", "not where"),

@@ -109,6 +109,34 @@ enum BrokenManifests {
         Broken(.manifest, "/authorization/idTokenAlgorithm", "rs256", "one of: RS256"),
         Broken(.manifest, "/authorization/idTokenAlgorithm", ["RS256"], "must be a text"),
         Broken(.manifest, "/authorization/userinfoAlgorithm", "HS512", "can make it"),
+        Broken(.manifest, "/authorization/responseMode", "form_post", "one of: jwt, query.jwt"),
+        Broken(.manifest, "/authorization/responseMode", true, "must be a text"),
+        Broken(.manifest, "/authorization/authorizationAlgorithm", "PS256", "no meaning without responseMode"),
+        Broken(.manifest, "/authorization/authorizationAlgorithm", "none", "proves nothing"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/grant", "device_code").with("/responseMode", "jwt"),
+            at: "/authorization/responseMode", "nobody is sent back"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/profile", "fapi2").with("/senderConstrained", "dpop")
+                .with("/client", nil).with("/clientAuthentication", "private_key_jwt").with("/responseMode", "jwt")
+                .with("/authorizationAlgorithm", "RS256"),
+            at: "/authorization/authorizationAlgorithm", "not among its algorithms"),
+        Broken(.manifest, "/authorization/requestObject", true, "signed with the client's key, and none has none"),
+        Broken(.manifest, "/authorization/requestObject", "true", "true or false"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/client", nil)
+                .with("/clientAuthentication", "private_key_jwt").with("/requestObject", true)
+                .with("/parameters", ["sub": "x"]),
+            at: "/authorization/parameters/sub", "who signs it"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/client", nil)
+                .with("/clientAuthentication", "private_key_jwt").with("/requestObject", true)
+                .with("/grant", "device_code"),
+            at: "/authorization/requestObject", "nobody is sent there"),
         Broken(.manifest, "/authorization/profile", "fapi1", "one of: fapi2"),
         Broken(.manifest, "/authorization/senderConstrained", "bearer", "one of: dpop, mtls"),
         Broken(

@@ -45,6 +45,12 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/idTokenAlgorithm", "ES256"),
             Changed(.manifest, "/authorization/idTokenAlgorithm", "EdDSA"),
             Changed(.manifest, "/authorization/userinfoAlgorithm", "PS256"),
+            Changed(.manifest, "/authorization/responseMode", "jwt"),
+            Changed(.manifest, "/authorization/requestObject", false),
+            authorization([
+                ("/client", nil), ("/clientAuthentication", "private_key_jwt"), ("/requestObject", true),
+            ]),
+            authorization([("/responseMode", "query.jwt"), ("/authorizationAlgorithm", "ES256")]),
             Changed(.manifest, "/authorization/senderConstrained", "dpop"),
             authorization([
                 ("/client", nil), ("/clientAuthentication", "private_key_jwt"), ("/senderConstrained", "dpop"),

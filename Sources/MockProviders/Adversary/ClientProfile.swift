@@ -6,6 +6,8 @@ enum ClientProfile {
     case plain
     /// FAPI 2.0 with proofs: pushed requests, `private_key_jwt`, tokens bound by DPoP, nonces at both servers.
     case proofs
+    /// The same with signed messages (FAPI 2.0 Message Signing): requests and responses.
+    case messages
     /// FAPI 2.0 with a certificate: pushed requests, mutual TLS, tokens bound to the certificate (RFC 8705).
     case certificate
 
@@ -17,6 +19,8 @@ enum ClientProfile {
                 Change("push", "required"), Change("signing/idToken", "PS256"),
                 Change("dpop", ["required": true, "nonces": "both", "nonceSeconds": 300]),
             ]
+        case .messages:
+            Self.proofs.server + [Change("signing/response", "PS256"), Change("requestObjects", "required")]
         case .certificate:
             [Change("push", "required"), Change("signing/idToken", "PS256"), Change("bindsCertificates", true)]
         }
@@ -30,6 +34,10 @@ enum ClientProfile {
                 Change("authorization/client", ["id": "purser-fapi", "keyFile": "client-keys.json"]),
                 Change("authorization/clientAuthentication", "private_key_jwt"),
                 Change("authorization/senderConstrained", "dpop"), Change("authorization/profile", "fapi2"),
+            ]
+        case .messages:
+            Self.proofs.client + [
+                Change("authorization/responseMode", "jwt"), Change("authorization/requestObject", true),
             ]
         case .certificate:
             [

@@ -126,16 +126,32 @@ extension Module {
             most: ["token": 1], then: .works),
     ]
 
-    static let jarm: [Module] =
-        [
-            "without-iss", "with-invalid-iss", "without-aud", "with-invalid-aud", "without-exp", "with-expired-exp",
-            "with-invalid-sig",
-        ].map {
-            Module("\(prefix)-ensure-jarm-\($0)-fails", "a signed response that must not be taken", notBuilt: "no JARM")
-        } + [
-            Module(
-                prefix + "-ensure-jarm-signature-is-not-none", "a response signed with none", notBuilt: "no JARM")
-        ]
+    /// Signed responses. What is wrong inside is seen before any key is fetched; a signature takes the keys.
+    static let jarm: [Module] = [
+        signed("-ensure-jarm-without-iss-fails", "the signed response is of no issuer", ["remove": ["iss"]]),
+        signed(
+            "-ensure-jarm-with-invalid-iss-fails", "the signed response is of another issuer",
+            ["claims": ["iss": "https://op.example/"]]),
+        signed("-ensure-jarm-without-aud-fails", "the signed response is for nobody", ["remove": ["aud"]]),
+        signed(
+            "-ensure-jarm-with-invalid-aud-fails", "the signed response is for another client",
+            ["claims": ["aud": "another"]]),
+        signed("-ensure-jarm-without-exp-fails", "the signed response never ends", ["remove": ["exp"]]),
+        signed(
+            "-ensure-jarm-with-expired-exp-fails", "the signed response is over", ["shift": ["exp": -1260]]),
+        signed(
+            "-ensure-jarm-with-invalid-sig-fails", "the signature of the response does not hold",
+            ["breakSignature": true], asking: ["jwks"]),
+        signed(
+            "-ensure-jarm-signature-is-not-none", "the response is signed with none", ["unsigned": true],
+            asking: ["jwks"]),
+    ]
+
+    private static func signed(_ name: String, _ words: String, _ twist: JSON, asking: [String] = []) -> Module {
+        Module(
+            prefix + name, words, ["match": ["endpoint": "authorize"], "response": twist], by: .messages,
+            asking: asking, then: .stopsAtResponse)
+    }
 
     /// Shared signals.
     static let signals: [Module] = [

@@ -61,10 +61,10 @@ extension Module {
             notBuilt: "response_mode form_post is not asked for, and the callback takes GET alone"),
         Module(
             prefix + "-request-uri-signed-none", "the request lies at an address, unsigned",
-            notBuilt: "no request by reference"),
+            notBuilt: "refused: a request object that is not signed proves nothing"),
         Module(
             prefix + "-request-uri-signed-rs256", "the request lies at an address, signed",
-            notBuilt: "no request by reference"),
+            notBuilt: "no server could fetch it from this machine; it is sent or pushed whole, signed (RFC 9101)"),
         Module(
             prefix + "-3rd-party-init-login", "somebody else begins the sign-in",
             notBuilt:

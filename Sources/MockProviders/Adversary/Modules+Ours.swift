@@ -5,6 +5,12 @@ internal import Wire
 extension Module {
     private static let prefix = "purser-client-test"
 
+    /// A folder whose client signs its requests, and no more.
+    private static let signing = [
+        Change("authorization/client", ["id": "purser-fapi", "keyFile": "client-keys.json"]),
+        Change("authorization/clientAuthentication", "private_key_jwt"), Change("authorization/requestObject", true),
+    ]
+
     static let ours: [Module] = [
         Module(
             prefix + "-response-code-twice", "two codes come back",
@@ -18,6 +24,37 @@ extension Module {
         Module(
             prefix + "-response-jarm-unasked", "a signed response comes back that nobody asked for",
             Twist.response(["set": ["response": "e30.e30.c2ln"]]), then: .stopsAtResponse),
+        Module(
+            prefix + "-request-object", "nothing: it takes signed requests only",
+            server: [Change("requestObjects", "required")], client: signing, asking: ["token", "api"], then: .works),
+        Module(
+            prefix + "-request-object-not-signed", "it takes signed requests only, and the folder signs none",
+            server: [Change("requestObjects", "required")], then: .stopsAtDiscovery),
+        Module(
+            prefix + "-request-object-other-algorithm", "it takes requests that are signed in another way",
+            Twist.discovery(["pointer": "/request_object_signing_alg_values_supported", "value": ["none", "RS256"]]),
+            server: [Change("requestObjects", "required")], client: signing, then: .stopsAtDiscovery),
+        Module(
+            prefix + "-request-object-not-taken", "it takes no signed requests", client: signing,
+            then: .stopsAtDiscovery),
+        Module(
+            prefix + "-response-signed", "nothing: the response is signed, as was asked for", by: .messages,
+            asking: ["push", "jwks", "token", "api"], then: .works),
+        Module(
+            prefix + "-response-plain", "a plain response, where a signed one was asked for",
+            ["match": ["endpoint": "authorize"], "ignoreQuery": ["response_mode"]],
+            server: [Change("signing/response", "RS256")], client: [Change("authorization/responseMode", "query.jwt")],
+            then: .stopsAtResponse),
+        Module(
+            prefix + "-response-signed-and-plain", "a code beside the signed response",
+            Twist.response(["set": ["code": "ac_1"]]), by: .messages, then: .stopsAtResponse),
+        Module(
+            prefix + "-response-signed-other-algorithm", "the response is signed with another key of the server",
+            ["match": ["endpoint": "authorize"], "response": ["algorithm": "RS256"]], by: .messages,
+            asking: ["jwks"], then: .stopsAtResponse),
+        Module(
+            prefix + "-response-signing-not-offered", "the metadata know of no signed responses",
+            client: [Change("authorization/responseMode", "jwt")], then: .stopsAtDiscovery),
         Module(
             prefix + "-tokens-html", "a page instead of tokens",
             Twist.instead(200, "<h1>Welcome</h1>", headers: ["Content-Type": "text/html"]), then: .stopsAtTokens),

@@ -7,6 +7,8 @@ struct SigningTraits: Sendable {
     let idToken: SignatureAlgorithm
     /// What UserInfo is signed with; nil: it is plain JSON.
     let userinfo: SignatureAlgorithm?
+    /// What authorization responses are signed with, if they are asked for like that; nil: they cannot be.
+    let response: SignatureAlgorithm?
     /// Whether every published `kid` stands on keys of other kinds and uses, too.
     let hasDecoys: Bool
     /// Whether ID tokens that come for a code carry its hash (`c_hash`), as from a server that speaks hybrid flows too.
@@ -18,9 +20,10 @@ struct SigningTraits: Sendable {
     init(_ json: JSON?) throws(MockProblem) {
         let shape = try Shape(
             json ?? [:], at: "authorization.json/signing",
-            knows: ["idToken", "userinfo", "decoys", "codeHash", "keysCache", "metadataCache"])
+            knows: ["idToken", "userinfo", "response", "decoys", "codeHash", "keysCache", "metadataCache"])
         idToken = try Self.algorithm(shape, "idToken") ?? .rs256
         userinfo = try Self.algorithm(shape, "userinfo")
+        response = try Self.algorithm(shape, "response")
         hasDecoys = try shape.bool("decoys", default: false)
         hashesCode = try shape.bool("codeHash", default: false)
         keysCache = try shape.optionalText("keysCache")
@@ -36,5 +39,7 @@ struct SigningTraits: Sendable {
     }
 
     /// What the folder's keys must be able to do.
-    var algorithms: [SignatureAlgorithm] { [idToken] + (userinfo.map { $0 == idToken ? [] : [$0] } ?? []) }
+    var algorithms: [SignatureAlgorithm] {
+        [userinfo, response].compactMap(\.self).reduce(into: [idToken]) { if !$0.contains($1) { $0.append($1) } }
+    }
 }

@@ -53,8 +53,10 @@ struct CompleteLink {
         do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
             return await failed(claim, .authorizationError, error.words)
         }
-        switch AuthorizationResponse.decide(query, issuer: metadata.issuer, sendsIssuer: metadata.sendsIssuer) {
+        switch await response(query, kept, seat, metadata) {
         case .refused(let why): return await failed(claim, .responseRefused, why)
+        case .unjudged(let why):
+            return await failed(claim, .authorizationError, "the signed response could not be checked: \(why)")
         case .error("access_denied", _): return await failed(claim, .denied, "the answer at the provider was no")
         case .error(let code, let text):
             return await failed(claim, .authorizationError, text.map { "\(code): \($0)" } ?? code)
@@ -63,7 +65,7 @@ struct CompleteLink {
     }
 
     private func take(_ provider: String, _ query: Form) async -> PendingTake {
-        guard let state = AuthorizationResponse.state(query) else { return .unknown }
+        guard let state = AuthorizationResponse.anyState(query) else { return .unknown }
         let now = wallet.world.clock.now
         let hash = AuthorizationRequest.hash(ofState: state)
         let taken = try? await wallet.world.store.write { verbs throws(StoreError) in
@@ -71,6 +73,31 @@ struct CompleteLink {
                 stateHash: hash, provider: provider, now: now, until: now.adding(seconds: Limits.claimSeconds))
         }
         return taken ?? .unknown
+    }
+
+    /// What came back, by the way that was asked for and no other.
+    private func response(
+        _ query: Form, _ kept: AuthorizationRequest.Kept, _ seat: Seat, _ metadata: ServerMetadata
+    ) async -> AuthorizationResponse {
+        guard kept.isSigned else {
+            return AuthorizationResponse.decide(query, issuer: metadata.issuer, sendsIssuer: metadata.sendsIssuer)
+        }
+        let signed: SignedResponse
+        switch SignedResponse.read(
+            query, issuer: metadata.issuer, clientID: seat.client.id, now: wallet.world.clock.now)
+        {
+        case .refused(let why): return .refused(why)
+        case .toBeVerified(let found): signed = found
+        }
+        let algorithm = seat.manifest.authorization.messages.responseAlgorithm
+        let judged = await wallet.shelf.judged(by: seat.provider, metadata) { keys throws(IDTokenProblem) in
+            try signed.verified(keys, algorithm)
+        }
+        switch judged {
+        case .holds(let response): return response
+        case .not(let problem): return .refused(SignedResponse.words(problem))
+        case .later(let why): return .unjudged(why)
+        }
     }
 
     private func exchange(

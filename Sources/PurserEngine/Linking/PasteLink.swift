@@ -37,10 +37,10 @@ enum PastedAddress: Sendable, Hashable, CustomStringConvertible, CustomReflectab
         guard let query = Form(parsing: uri.query ?? "") else {
             return .refused("that address is damaged; copy it once more, whole")
         }
-        guard query["code"] != nil || query["error"] != nil else {
+        guard ["code", "error", "response"].contains(where: { query[$0] != nil }) else {
             return .refused("there is no code in that address; copy it after you have answered, whole")
         }
-        guard AuthorizationResponse.state(query) != nil else {
+        guard AuthorizationResponse.anyState(query) != nil else {
             return .refused("there is no state in that address; copy it whole")
         }
         return .response(query)
@@ -94,7 +94,7 @@ struct PasteLink {
         switch PastedAddress.decide(address, redirectURI: redirect, others: others) {
         case .refused(let why): return .notThat(why)
         case .response(let query):
-            guard let state = AuthorizationResponse.state(query),
+            guard let state = AuthorizationResponse.anyState(query),
                 AuthorizationRequest.hash(ofState: state) == pending.stateHash
             else { return .notThat("that address belongs to another link, begun earlier or somewhere else") }
             return .dealtWith(await wallet.completeLink(link.provider, query, by: finisher))

@@ -82,12 +82,15 @@ struct StartLink {
             throw .providerUnavailable(lack)
         }
         let isDevice = device || authorization.grant == .deviceCode
+        if !isDevice, let lack = authorization.messages.lack(in: metadata, of: client) {
+            throw .providerUnavailable(lack)
+        }
         if isDevice, stepUp != nil { throw .failed(Self.noStepUpByCode) }
         let id = (wallet: id, link: LinkID.drawn(from: world.randomness))
         let request = AuthorizationRequest(
             redirectURI: wallet.redirectURI(of: name, client),
             proofKey: try proofKey(authorization, metadata, isDevice: isDevice), stepUp: stepUp,
-            randomness: world.randomness)
+            responseMode: authorization.messages.responseMode, randomness: world.randomness)
         let waiting: Waiting
         let prompt: DevicePrompt?
         let address: URI
@@ -174,13 +177,19 @@ struct StartLink {
         let authorization = provider.manifest.authorization
         let tooLong = StartLinkProblem.failed(
             "the authorization request is longer than an address may be; nothing was saved")
+        let parameters = request.parameters(client, authorization)
+        let object =
+            authorization.messages.signsRequests
+            ? RequestObject(parameters, of: client, for: metadata.issuer) : nil
         guard let endpoint = metadata.pushedRequestEndpoint else {
-            guard let uri = request.uri(metadata, client, authorization) else { throw tooLong }
+            guard let uri = try signed(object, metadata) ?? request.uri(metadata, client, authorization) else {
+                throw tooLong
+            }
             return (uri, Limits.pendingLinkSeconds)
         }
         guard
             let push = PushedRequest.request(
-                request.parameters(client, authorization), to: endpoint, metadata, client, request.proofKey)
+                parameters, to: endpoint, metadata, client, request.proofKey, signed: object)
         else { throw .failed("the client registration cannot authenticate (purser client show)") }
         let passage = Passage.asked(.token, provider.manifest, wallet, link)
         let response: HTTPResponse
@@ -195,6 +204,22 @@ struct StartLink {
             return (uri, min(seconds, Limits.pendingLinkSeconds))
         case .refused(let error): throw .providerUnavailable("the provider refuses the request: \(error.words)")
         case .broken(let why): throw .providerUnavailable(why)
+        }
+    }
+
+    /// The address of a signed request; nil: it is not signed.
+    private func signed(_ object: RequestObject?, _ metadata: ServerMetadata) throws(StartLinkProblem) -> URI? {
+        guard let object else { return nil }
+        let world = self.wallet.world
+        do {
+            let parameters = try object.address(now: world.clock.now, world.randomness)
+            guard let uri = metadata.authorizationEndpoint?.appending(parameters) else {
+                throw StartLinkProblem.failed(
+                    "the signed authorization request is longer than an address may be; nothing was saved")
+            }
+            return uri
+        } catch let problem as StartLinkProblem { throw problem } catch {
+            throw .failed("the authorization request could not be signed; nothing was saved")
         }
     }
 

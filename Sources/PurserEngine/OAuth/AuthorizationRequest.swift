@@ -15,9 +15,15 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
     let proofKey: ProofKey?
     /// The sign-in that the API asked for; nil: what the folder says.
     let stepUp: StepUp?
+    /// How the response is to come; nil: plain.
+    let responseMode: ResponseMode?
 
-    init(redirectURI: String, proofKey: ProofKey? = nil, stepUp: StepUp? = nil, randomness: any Randomness) {
+    init(
+        redirectURI: String, proofKey: ProofKey? = nil, stepUp: StepUp? = nil, responseMode: ResponseMode? = nil,
+        randomness: any Randomness
+    ) {
         self.proofKey = proofKey
+        self.responseMode = responseMode
         self.stepUp = stepUp
         state = Base64URL.encode(randomness.bytes(32))
         nonce = Base64URL.encode(randomness.bytes(32))
@@ -47,6 +53,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
         if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
         if client.scopes.contains("openid") { parameters.append(("nonce", nonce)) }
         if let proofKey { parameters.append(("dpop_jkt", proofKey.thumbprint)) }
+        if let responseMode { parameters.append(("response_mode", responseMode.rawValue)) }
         parameters += client.reach.parameters
         return parameters + authorization.parameters(for: stepUp)
     }
@@ -68,9 +75,10 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
     // What the pending link keeps, as JSON inside the seal.
 
     var kept: Secret {
-        Kept(
-            nonce: nonce, codeVerifier: codeVerifier, redirectURI: redirectURI, proofKey: proofKey, stepUp: stepUp
-        ).kept
+        var kept = Kept(
+            nonce: nonce, codeVerifier: codeVerifier, redirectURI: redirectURI, proofKey: proofKey, stepUp: stepUp)
+        kept.isSigned = responseMode != nil
+        return kept.kept
     }
 
     /// What is left of a request once its response came: all but `state`.
@@ -82,6 +90,8 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
         let stepUp: StepUp?
         /// Of the code that came; nil until then.
         var codeHash: CodeHash?
+        /// Whether the server was asked to sign its response: it must then, whatever the folder says by now.
+        var isSigned = false
 
         init(nonce: String, codeVerifier: String, redirectURI: String, proofKey: ProofKey?, stepUp: StepUp?) {
             self.stepUp = stepUp
@@ -107,6 +117,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             }
             stepUp = json["stepUp"]?.string.flatMap { StepUp(note: $0) }
             codeHash = json["codeHash"].flatMap(CodeHash.init)
+            isSigned = json["signed"]?.bool ?? false
         }
 
         var kept: Secret {
@@ -118,6 +129,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             }
             json["stepUp"] = stepUp.map { .string($0.note) }
             json["codeHash"] = codeHash?.json
+            if isSigned { json["signed"] = true }
             return Secret(JSON.object(json).text)
         }
 

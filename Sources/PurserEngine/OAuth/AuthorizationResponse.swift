@@ -3,12 +3,15 @@ import Wire
 /// What an authorization response (RFC 6749 4.1.2) may be taken for, once its `state` is known to be ours.
 ///
 /// Checked in this order: repeated parameters (RFC 6749 3.1), issuer (RFC 9207 2.4, on errors too), what belongs to a
-/// response type or mode that was not asked for (implicit, hybrid, JARM), code and error together, neither.
+/// response type or mode that was not asked for (implicit, hybrid, JARM), code and error together, neither. One that the
+/// server signs comes by way of `SignedResponse`.
 enum AuthorizationResponse: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
     case code(String)
     /// The authorization server says no: its `error`, and its description made harmless.
     case error(code: String, description: String?)
     case refused(String)
+    /// It is signed, and the keys to check it by are out of reach.
+    case unjudged(String)
 
     /// A code is a secret until it has been spent.
     var description: String {
@@ -16,6 +19,7 @@ enum AuthorizationResponse: Sendable, Hashable, CustomStringConvertible, CustomR
         case .code: "code"
         case .error(let code, _): "error \(code)"
         case .refused(let why): "refused: \(why)"
+        case .unjudged(let why): "not judged: \(why)"
         }
     }
 
@@ -24,8 +28,8 @@ enum AuthorizationResponse: Sendable, Hashable, CustomStringConvertible, CustomR
     /// The parameters of which more than one is a forgery or a mix-up.
     static let singular: Set<String> = ["state", "code", "iss", "error", "error_description", "response"]
 
-    /// What comes in an address only if somebody asked for it there, which Purser never does: a response that was made for
-    /// another request, or whose tokens anybody may have seen.
+    /// What comes in an address only if somebody asked for it there. Tokens Purser never asks for there, where anybody may
+    /// have seen them; `response` only of servers that sign it, and then nothing else comes (`SignedResponse`).
     static let unasked = ["access_token", "id_token", "token_type", "response"]
 
     /// The `state` of a callback, or nil when there is not exactly one.
@@ -45,6 +49,11 @@ enum AuthorizationResponse: Sendable, Hashable, CustomStringConvertible, CustomR
         case .none where sendsIssuer: return .refused("the issuer is missing from the response (iss)")
         default: break
         }
+        return meaning(query)
+    }
+
+    /// What is said, by whomever it was said.
+    static func meaning(_ query: Form) -> AuthorizationResponse {
         if let name = unasked.first(where: { query[$0] != nil }) {
             return .refused("the response carries \(name), which was not asked for")
         }

@@ -60,6 +60,11 @@ public struct ClientRegistration: Sendable {
             || scopes != other.scopes
     }
 
+    /// What its assertions and requests are signed with; nil: it has no key.
+    var signingKey: SigningKey? {
+        authentication.needsKeys ? secret.flatMap { ClientKeys($0) }?.keys.first : nil
+    }
+
     /// Adds this client's authentication to a token or revocation request (RFC 6749 2.3.1): one method, never two.
     ///
     /// Nil when the method needs what this registration does not have.
@@ -83,7 +88,7 @@ public struct ClientRegistration: Sendable {
             let pair = isRawBasic ? id + ":" + text : Form.encodeComponent(id) + ":" + Form.encodeComponent(text)
             return Authentication(authorization: Secret("Basic " + Base64.encode(Array(pair.utf8))))
         case .privateKeyJWT:
-            guard let key = secret.flatMap({ ClientKeys($0) })?.keys.first else { return nil }
+            guard let key = signingKey else { return nil }
             form.fields.append(Form.Field(name: "client_id", value: id))
             return Authentication(assertion: RequestSigning.Assertion(key: key, client: id, audience: issuer))
         case .tlsClientAuth, .selfSignedTLSClientAuth:

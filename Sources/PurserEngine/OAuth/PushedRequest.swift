@@ -28,15 +28,18 @@ enum PushedRequest: Sendable, Hashable {
     }
 
     /// The push itself: the parameters of the authorization request as a form, with the client's authentication and,
-    /// where tokens will be bound to a key, a proof with that key.
+    /// where tokens will be bound to a key, a proof with that key. Where the request is signed, the form has nothing else of
+    /// it (RFC 9126 3).
     static func request(
         _ parameters: [(String, String)], to endpoint: URI, _ metadata: ServerMetadata, _ client: ClientRegistration,
-        _ proofKey: ProofKey?
+        _ proofKey: ProofKey?, signed object: RequestObject? = nil
     ) -> ProviderRequest? {
         // `client_id` comes with the client's authentication, once.
-        let form = Form(parameters.filter { $0.0 != "client_id" })
-        return TokenRequest.request(
+        let form = Form(object == nil ? parameters.filter { $0.0 != "client_id" } : [])
+        var request = TokenRequest.request(
             form, endpoint, metadata, client, .once, seconds: Limits.answerSeconds, namesClient: true,
             proving: proofKey)
+        request?.signing?.object = object
+        return request
     }
 }

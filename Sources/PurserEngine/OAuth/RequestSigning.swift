@@ -21,6 +21,7 @@ public struct RequestSigning: Sendable {
 
     var proof: Proof?
     var assertion: Assertion?
+    var object: RequestObject?
 }
 
 extension RequestSigning.Assertion {
@@ -54,9 +55,11 @@ extension ProviderRequest {
             out.headers["DPoP"] = try proof.key.proof(
                 self, access: proof.access, nonce: nonce, now: now, randomness)
         }
-        if let assertion = signing?.assertion {
-            let added = try assertion.parameters(now: now, randomness)
-            let before = body.map { $0.count > 0 ? [$0, Secret("&")] : [] } ?? []
+        var added: [String] = []
+        if let object = signing?.object { added.append("request=" + (try object.signed(now: now, randomness))) }
+        if let assertion = signing?.assertion { added.append(try assertion.parameters(now: now, randomness)) }
+        for added in added {
+            let before = out.body.map { $0.count > 0 ? [$0, Secret("&")] : [] } ?? []
             out.body = Secret.concatenating(before + [Secret(added)])
         }
         return out

@@ -24,6 +24,14 @@ public struct ServerMetadata: Sendable, Equatable {
     public var requiresPushedRequests = false
     /// `dpop_signing_alg_values_supported` (RFC 9449 5.1); nil: not said.
     public var proofAlgorithms: [String]?
+    /// `response_modes_supported` and `authorization_signing_alg_values_supported` (JARM 4); nil: not said.
+    public var responseModes: [String]?
+    public var responseAlgorithms: [String]?
+    /// `require_signed_request_object`, `request_parameter_supported` (nil: not said) and
+    /// `request_object_signing_alg_values_supported` (nil: not said; RFC 9101 10.5, OpenID Connect Discovery 3).
+    public var requiresRequestObject = false
+    public var takesRequestObject: Bool?
+    public var requestObjectAlgorithms: [String]?
 
     /// `authorization_details_types_supported` (RFC 9396 10); nil: not said.
     public var detailTypes: [String]?
@@ -117,6 +125,13 @@ public struct ServerMetadata: Sendable, Equatable {
         metadata.requiresPushedRequests = document["require_pushed_authorization_requests"]?.bool ?? false
         metadata.proofAlgorithms = document["dpop_signing_alg_values_supported"]?.array?.compactMap(\.string)
         metadata.detailTypes = document["authorization_details_types_supported"]?.array?.compactMap(\.string)
+        metadata.requiresRequestObject = document["require_signed_request_object"]?.bool ?? false
+        metadata.takesRequestObject = document["request_parameter_supported"]?.bool
+        metadata.requestObjectAlgorithms =
+            document["request_object_signing_alg_values_supported"]?.array?.compactMap(\.string)
+        metadata.responseModes = document["response_modes_supported"]?.array?.compactMap(\.string)
+        metadata.responseAlgorithms =
+            document["authorization_signing_alg_values_supported"]?.array?.compactMap(\.string)
         let aliases = document["mtls_endpoint_aliases"] ?? [:]
         guard let names = aliases.object?.members.map(\.name) else {
             throw ProtocolViolation("mtls_endpoint_aliases in the discovery document is not a JSON object")

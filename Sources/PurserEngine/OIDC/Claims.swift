@@ -70,7 +70,7 @@ extension IDTokenProblem {
     }
 }
 
-/// The checks that all signed tokens of an OpenID provider share: ID tokens, signed UserInfo, logout tokens.
+/// The checks that all signed texts of a provider share: ID tokens, signed UserInfo, logout tokens, signed responses.
 enum Claims {
     /// The claims of a token whose signature holds. No exemption for having come over TLS.
     static func verified(
@@ -104,13 +104,18 @@ enum Claims {
     /// skew each.
     static func checkTimes(_ claims: JSON, _ now: Instant, window: Int64) throws(IDTokenProblem) {
         let skew = Limits.clockSkewSeconds
-        guard let expiry = seconds(claims["exp"]) else { throw .expired }
-        guard now.seconds < expiry + skew else { throw .expired }
+        try checkLife(claims, now)
+        guard let issued = seconds(claims["iat"]) else { throw .issuedAt }
+        guard issued <= now.seconds + skew, issued >= now.seconds - window else { throw .issuedAt }
+    }
+
+    /// `exp` not over and `nbf` (where present) begun, with a minute's skew.
+    static func checkLife(_ claims: JSON, _ now: Instant) throws(IDTokenProblem) {
+        let skew = Limits.clockSkewSeconds
+        guard let expiry = seconds(claims["exp"]), now.seconds < expiry + skew else { throw .expired }
         if let begin = claims["nbf"] {
             guard let begin = seconds(begin), begin <= now.seconds + skew else { throw .notYet }
         }
-        guard let issued = seconds(claims["iat"]) else { throw .issuedAt }
-        guard issued <= now.seconds + skew, issued >= now.seconds - window else { throw .issuedAt }
     }
 
     /// 1 to 255 printable ASCII characters (OpenID Connect Core 2).

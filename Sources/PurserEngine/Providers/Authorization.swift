@@ -97,6 +97,7 @@ extension Manifest {
         /// Nil: Bearer tokens.
         public let senderConstrained: SenderConstraint?
         public let profile: Profile?
+        public let messages: SignedMessages
         /// What is asked for beside scopes.
         public let reach: AskedReach
         public let quirks: Set<Quirk>
@@ -118,11 +119,12 @@ extension Manifest.Authorization {
     /// Whether connections in the client's name are made with its certificate.
     var usesCertificate: Bool { clientAuthentication.needsCertificate || senderConstrained == .mtls }
 
-    private static let keys = [
-        "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation", "identity",
-        "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile", "resources",
-        "authorizationDetails", "quirks",
-    ]
+    private static let keys =
+        SignedMessages.keys + [
+            "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation",
+            "identity", "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile",
+            "resources", "authorizationDetails", "quirks",
+        ]
     private static let endpointNames = ["authorization", "token", "jwks", "userinfo", "revocation", "device"]
     /// What the client sets itself; a manifest that names one could undo a defence.
     private static let ownParameters = [
@@ -158,15 +160,17 @@ extension Manifest.Authorization {
         let constraint = node.choice("senderConstrained", SenderConstraint.self)
         let (reach, quirks) = (AskedReach.read(node), Quirk.read(node, authentication, discovery))
         let revocation = readRevocation(node, discovery)
+        let idTokenAlgorithm = algorithm ?? profile?.idTokenAlgorithm ?? .rs256
+        let messages = SignedMessages.read(node, grant, authentication, usual: idTokenAlgorithm)
         guard let issuer, let grant, let scopes, let authentication, let discovery, let rotation, let identity
         else { return nil }
         let made = Manifest.Authorization(
             issuer: issuer.text, discovery: discovery, revocationEndpoint: revocation, grant: grant, scopes: scopes,
             client: client, clientAuthentication: authentication, rotation: rotation,
             idleSeconds: isOwn ? nil : readIdle(node),
-            identity: identity, idTokenAlgorithm: algorithm ?? profile?.idTokenAlgorithm ?? .rs256,
-            userinfoAlgorithm: userinfoAlgorithm,
-            parameters: readParameters(node), senderConstrained: constraint, profile: profile, reach: reach,
+            identity: identity, idTokenAlgorithm: idTokenAlgorithm, userinfoAlgorithm: userinfoAlgorithm,
+            parameters: readParameters(node), senderConstrained: constraint, profile: profile, messages: messages,
+            reach: reach,
             quirks: quirks)
         if constraint == .mtls, authentication.needsSecret || authentication.needsKeys {
             node.refuse(
@@ -344,7 +348,7 @@ extension Manifest.Authorization {
     }
 
     /// Absent: nil. `none` and HMAC are refused in words.
-    private static func readAlgorithm(_ node: Node, _ name: String) -> SignatureAlgorithm? {
+    static func readAlgorithm(_ node: Node, _ name: String) -> SignatureAlgorithm? {
         switch node[name]?.string {
         case "none":
             node.refuse(name, "an unsigned token proves nothing; none is refused", "RS256")

@@ -43,6 +43,7 @@ public enum Profile: String, Sendable, Hashable, CaseIterable {
         for (key, algorithm) in [
             ("idTokenAlgorithm", authorization.idTokenAlgorithm),
             ("userinfoAlgorithm", authorization.userinfoAlgorithm),
+            ("authorizationAlgorithm", authorization.messages.namedAlgorithm),
         ] where algorithm.map({ !Self.algorithms.contains($0) }) ?? false {
             lack(key, "\(algorithm?.rawValue ?? "") is not among its algorithms (5.4)", "PS256, ES256 or EdDSA")
         }

@@ -155,7 +155,9 @@ private struct ModuleTrip {
     /// What it did, or left undone, that a client with that outcome must not; and what no client may ever do.
     func faults(_ outcome: Outcome) -> [String] {
         var out: [String] = []
-        for endpoint in outcome.silent where stage.calls(endpoint) > 0 { out.append("\(endpoint) was asked") }
+        for endpoint in outcome.silent where stage.calls(endpoint) > 0 && !scenario.asking.contains(endpoint) {
+            out.append("\(endpoint) was asked")
+        }
         for endpoint in scenario.asking where stage.calls(endpoint) == 0 { out.append("\(endpoint) was never asked") }
         for path in scenario.never where stage.requests.contains(where: { $0.contains(" \(path) ") }) {
             out.append("\(path) was asked for")

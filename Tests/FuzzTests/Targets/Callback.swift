@@ -29,6 +29,7 @@ enum CallbackTarget {
                     try demand(!words.unicodeScalars.contains { $0.isHidden }, "something hidden is told")
                 }
             case .refused: break
+            case .unjudged: try demand(false, "a plain response waits for keys")
             }
         }
     }

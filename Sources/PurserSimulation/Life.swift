@@ -14,12 +14,12 @@ final class Life: @unchecked Sendable {
     private let catalogue: Catalogue
 
     let spawner: SimulatedSpawner
+    private let bell = Bell()
 
     static let slots = 4
     private static let againMilliseconds: Int64 = 1000
     private static let longestSleepMilliseconds: Int64 = 30_000
-    /// With no slot free, whoever ends its work is noticed after so long.
-    private static let slotWaitMilliseconds: Int64 = 100
+    private static let afterErrorMilliseconds: Int64 = 5000
 
     init(_ surroundings: Surroundings, seed: UInt64) {
         let (scheduler, watch) = (surroundings.scheduler, surroundings.watch)
@@ -42,6 +42,9 @@ final class Life: @unchecked Sendable {
             rootKey: SimulatedRootKey(bytes: Hash.sha256(Array("simulated".utf8))), spawner: spawner,
             log: surroundings.log, escrow: surroundings.escrow, witness: surroundings.witness)
     }
+
+    /// The clockwork looks at once: something may be due that was not when it went to sleep.
+    func poke() { scheduler.ring(bell) }
 
     /// It is stopped for good: whatever of it still runs stands still.
     func end() { isOver = true }
@@ -78,21 +81,25 @@ final class Life: @unchecked Sendable {
 
     /// As `Clockwork` does it with threads.
     private func tick(_ door: Wallet) async {
+        spawner.whenOneEnds = { [self] in poke() }
         var steps = ClockSteps()
         while !isOver {
             let uptime = scheduler.now.milliseconds
             if let back = steps.stepBack(wall: world.clock.now, uptimeMilliseconds: uptime) {
                 try? await door.clockWentBack(by: back)
             }
-            let free = Self.slots - spawner.running
-            guard free > 0 else {
-                await scheduler.sleep(milliseconds: Self.slotWaitMilliseconds)
-                continue
-            }
-            let next = try? await door.tick(freeSlots: free).nextDue
-            let wait = next?.milliseconds(since: world.clock.now) ?? Self.longestSleepMilliseconds
-            await scheduler.sleep(milliseconds: max(50, min(wait, Self.longestSleepMilliseconds)))
+            await scheduler.sleep(milliseconds: await turn(door), orUntil: bell)
         }
+    }
+
+    /// One tick; how long to sleep after it, in milliseconds.
+    private func turn(_ door: Wallet) async -> Int64 {
+        let free = Self.slots - spawner.running
+        guard free > 0 else { return Self.longestSleepMilliseconds }
+        do {
+            guard let next = try await door.tick(freeSlots: free).nextDue else { return Self.longestSleepMilliseconds }
+            return max(1, min(next.milliseconds(since: world.clock.now), Self.longestSleepMilliseconds))
+        } catch { return Self.afterErrorMilliseconds }
     }
 }
 

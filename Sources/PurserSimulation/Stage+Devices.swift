@@ -21,7 +21,7 @@ extension Stage {
             else { return }
             secrets.append(code)
             watch.learn(code: code, of: started.link)
-            keepPoking(while: started.link, until: started.expiresAt)
+            poke()
             devicePage = (server, started.authorizationURI.text)
             guard let allows else { return }
             await scheduler.sleep(milliseconds: pauseMilliseconds)
@@ -37,15 +37,5 @@ extension Stage {
     public func enterCode(member: Int, allows: Bool = true) {
         guard let (server, address) = devicePage else { return }
         _ = Browser(server: server).consent(address, member: member, allows: allows, now: now)
-    }
-
-    /// The clockwork looks again whenever a piece of work ends, as it does in the daemon.
-    private func keepPoking(while link: LinkID, until end: Instant) {
-        scheduler.start { [self] in
-            while now < end, links().contains(where: { $0.id == link && $0.state == .linking }) {
-                if let door = life.door { await poke(door) }
-                await scheduler.sleep(milliseconds: 1000)
-            }
-        }
     }
 }

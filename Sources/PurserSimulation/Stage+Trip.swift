@@ -26,6 +26,7 @@ extension Stage {
                 keep(secrets: query)
                 if let code = Browser.inside(query)["code"] { watch.learn(code: code, of: started.link) }
                 found.trip = .ended(await door.completeLink(name, query, by: nil))
+                poke()
             } catch { found.trip = .notBegun(error) }
         }
         run(seconds: 120)

@@ -280,6 +280,7 @@ public final class Stage: @unchecked Sendable {
             keep(secrets: query)
             if let code = Browser.inside(query)["code"] { watch.learn(code: code, of: started.link) }
             for form in tamper(query) { done(await door.completeLink(callback ?? name, form, by: nil)) }
+            poke()
         }
     }
 
@@ -288,24 +289,28 @@ public final class Stage: @unchecked Sendable {
         if let response = query["response"] { secrets.append(response) }
     }
 
-    /// Starts work in this world's tasks, with the door of the moment; nothing when the daemon is not up.
+    /// Starts work in this world's tasks, with the door of the moment; nothing when the daemon is not up. The clockwork
+    /// looks afterwards, as it does in the daemon when somebody has asked for something.
     public func act(_ work: @escaping @Sendable (Wallet) async -> Void) {
         guard let door = life.door else { return }
-        scheduler.start { await work(door) }
+        scheduler.start { [self] in
+            await work(door)
+            poke()
+        }
     }
 
-    /// The clockwork looks at once, as it does in the daemon when somebody asks.
-    func poke(_ door: Wallet) async {
-        let free = Life.slots - life.spawner.running
-        if free > 0 { _ = try? await door.tick(freeSlots: free) }
-    }
+    /// The clockwork looks at once.
+    func poke() { life.poke() }
 
     /// Does something in this world and lets time pass until it is done, at most ten minutes; nil: it was not.
     public func perform<R: Sendable>(_ work: @escaping @Sendable (Wallet, World) async -> R) -> R? {
         guard let door = life.door else { return nil }
         let world = life.world
         let result = Result<R>()
-        scheduler.start { result.value = await work(door, world) }
+        scheduler.start { [self] in
+            result.value = await work(door, world)
+            poke()
+        }
         for _ in 0..<600 where result.value == nil { run(seconds: 1) }
         return result.value
     }

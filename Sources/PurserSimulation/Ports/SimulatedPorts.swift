@@ -32,6 +32,8 @@ final class SimulatedSpawner: Spawner, @unchecked Sendable {
     // Ownership: the simulation's one thread.
     private let scheduler: Scheduler
     private(set) var running = 0
+    /// Called whenever a piece of work has ended.
+    var whenOneEnds: () -> Void = {}
 
     init(_ scheduler: Scheduler) { self.scheduler = scheduler }
 
@@ -40,6 +42,7 @@ final class SimulatedSpawner: Spawner, @unchecked Sendable {
         scheduler.start { [self] in
             await work()
             running -= 1
+            whenOneEnds()
         }
     }
 }

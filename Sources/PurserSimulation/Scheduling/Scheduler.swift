@@ -21,7 +21,7 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
     public private(set) var hasCrashed = false
 
     private struct Sleeper {
-        let until: Instant
+        var until: Instant
         let order: Int
         let wake: UnsafeContinuation<Void, Never>
     }
@@ -45,6 +45,24 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
     }
 
     public func sleep(milliseconds: Int64) async { await sleep(until: now.adding(milliseconds: milliseconds)) }
+
+    /// Suspends the caller until a moment of virtual time, or until the bell rings; one that rang before is heard at once.
+    func sleep(milliseconds: Int64, orUntil bell: Bell) async {
+        let until = bell.hasRung ? now : now.adding(milliseconds: milliseconds)
+        bell.hasRung = false
+        bell.sleeper = order + 1
+        await sleep(until: until)
+        bell.sleeper = nil
+    }
+
+    /// Wakes whoever sleeps by this bell, at this moment.
+    func ring(_ bell: Bell) {
+        guard let sleeper = sleepers.firstIndex(where: { $0.order == bell.sleeper }) else {
+            bell.hasRung = true
+            return
+        }
+        sleepers[sleeper].until = now
+    }
 
     /// A place where the process may die: the caller then never comes back.
     public func mayCrash() async {
@@ -101,4 +119,11 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
     }
 
     private func isEarlier(_ a: Sleeper, _ b: Sleeper) -> Bool { (a.until, a.order) < (b.until, b.order) }
+}
+
+/// What ends one sleeper's sleep early.
+final class Bell: @unchecked Sendable {
+    // Ownership: the simulation's one thread.
+    fileprivate var sleeper: Int?
+    fileprivate var hasRung = false
 }

@@ -65,7 +65,7 @@ extension Simulation {
         stage.act { [stage] door in
             for _ in 0..<times {
                 if let answer = try? await door.requestPull(link.wallet, link.id), answer == .due {
-                    await stage.poke(door)
+                    stage.poke()
                 }
                 if times > 1 { await stage.pause(milliseconds: 700) }
             }

@@ -29,7 +29,8 @@ public struct Wallet: Sendable {
         self.catalogue = catalogue
         self.keyring = keyring
         self.callbackBase = callbackBase
-        shelf = MetadataShelf(clock: world.clock, transport: world.transport)
+        shelf = MetadataShelf(
+            clock: world.clock, transport: world.transport, kept: KeptDocuments(world: world, keyring: keyring))
         traffic = Traffic(world: world)
     }
 

@@ -53,9 +53,11 @@ final class Twin: @unchecked Sendable {
     // Ownership: the simulation's one thread.
     private let surroundings: Surroundings
     private var life: Life?
-    private var isStopped = false
+    private let begunAt: Instant
+    private var endedAt: Instant?
 
     init(of original: Surroundings, state: MemoryState, witness isCopied: Bool, seed: UInt64) {
+        begunAt = original.scheduler.now
         let runner = MemoryRunner()
         runner.state = state
         let watch = original.watch.twin(runner)
@@ -69,7 +71,7 @@ final class Twin: @unchecked Sendable {
 
     /// It dies with the other one, and starts again.
     func restart(_ lives: Int, seed: UInt64) {
-        guard !isStopped else { return }
+        guard endedAt == nil else { return }
         surroundings.watch.crashed()
         let life = Life(surroundings, seed: (seed ^ 0x7417_7417) &+ UInt64(lives) &* 7919)
         life.start(after: 500)
@@ -77,9 +79,14 @@ final class Twin: @unchecked Sendable {
     }
 
     func stop() {
-        isStopped = true
+        endedAt = endedAt ?? surroundings.scheduler.now
         life?.transport.isDown = true
         life?.end()
+    }
+
+    /// Whether it may have called a provider within a day before a moment.
+    func mayHaveCalled(before moment: Instant) -> Bool {
+        moment >= begunAt && endedAt.map { moment < $0.adding(seconds: 86_400) } != false
     }
 
     var violations: [String] {

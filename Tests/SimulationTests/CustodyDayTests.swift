@@ -98,11 +98,32 @@ struct CustodyDayTests {
         day.stage.run(seconds: 16)
         #expect(day.calls("token") == before + 1)
         day.stage.setEscrow()
-        // The clockwork of the daemon looks whenever a piece of work ends; a stage's looks twice a minute.
-        for _ in 0..<8 {
-            day.stage.run(seconds: 1)
-            day.stage.act { _ = try? await $0.tick(freeSlots: Stage.slots) }
-        }
+        day.stage.run(seconds: 8)
+        day.stage.run(seconds: 2 * day.every)
+        #expect(day.first?.state == .active && day.first?.condition == .ok)
+        #expect(day.events("refused", "refresh") == 0)
+        day.expectSound()
+    }
+
+    @Test("a start at which the provider cannot say where its endpoints are settles a spend where it said before")
+    func hidden() {
+        // What seed 4295 showed.
+        let grace: JSON = ["policy": "grace", "seconds": 30]
+        let day = Day(
+            Shipped.provider(
+                "grandstay", manifest: [(["authorization", "rotation"], grace)], mock: [(["rotation"], grace)]),
+            seed: 2450)
+        #expect(day.isDiscovered)
+        day.link()
+        let before = day.calls("token")
+        day.stage.fault([
+            "match": ["endpoint": "token", "grant": "refresh_token"], "times": 1, "delayMilliseconds": 60_000,
+        ])
+        for _ in 0..<2 * day.every where day.calls("token") == before { day.stage.run(seconds: 1) }
+        day.stage.fault(["match": ["endpoint": "discovery"], "replace": ["status": 503]])
+        day.stage.crash()
+        day.stage.run(seconds: 20)
+        #expect(day.calls("token") > before + 1, "nothing was asked again")
         day.stage.run(seconds: 2 * day.every)
         #expect(day.first?.state == .active && day.first?.condition == .ok)
         #expect(day.events("refused", "refresh") == 0)

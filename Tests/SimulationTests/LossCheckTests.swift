@@ -23,18 +23,6 @@ import Wire
     }
 
     @Test(
-        "a provider that could not be found after the loss and no later than the end",
-        arguments: [
-            ("skyways", 100, true), ("skyways", 160, true), ("skyways", 99, false), ("skyways", 161, false),
-            ("grandstay", 130, false),
-        ] as [(String, Int64, Bool)])
-    func hidden(provider: String, second: Int64, excuses: Bool) {
-        let losses = LossCheck(Ledgers(), [:])
-        losses.hid(provider, at: at(second))
-        #expect(isHindered(losses) == excuses)
-    }
-
-    @Test(
         "an interruption after the loss and no later than the end",
         arguments: [(100, false), (101, true), (160, true), (161, false)] as [(Int64, Bool)])
     func interruptions(second: Int64, excuses: Bool) {

@@ -9,6 +9,7 @@ import Wire
 //            -> each epoch wraps data keys, one per link
 //                 -> a data key seals that link's records
 //            -> the store key "identity" keys the identity index
+//                 -> HKDF-SHA256, info "purser/v1/mark", marks what is public and must be ours
 //       -> HKDF-SHA256, info "commit", 16 bytes, stands in the database and tells this root from any other
 //
 // Beside each wrapped data key stands HKDF(data key, info "commit")[0..<16], compared in constant time: a ciphertext
@@ -57,6 +58,8 @@ public final class Keyring: Sendable {
     let storeID: String
     let keys: Mutex<Keys>
     private let identityKey: Secret
+    /// Marks what is public and must be ours.
+    let markKey: Secret
     private let randomness: any Randomness
 
     init(
@@ -66,6 +69,7 @@ public final class Keyring: Sendable {
         self.storeID = storeID
         keys = Mutex(Keys(epochs: epochs, current: current, wrap: wrap))
         identityKey = identity
+        markKey = HKDF.sha256(secret: identity, salt: [], info: Array("purser/v1/mark".utf8), count: 32)
         self.randomness = randomness
     }
 
@@ -101,7 +105,7 @@ public final class Keyring: Sendable {
     /// Whether all of it lies where the system never swaps it out.
     var isLocked: Bool {
         keys.withLock { keys in
-            keys.wrap.isLocked && identityKey.isLocked && keys.epochs.values.allSatisfy(\.isLocked)
+            keys.wrap.isLocked && identityKey.isLocked && markKey.isLocked && keys.epochs.values.allSatisfy(\.isLocked)
         }
     }
 }

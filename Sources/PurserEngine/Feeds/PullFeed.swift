@@ -128,6 +128,7 @@ struct FeedReading {
     private(set) var warnings: [String] = []
     /// The first thing that failed; one that says when to come back counts more.
     private(set) var problem: (condition: LinkCondition, until: Instant?)?
+    /// How many were made: one that may not go yet leaves the next to be the first.
     private var requests = 0
 
     /// Reads one stream of pages. False: the access token is refused.
@@ -141,7 +142,7 @@ struct FeedReading {
         var pages: [PulledAnswer] = []
         while let values = reading.next {
             let outcome = await page.send(values, next: reading.uri, made: requests, nil, kept: [])
-            requests += 1
+            if outcome.decision.wasSent { requests += 1 }
             switch outcome.decision {
             case .answer(let json):
                 pages.append(PulledAnswer(request: name, membership: nil, body: json))

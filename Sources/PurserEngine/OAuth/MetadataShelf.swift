@@ -14,16 +14,21 @@ enum ShelfError: Error, Sendable, Hashable {
 /// Bounded by the catalogue: one document and one key set a provider. Each is fetched by one at a time, for all who need
 /// it, and used for as long as its `Cache-Control` says (`Freshness`). What can no longer be fetched is used on
 /// (stale-if-error), until it is too old even for that. Keys are fetched at most once a minute, failed fetches counted; in
-/// between the failure is the answer. Ages are counted by uptime, so that no set clock makes anything younger.
+/// between the failure is the answer. Ages are counted by uptime, so that no set clock makes anything younger. Documents
+/// are kept beyond a start (`KeptDocuments`), for as long as they may be stale.
 actor MetadataShelf {
     private let clock: any Clock
     private let transport: any Transport
     private var documents: [String: Drawer<ServerMetadata>] = [:]
     private var keys: [String: Drawer<JWKSet>] = [:]
+    private let kept: KeptDocuments?
+    /// What of each provider is durable, and since when.
+    private var durable: [String: (document: [UInt8], at: Uptime)] = [:]
 
-    init(clock: any Clock, transport: any Transport) {
+    init(clock: any Clock, transport: any Transport, kept: KeptDocuments? = nil) {
         self.clock = clock
         self.transport = transport
+        self.kept = kept
     }
 
     /// The authorization server's metadata.
@@ -47,18 +52,52 @@ actor MetadataShelf {
             documents[name].flatMap { $0.origin == authorization.issuer ? $0 : nil }
             ?? Drawer(of: authorization.issuer, .documents)
         documents[name] = drawer
-        return try await value(of: drawer, .usual, place, "the discovery document", provider) {
-            json throws(ShelfError) in
-            do throws(ProtocolViolation) {
-                var metadata = try ServerMetadata.read(
-                    json, issuer: authorization.issuer, grant: authorization.grant)
-                try metadata.take(revocation: authorization.revocationEndpoint)
-                if authorization.usesCertificate { metadata.useAliases() }
-                return metadata
-            } catch {
-                throw .violation(error.description)
+        var came: [UInt8]?
+        do {
+            let metadata = try await value(of: drawer, .usual, place, "the discovery document", provider) {
+                json, body throws(ShelfError) in
+                came = body
+                return try Self.read(json, authorization)
             }
+            if let came { await keep(came, of: provider) }
+            return metadata
+        } catch {
+            guard drawer.value == nil, let old = await kept?.recall(name, issuer: authorization.issuer),
+                drawer.limits.mayUse(old.ageMilliseconds, despite: error)
+            else { throw error }
+            let metadata = try Self.read(old.document, authorization)
+            drawer.recalled(metadata, ageMilliseconds: old.ageMilliseconds, at: clock.uptime)
+            return metadata
         }
+    }
+
+    private static func read(
+        _ document: JSON, _ authorization: Manifest.Authorization
+    ) throws(ShelfError) -> ServerMetadata {
+        do throws(ProtocolViolation) {
+            var metadata = try ServerMetadata.read(
+                document, issuer: authorization.issuer, grant: authorization.grant)
+            try metadata.take(revocation: authorization.revocationEndpoint)
+            if authorization.usesCertificate { metadata.useAliases() }
+            return metadata
+        } catch {
+            throw .violation(error.description)
+        }
+    }
+
+    /// Made durable where it is not: the first time, when it changed, and once a day.
+    private func keep(_ document: [UInt8], of provider: Provider) async {
+        let name = provider.manifest.name
+        if let last = durable[name], last.document == document,
+            clock.uptime.milliseconds(since: last.at).map({ $0 < 86_400_000 }) == true
+        {
+            return
+        }
+        let asked = clock.uptime
+        guard await kept?.keep(document, of: name, issuer: provider.manifest.authorization.issuer) == true else {
+            return
+        }
+        durable[name] = (document, asked)
     }
 
     /// The keys the provider signs with.
@@ -71,7 +110,8 @@ actor MetadataShelf {
         let name = provider.manifest.name
         let drawer = keys[name].flatMap { $0.origin == place.text ? $0 : nil } ?? Drawer(of: place.text, .keys)
         keys[name] = drawer
-        return try await value(of: drawer, need, place, "the key set", provider) { json throws(ShelfError) in
+        return try await value(of: drawer, need, place, "the key set", provider) {
+            json, _ throws(ShelfError) in
             do { return try JWKSet(json) } catch {
                 throw .violation("the provider's key set is not one we can use")
             }
@@ -81,7 +121,7 @@ actor MetadataShelf {
     /// What is in a drawer, fetched first where that is needed and may be done.
     private func value<Value: Sendable>(
         of drawer: Drawer<Value>, _ need: Newness, _ place: URI, _ what: String, _ provider: Provider,
-        _ read: (JSON) throws(ShelfError) -> Value
+        _ read: (JSON, [UInt8]) throws(ShelfError) -> Value
     ) async throws(ShelfError) -> Value {
         while drawer.isBusy { await withCheckedContinuation { drawer.wait($0) } }
         let asked = clock.uptime
@@ -96,7 +136,7 @@ actor MetadataShelf {
         drawer.begin()
         do {
             let response = try await fetched(place, what, provider)
-            let value = try read(response.json)
+            let value = try read(response.json, response.body)
             drawer.came(value, asked: asked, fresh: Freshness.milliseconds(response.headers))
             return value
         } catch {
@@ -107,7 +147,7 @@ actor MetadataShelf {
 
     private func fetched(
         _ uri: URI, _ what: String, _ provider: Provider
-    ) async throws(ShelfError) -> (json: JSON, headers: HTTPHeaders) {
+    ) async throws(ShelfError) -> (json: JSON, body: [UInt8], headers: HTTPHeaders) {
         var request = ProviderRequest(
             "GET", uri, headers: ["Accept": "application/json"], answerBytes: Limits.jwksBytes)
         request.tls = provider.authorities.map { TLSTerms(authorities: $0, identity: nil) }
@@ -119,7 +159,7 @@ actor MetadataShelf {
             throw .unavailable("\(what) answered HTTP \(response.status), a redirect, and none is followed")
         }
         guard response.status == 200 else { throw .unavailable("\(what) answered HTTP \(response.status)") }
-        do { return (try JSON.parse(response.body), response.headers) } catch {
+        do { return (try JSON.parse(response.body), response.body, response.headers) } catch {
             throw .unavailable("\(what) is not JSON")
         }
     }

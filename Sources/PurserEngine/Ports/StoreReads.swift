@@ -59,6 +59,8 @@ public protocol StoreReads: TokenReads, KeyReads, FeedReads {
 
     /// The client registered here at a provider; nil: the folder's preset counts.
     func client(_ provider: String) throws(StoreError) -> RegisteredClient?
+    /// The discovery document of a provider that was kept last.
+    func metadata(_ provider: String) throws(StoreError) -> KeptMetadata?
     /// All wallets: authorization requests that are out in a browser and not answered yet, by provider. For the start.
     func waitingLinks(now: Instant) throws(StoreError) -> [WaitingLink]
     /// All wallets: intents that were begun and not settled, each with its raw answer if one was kept. For the start.

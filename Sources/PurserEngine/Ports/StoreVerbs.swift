@@ -128,6 +128,9 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs, FeedVerbs {
     /// A class of the provider's endpoints is not asked before `until`: never shortened.
     func blockCalls(_ provider: String, _ kind: EndpointClass, until: Instant) throws(StoreError)
 
+    /// Keeps a provider's discovery document, in place of the one that was kept.
+    func keepMetadata(_ kept: KeptMetadata) throws(StoreError)
+
     // Unlinking
 
     /// State `revoked(by: user)`, fence + 1, due at `until`: whoever works on the link has lost it. Nil: no such link.

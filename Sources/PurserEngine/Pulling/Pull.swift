@@ -4,7 +4,7 @@ import Wire
 /// What a pull brought, still in the provider's words.
 struct Fetched: Sendable {
     var answers: [PulledAnswer] = []
-    /// How many requests were made, or tried to be.
+    /// How many requests were made: one that may not go yet leaves the next to be the first.
     var requests = 0
     /// Requests that brought nothing this time; what they feed stays as it was.
     var missing: Set<String> = []
@@ -103,7 +103,7 @@ struct Pull {
             let outcome = await page.send(
                 values, next: reading.uri, made: state.requests, reading.isConfirmable ? confirmation : nil,
                 kept: state.confirmable)
-            state.requests += 1
+            if outcome.decision.wasSent { state.requests += 1 }
             if let kept = outcome.kept { state.kept.append(kept) }
             switch outcome.decision {
             case .answer(let json):

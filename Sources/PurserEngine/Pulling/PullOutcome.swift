@@ -15,6 +15,8 @@ enum PullOutcome: Sendable, Equatable {
     case notNow(Delay)
     case failed(String)
 
+    var wasSent: Bool { if case .notNow = self { false } else { true } }
+
     /// How whoever asked stands when this is no answer, and when it may go on.
     func trouble(with request: String) -> (condition: LinkCondition, until: Instant?) {
         switch self {

@@ -88,9 +88,6 @@ final class LossCheck {
 
     func asked(toWaitFrom now: Instant, until: Instant, by provider: String) { waits.append((provider, now, until)) }
 
-    /// A provider did not say where its endpoints are: after a new start nothing can be asked of it.
-    func hid(_ provider: String, at now: Instant) { waits.append((provider, now, now.adding(milliseconds: 1))) }
-
     /// Judges a link that has just come to this state; nil: rightly.
     func verdict(_ link: Link) -> String? {
         guard link.state.code == "needsConsent" else { return nil }

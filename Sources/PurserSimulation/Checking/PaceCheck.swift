@@ -9,6 +9,8 @@ final class PaceCheck {
     private var failures: [LinkID: (from: Instant, count: Int)] = [:]
     /// When a worker last stood still, or the process died: until its claim is over two may meet.
     private var disturbed: Instant?
+    /// When a link's claim was last taken from whoever worked on it: a new consent of the same person waits for nobody.
+    private var renewed: [LinkID: Instant] = [:]
 
     private static let windowMilliseconds: Int64 = 600_000
     /// A pull is some ten requests, and a user may ask for one a minute.
@@ -26,7 +28,9 @@ final class PaceCheck {
         windows[link] = window
         if window.count == Self.most { return "I8: \(link) asks \(Self.most) times in ten minutes" }
         guard !isSpend else { return nil }
-        let isCalm = disturbed.map { now.milliseconds(since: $0) > Self.overMilliseconds } ?? true
+        let isCalm = [disturbed, renewed[link]].allSatisfy { moment in
+            moment.map { now.milliseconds(since: $0) > Self.overMilliseconds } ?? true
+        }
         let meets = asking.values.contains(link)
         asking[number] = link
         return meets && isCalm ? "I2: two workers are at \(link) at once" : nil
@@ -44,6 +48,7 @@ final class PaceCheck {
     func ends(_ number: Int) { asking[number] = nil }
 
     func disturbed(at now: Instant) { disturbed = now }
+    func renewed(_ link: LinkID, at now: Instant) { renewed[link] = now }
 
     func crashed(at now: Instant) {
         asking = [:]

@@ -68,7 +68,6 @@ extension TokenWatch {
     func delivered(_ begun: Begun, _ response: HTTPResponse) {
         if let kind = begun.kind { waits.heard(response, begun.provider, kind, at: now) }
         // Its metadata, or its keys.
-        if begun.kind == nil, response.status != 200 { losses.hid(begun.provider, at: now) }
         guard let origin = begun.origin else { return }
         if response.status == 403, !begun.isSpend { losses.forbids(origin.link) }
         if response.status == 401, response.headers.all("WWW-Authenticate").contains(where: Self.stepsUp) {
@@ -209,6 +208,7 @@ extension TokenWatch {
         for (token, held) in tokens where held.link == link { tokens[token] = origin }
         renewals[other, default: []].insert(generation)
         losses.merged(link, into: other)
+        pace.renewed(other, at: now)
     }
 
     /// I4, nothing received is dropped: every token body delivered in full is in a generation, kept raw, in escrow or an

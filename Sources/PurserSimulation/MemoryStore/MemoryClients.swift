@@ -4,6 +4,10 @@ public import Wire
 extension MemoryVerbs {
     public func client(_ provider: String) throws(StoreError) -> RegisteredClient? { state.clients[provider] }
 
+    public func metadata(_ provider: String) throws(StoreError) -> KeptMetadata? { state.metadata[provider] }
+
+    public func keepMetadata(_ kept: KeptMetadata) throws(StoreError) { state.metadata[kept.provider] = kept }
+
     public func waitingLinks(now: Instant) throws(StoreError) -> [WaitingLink] {
         allLinks.compactMap(\.pending).filter { $0.takenAt == nil && $0.pollSeconds == nil && $0.expiresAt > now }
             .sorted { ($0.expiresAt, $0.link) < ($1.expiresAt, $1.link) }

@@ -73,6 +73,8 @@ public struct MemoryState: Sendable, Equatable {
     /// By provider.
     public internal(set) var clients: [String: RegisteredClient] = [:]
     /// By provider.
+    public internal(set) var metadata: [String: KeptMetadata] = [:]
+    /// By provider.
     public internal(set) var flows: [String: ProviderFlow] = [:]
     /// By provider.
     public internal(set) var feeds: [String: FeedRecord] = [:]

@@ -72,6 +72,12 @@ enum LinkRows {
             id: try row.number(), epoch: try row.number(), wrapped: row.blob(), commitment: row.blob())
     }
 
+    /// provider, issuer, document, fetched_at, mark
+    static func metadata(_ row: inout Row) throws(StoreError) -> KeptMetadata {
+        KeptMetadata(
+            provider: row.text(), issuer: row.text(), document: row.blob(), fetchedAt: row.instant(), mark: row.blob())
+    }
+
     /// provider, client_id, redirect_uri, scopes, sealed_secret, key_id, key_epoch, key_wrapped, key_commitment,
     /// created_at, changed_at
     static func client(_ row: inout Row) throws(StoreError) -> RegisteredClient {

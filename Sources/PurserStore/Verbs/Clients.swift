@@ -11,6 +11,12 @@ extension SQLiteLooks {
             """, provider, as: LinkRows.client)
     }
 
+    func metadata(_ provider: String) throws(StoreError) -> KeptMetadata? {
+        try connection.first(
+            "SELECT provider, issuer, document, fetched_at, mark FROM server_metadata WHERE provider = ?1", provider,
+            as: LinkRows.metadata)
+    }
+
     func waitingLinks(now: Instant) throws(StoreError) -> [WaitingLink] {
         try connection.all(
             """
@@ -22,6 +28,16 @@ extension SQLiteLooks {
 }
 
 extension SQLiteVerbs {
+    func keepMetadata(_ kept: KeptMetadata) throws(StoreError) {
+        try connection.run(
+            """
+            INSERT INTO server_metadata(provider, issuer, document, fetched_at, mark) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT(provider) DO UPDATE SET
+                issuer = excluded.issuer, document = excluded.document, fetched_at = excluded.fetched_at,
+                mark = excluded.mark
+            """, kept.provider, kept.issuer, kept.document, kept.fetchedAt, kept.mark)
+    }
+
     func setClient(
         _ provider: String, _ client: RegisteredClient?, question: String?, now: Instant, forget: Instant
     ) throws(StoreError) -> ClientChange {

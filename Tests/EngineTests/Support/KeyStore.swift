@@ -2,13 +2,16 @@ import PurserEngine
 import Synchronization
 import Wire
 
-/// A store that knows its name and its epochs, and nothing else: what opening a keyring needs.
+/// A store that knows its name, its epochs and kept metadata, and nothing else.
 final class KeyStore: Store {
     struct State {
         var storeID = "store"
         var epochs: [WrappedEpoch] = []
         var root: RootSource?
         var keys: [StoreKey] = []
+        var metadata: [String: KeptMetadata] = [:]
+        /// How often metadata was kept.
+        var keeps = 0
         var error: StoreError?
     }
     let state = Mutex(State())
@@ -50,6 +53,14 @@ private struct FewVerbs: StoreVerbs {
     func destroyEpoch(_: UInt32) throws(StoreError) -> Bool { throw Self.none }
     func replaceRoot(_: RootSource, _: [WrappedEpoch], _: [StoreKey]) throws(StoreError) { throw Self.none }
 
+    func metadata(_ provider: String) throws(StoreError) -> KeptMetadata? { try look { $0.metadata[provider] } }
+    func keepMetadata(_ kept: KeptMetadata) throws(StoreError) {
+        try look { state in
+            guard state.error == nil else { return }
+            state.metadata[kept.provider] = kept
+            state.keeps += 1
+        }
+    }
     func feeds() throws(StoreError) -> [Feed] { throw Self.none }
     func pointValues(of _: String) throws(StoreError) -> [PointValue] { throw Self.none }
     func transferPartners(of _: String) throws(StoreError) -> [TransferPartner] { throw Self.none }

@@ -96,10 +96,11 @@ struct NoLog: Log {
 
 extension World {
     static func test(
-        _ store: any Store, root: any RootKey = FixedRootKey(), randomness: any Randomness = CountingRandomness()
+        _ store: any Store, root: any RootKey = FixedRootKey(), randomness: any Randomness = CountingRandomness(),
+        clock: any Clock = StandingClock()
     ) -> World {
         World(
-            clock: StandingClock(), randomness: randomness, transport: ScriptedTransport([]), store: store,
+            clock: clock, randomness: randomness, transport: ScriptedTransport([]), store: store,
             rootKey: root, spawner: NoSpawner(), log: NoLog())
     }
 }

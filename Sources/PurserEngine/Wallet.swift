@@ -88,7 +88,12 @@ public struct Wallet: Sendable {
     /// The wall clock was set back by so much (`ClockSteps`): what was put off until then comes as much earlier.
     public func clockWentBack(by milliseconds: Int64) async throws(StoreError) {
         world.log.write(.warning, "clock set back", [("seconds", "\(milliseconds / 1000)")])
-        try await world.store.write { verbs throws(StoreError) in try verbs.moveDue(earlierBy: milliseconds) }
+        let flows = await traffic.remembered
+        try await world.store.write { verbs throws(StoreError) in
+            try verbs.moveDue(earlierBy: milliseconds)
+            // What was written since the clock was set had the right time already.
+            for flow in flows { try verbs.keepFlow(flow) }
+        }
     }
 
     /// Runs a folder's requests once, for whoever writes it; stores nothing.

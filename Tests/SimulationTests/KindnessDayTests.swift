@@ -146,4 +146,39 @@ struct KindnessDayTests {
         #expect(failed < 400)
         day.expectSound()
     }
+
+    @Test(
+        "a clock that is put right while nobody looks neither hides a provider's quota nor forgets it", arguments: 0..<8
+    )
+    func clockPutRight(_ number: Int) throws {
+        // What seed 50839 showed.
+        let day = Day("railpass", seed: 5080 + number)
+        day.link()
+        day.stage.setClock(offsetSeconds: 2_261_881)
+        day.stage.crash()
+        day.stage.run(seconds: 90)
+        day.stage.crash()
+        day.stage.run(seconds: 5)
+        let id = try #require(day.first?.id)
+        func ask() { day.stage.act { _ = try? await $0.requestPull(.first, id) } }
+        if number.isMultiple(of: 2) {
+            // What is remembered is asked for before the clock's step is seen.
+            day.stage.setClock(offsetSeconds: 0)
+            day.stage.link(member: 1, allows: false)
+            day.stage.run(seconds: 60)
+            ask()
+        } else {
+            // What is remembered changes before the clock's step is seen.
+            ask()
+            day.stage.run(seconds: 1)
+            day.stage.setClock(offsetSeconds: 0)
+        }
+        day.stage.run(seconds: 120)
+        #expect(day.first?.condition == .ok)
+        #expect((day.first?.pulledAt).map { day.stage.now.milliseconds(since: $0) < 120_000 } == true)
+        let flows = try day.stage.read { reads throws(StoreError) in try reads.flows() }
+        #expect(flows.count == 1 && flows.allSatisfy { $0.reservedAt > day.stage.now }, "\(flows)")
+        #expect(flows.allSatisfy { $0.reservedAt < day.stage.now.adding(seconds: 86_400) }, "\(flows)")
+        day.expectSound()
+    }
 }

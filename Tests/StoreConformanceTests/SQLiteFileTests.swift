@@ -151,6 +151,71 @@ import Wire
         }
     }
 
+    /// A database of some pages, closed; and everything that can be seen of it.
+    private func full() throws -> (file: TemporaryFolder, bytes: [UInt8]) {
+        let file = try TemporaryFolder()
+        let store = try Bench(file: file)
+        for number in 0..<40 { try store.pending("lnk_\(number)") }
+        let long = KeptMetadata(
+            provider: "p", issuer: "https://p.example", document: [UInt8](repeating: 7, count: 20_000),
+            fetchedAt: Sample.at(1), mark: [1])
+        try store { try $0.keepMetadata(long) }
+        store.writer?.close()
+        return (file, file.contents())
+    }
+
+    /// Opens it and reads all of it; what SQLite says of pages that hold nothing counts too.
+    private func isNoticed(_ file: TemporaryFolder) -> Bool {
+        do throws(StoreError) {
+            let writer = try SQLiteFile.open(path: file.database)
+            defer { writer.close() }
+            _ = try writer.read { reads throws(StoreError) in
+                (try reads.links(Sample.wallet), try reads.metadata("p"), try reads.waitingLinks(now: Sample.at(0)))
+            }
+            return try !writer.damages().isEmpty
+        } catch {
+            if case .damaged = error { return true }
+            Issue.record("\(error)")
+            return false
+        }
+    }
+
+    @Test("Whatever a disk changes in any page is noticed, and nothing of it is shown")
+    func everyPage() throws {
+        let (file, good) = try full()
+        #expect(!isNoticed(file))
+        #expect(good.count > 20 * 4096)
+        var dice = SystemRandomNumberGenerator()
+        for page in 0..<(good.count / 4096) {
+            for how in 0..<4 {
+                var bytes = good
+                let at = page * 4096
+                switch how {
+                case 0: bytes[at + Int.random(in: 0..<4096, using: &dice)] ^= 1 << UInt8.random(in: 0..<8, using: &dice)
+                case 1: bytes[at + 4095] ^= 1
+                case 2: for place in at..<(at + 4096) { bytes[place] = 0 }
+                default: for place in at..<(at + 4096) { bytes[place] = UInt8.random(in: 0...255, using: &dice) }
+                }
+                guard bytes != good else { continue }
+                for name in file.names where name != "purser.db" { file.remove(name) }
+                file.write(bytes)
+                #expect(isNoticed(file), "page \(page), way \(how)")
+            }
+        }
+    }
+
+    @Test("A database that says it has no room for checks, and is too new for that, is damaged")
+    func uncheckedHeader() throws {
+        let (file, good) = try full()
+        var bytes = good
+        bytes[20] = 0
+        file.write(bytes)
+        #expect(throws: StoreError.damaged("its header is not what was written there")) {
+            try SQLiteFile.open(path: file.database)
+        }
+        #expect(file.contents() == bytes)
+    }
+
     @Test("A reader cannot write, and needs a database to be there")
     func readerOnlyReads() throws {
         let file = try TemporaryFolder()

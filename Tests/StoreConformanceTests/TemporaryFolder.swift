@@ -32,6 +32,8 @@ final class TemporaryFolder {
         return names.sorted()
     }
 
+    func remove(_ name: String) { unlink(path + "/" + name) }
+
     func mode(_ name: String) -> UInt32 {
         var found = stat()
         return stat(path + "/" + name, &found) == 0 ? found.st_mode & 0o777 : 0
@@ -71,8 +73,14 @@ enum RawDatabase {
     @discardableResult
     static func query(_ path: String, _ sql: String) throws -> [String] {
         var handle: OpaquePointer?
+        // What it writes is no damage.
+        guard let checks = csqlite_checks_new(nil) else { throw StoreError.io("no checks") }
+        defer { csqlite_checks_free(checks) }
         defer { sqlite3_close_v2(handle) }
-        guard sqlite3_open(path, &handle) == SQLITE_OK else { throw StoreError.io("not opened") }
+        let mode = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        guard sqlite3_open_v2(path, &handle, mode, csqlite_checks_name(checks)) == SQLITE_OK else {
+            throw StoreError.io("not opened")
+        }
         var statement: OpaquePointer?
         defer { sqlite3_finalize(statement) }
         guard sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK else {

@@ -1,3 +1,4 @@
+import Glibc
 import PurserEngine
 import Testing
 import Wire
@@ -86,6 +87,30 @@ struct UpgradeTests {
             #expect(try writer.read { reads throws(StoreError) in try reads.storeID() } == name[0])
             writer.close()
         }
+    }
+
+    @Test("An older database is written anew with checked pages, private, once; what an earlier try left is no harm")
+    func becomesChecked() throws {
+        let file = try Self.old()
+        #expect(file.contents()[20] == 0)
+        file.write(Sample.bytes("half of a copy"), as: "purser.db.checked")
+        try SQLiteFile.open(path: file.database).close()
+        #expect(file.contents()[20] == 8)
+        #expect(file.mode("purser.db") == 0o600)
+        #expect(file.names == ["purser.db", "purser.db.lock"])
+        let once = file.contents()
+        try SQLiteFile.open(path: file.database).close()
+        #expect(file.contents() == once)
+    }
+
+    @Test("Where there is no room for a second file, the older database stays as it is")
+    func noRoom() throws {
+        let file = try Self.old()
+        let before = file.contents()
+        mkdir(file.path + "/purser.db.checked", 0o700)
+        defer { rmdir(file.path + "/purser.db.checked") }
+        #expect(throws: StoreError.self) { try SQLiteFile.open(path: file.database) }
+        #expect(file.contents() == before)
     }
 
     @Test("A migration that fails half-way leaves the old schema as it was, and the next start upgrades")

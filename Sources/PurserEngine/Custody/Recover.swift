@@ -15,6 +15,7 @@ struct Recover {
         Point.reach(.recovering)
         try await Restored(wallet: wallet).check()
         try await settleClock()
+        try await wallet.traffic.recall()
         try await wallet.takeEscrow()
         let now = world.clock.now
         try await world.store.write { verbs throws(StoreError) in

@@ -189,18 +189,30 @@ actor Traffic {
 
     // The store
 
-    private func load(_ passage: Passage) async throws(StoreError) {
-        if kept == nil {
-            let rows = try await world.store.read { reads throws(StoreError) in try reads.flows() }
-            if kept == nil {
-                var found: [String: ProviderFlow] = [:]
-                for var row in rows {
-                    row.move(earlierBy: -aheadMilliseconds)
-                    found[row.provider] = row
-                }
-                kept = found
-            }
+    /// A start reads what was remembered, before anybody can set the clock: afterwards what lies there may be by the clock
+    /// as it was.
+    func recall() async throws(StoreError) {
+        let rows = try await world.store.read { reads throws(StoreError) in try reads.flows() }
+        guard kept == nil else { return }
+        var found: [String: ProviderFlow] = [:]
+        for var row in rows {
+            row.move(earlierBy: -aheadMilliseconds)
+            found[row.provider] = row
         }
+        kept = found
+    }
+
+    /// What is remembered of each provider's traffic, as it is or ought to be in the store: by the wall clock.
+    var remembered: [ProviderFlow] {
+        flows.values.map { flow in
+            var row = flow.kept
+            row.move(earlierBy: aheadMilliseconds)
+            return row
+        }.sorted { $0.provider < $1.provider }
+    }
+
+    private func load(_ passage: Passage) async throws(StoreError) {
+        if kept == nil { try await recall() }
         guard flows[passage.provider] == nil else { return }
         let row = kept?[passage.provider] ?? ProviderFlow(provider: passage.provider)
         flows[passage.provider] = Flow(passage.limits, kept: row, now: now)
@@ -254,6 +266,13 @@ actor Traffic {
 extension StoreVerbs {
     func blockCalls(_ block: CallBlock) throws(StoreError) {
         try blockCalls(block.provider, block.kind, until: block.until)
+    }
+
+    func keepFlow(_ flow: ProviderFlow) throws(StoreError) {
+        if flow.reservedAt.milliseconds > 0 { try reserveCalls(flow.provider, until: flow.reservedAt) }
+        for kind in EndpointClass.allCases {
+            if let until = flow.blockedUntil(kind) { try blockCalls(flow.provider, kind, until: until) }
+        }
     }
 }
 

@@ -20,6 +20,9 @@ public enum DatabaseHeader {
         guard schema <= Schema.known else { throw .newerSchema(found: schema, known: Schema.known) }
     }
 
+    /// Whether pages leave room for what they are checked by (file format, 1.3.4); nil: nothing was written yet.
+    static func isChecked(_ bytes: [UInt8]) -> Bool? { bytes.count >= count ? bytes[20] == 8 : nil }
+
     private static func number(_ bytes: [UInt8], at place: Int) -> Int {
         bytes[place..<(place + 4)].reduce(0) { $0 << 8 | Int($1) }
     }

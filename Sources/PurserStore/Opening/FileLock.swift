@@ -38,6 +38,33 @@ enum PrivateFile {
     /// Sees that a file is there and private.
     static func prepare(_ path: String) throws(StoreError) { close(try open(path)) }
 
+    /// The first bytes of a file, at most so many.
+    static func head(_ path: String, _ count: Int) throws(StoreError) -> [UInt8] {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failed() }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = pread(descriptor, &bytes, count, 0)
+        guard read >= 0 else { throw failed() }
+        return Array(bytes.prefix(read))
+    }
+
+    /// What was written to a file is durable when this returns.
+    static func sync(_ path: String) throws(StoreError) { try sync(path, O_RDWR) }
+
+    /// The same for the names in the folder that a file is in.
+    static func syncFolder(of path: String) throws(StoreError) {
+        let slash = path.lastIndex(of: "/")
+        try sync(slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".", O_RDONLY | O_DIRECTORY)
+    }
+
+    private static func sync(_ path: String, _ flags: Int32) throws(StoreError) {
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failed() }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failed() }
+    }
+
     private static func failed() -> StoreError {
         let why = errno
         return [ENOSPC, EDQUOT].contains(why)

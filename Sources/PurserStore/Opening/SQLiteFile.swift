@@ -1,6 +1,7 @@
 public import PurserEngine
 
-/// A database file. SQLite in WAL mode; the file, its `-wal`, `-shm` and `.lock` are readable for their owner only.
+/// A database file. SQLite in WAL mode; the file, its `-wal`, `-shm` and `.lock` are readable for their owner only. Every
+/// page carries a sum: what a disk changed is an error, and never shown.
 public enum SQLiteFile {
     /// Opens the one connection that writes, and makes or upgrades the database.
     ///
@@ -11,6 +12,7 @@ public enum SQLiteFile {
         let lock = try FileLock(beside: path)
         // SQLite gives `-wal` and `-shm` the mode of the database, so this alone makes all of them private.
         try PrivateFile.prepare(path)
+        try CheckedPages.bring(path)
         return try open(try Connection(path: path, .write), lock, storeID: storeID)
     }
 
@@ -29,6 +31,7 @@ public enum SQLiteFile {
         case .foreign: throw .damaged("it belongs to another program")
         }
         guard found <= Schema.known else { throw .newerSchema(found: found, known: Schema.known) }
+        if found == 0 { try connection.leaveRoomForChecks() }
         // Secure delete comes before the first write, and the journal mode before the first transaction.
         try connection.script(
             """
@@ -60,7 +63,7 @@ public enum SQLiteFile {
             PRAGMA cell_size_check = ON;
             PRAGMA temp_store = MEMORY;
             PRAGMA wal_autocheckpoint = 0;
-            PRAGMA mmap_size = 67108864;
+            PRAGMA cache_size = -8000;
             """)
         return StoreReader(connection)
     }

@@ -11,22 +11,27 @@ final class Connection {
     /// The first thing that failed since the last `forgetFailure`.
     private(set) var failure: StoreError?
     private var isClosed = false
+    /// Looks at every page that is read; goes last.
+    private let checks: OpaquePointer
 
     enum Access { case write, read }
 
     /// - Parameter disk: the name of another VFS than the operating system's.
     init(path: String, _ access: Access, disk: String? = nil) throws(StoreError) {
+        guard let checks = csqlite_checks_new(disk) else { throw .failed("no memory for a connection") }
         var opened: OpaquePointer?
         var mode = access == .write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         // Elsewhere the file was made before, to be private from its first moment.
         if disk != nil { mode |= SQLITE_OPEN_CREATE }
-        let code = sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, disk)
-        guard let opened else { throw .failed("no memory for a connection") }
-        guard code == SQLITE_OK else {
-            let error = StoreError(sqlite: code, errno: sqlite3_system_errno(opened))
+        let code = sqlite3_open_v2(
+            path, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, csqlite_checks_name(checks))
+        guard code == SQLITE_OK, let opened else {
+            let error = StoreError(sqlite: code, errno: opened.map(sqlite3_system_errno) ?? 0)
             sqlite3_close_v2(opened)
+            csqlite_checks_free(checks)
             throw error
         }
+        self.checks = checks
         handle = opened
         sqlite3_busy_timeout(handle, 5000)
         for (what, on) in [
@@ -45,6 +50,14 @@ final class Connection {
         for statement in statements.values { sqlite3_finalize(statement) }
         statements = [:]
         sqlite3_close_v2(handle)
+        csqlite_checks_free(checks)
+    }
+
+    /// Pages will have room for what they are checked by: of a new database at once, of this one in a copy.
+    func leaveRoomForChecks() throws(StoreError) {
+        guard !isClosed else { throw .closed }
+        let code = csqlite_leave_room(handle)
+        guard code == SQLITE_OK else { throw failed(code) }
     }
 
     /// Whether a transaction is open. SQLite ends one by itself after some errors.

@@ -7,6 +7,8 @@ extension StoreError {
     init(sqlite code: Int32, errno: Int32) {
         switch code & 0xff {
         case SQLITE_FULL: self = .full
+        case SQLITE_IOERR where code == SQLITE_IOERR | 32 << 8:  // SQLITE_IOERR_DATA, an expression in C
+            self = .damaged("part of the file is not what was written there")
         case SQLITE_IOERR where [ENOSPC, EDQUOT, EFBIG].contains(errno): self = .full
         case SQLITE_IOERR: self = .io("SQLite code \(code), system error \(errno)")
         case SQLITE_CANTOPEN: self = .io("the database cannot be opened (system error \(errno))")

@@ -88,9 +88,9 @@ public struct Wallet: Sendable {
     /// The wall clock was set back by so much (`ClockSteps`): what was put off until then comes as much earlier.
     public func clockWentBack(by milliseconds: Int64) async throws(StoreError) {
         world.log.write(.warning, "clock set back", [("seconds", "\(milliseconds / 1000)")])
-        let flows = await traffic.remembered
+        let (flows, now) = (await traffic.remembered, world.clock.now)
         try await world.store.write { verbs throws(StoreError) in
-            try verbs.moveDue(earlierBy: milliseconds)
+            try verbs.moveDue(earlierBy: milliseconds, now: now)
             // What was written since the clock was set had the right time already.
             for flow in flows { try verbs.keepFlow(flow) }
         }

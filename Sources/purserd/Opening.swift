@@ -32,6 +32,11 @@ struct Opening {
         if case .file(let key) = options.key { sealed = try prepare(key, isNew: isNew, log) }
         do {
             let store = try SystemStore(path: path)
+            if store.lostLog {
+                log.write(
+                    .warning, "the database's log ended in something unreadable",
+                    [("means", "what was written last may be missing"), ("do", "look at purser links")])
+            }
             return Opening(
                 store: store, key: options.key, escrow: EscrowFile.open(options.data + "/purser.escrow"),
                 witness: WitnessFiles(try witnesses(store, options)), sealed: sealed ?? why, typed: typed)

@@ -165,7 +165,7 @@ struct KindnessDayTests {
             // What is remembered is asked for before the clock's step is seen.
             day.stage.setClock(offsetSeconds: 0)
             day.stage.link(member: 1, allows: false)
-            day.stage.run(seconds: 60)
+            day.stage.run(seconds: 120)
             ask()
         } else {
             // What is remembered changes before the clock's step is seen.

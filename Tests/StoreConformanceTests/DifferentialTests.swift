@@ -217,7 +217,7 @@ struct VerbSequence {
         case 24:
             let back = Int64(number) * 7
             return { verbs in
-                try verbs.moveDue(earlierBy: back)
+                try verbs.moveDue(earlierBy: back, now: now)
                 return "\(String(describing: try verbs.lastAttempt()))"
             }
         default:

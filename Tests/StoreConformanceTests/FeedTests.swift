@@ -186,7 +186,7 @@ import Wire
         try store { try $0.releaseClaims(now: Sample.at(20)) }
         #expect(try feed(store).dueAt == Sample.at(20))
         #expect(try feed(store).isLeased == false)
-        try store { try $0.moveDue(earlierBy: 5000) }
+        try store { try $0.moveDue(earlierBy: 5000, now: Sample.at(15)) }
         #expect(try feed(store).dueAt == Sample.at(15))
     }
 }

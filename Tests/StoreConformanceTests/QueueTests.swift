@@ -129,7 +129,7 @@ import Wire
         ]
         #expect(try store { try $0.flows() } == kept)
         // The wall clock was set back: it all comes as much earlier.
-        try store { try $0.moveDue(earlierBy: 5000) }
+        try store { try $0.moveDue(earlierBy: 5000, now: Sample.at(15)) }
         #expect(try store { try $0.flows() }.map(\.reservedAt) == [Sample.at(2), Sample.at(495)])
         #expect(try store { try $0.flows() }.last?.dataBlockedUntil == Sample.at(55))
     }

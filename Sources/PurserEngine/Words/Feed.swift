@@ -86,6 +86,12 @@ public struct FeedChange: Sendable, Equatable {
 
 // What verbs do to a feed's row, the same in every store.
 extension Feed {
+    /// Nothing can have been done later than now.
+    public mutating func settle(now: Instant) {
+        attemptedAt = attemptedAt.map { min($0, now) }
+        pulledAt = pulledAt.map { min($0, now) }
+    }
+
     /// It is to be pulled, or rests for a reason. What has its time keeps it, unless it is wanted `atOnce`: then whoever
     /// works on it has lost it.
     public mutating func keep(resting trouble: LinkCondition?, atOnce: Bool, now: Instant) {

@@ -16,6 +16,13 @@ extension LinkState {
 }
 
 extension Link {
+    /// Nothing can have been done later than now.
+    public mutating func settle(now: Instant) {
+        attemptedAt = attemptedAt.map { min($0, now) }
+        pulledAt = pulledAt.map { min($0, now) }
+        askedAt = askedAt.map { min($0, now) }
+    }
+
     /// Another state: condition and failures begin anew. The same state again changes its note only.
     public mutating func move(to state: LinkState, note: String?, now: Instant) {
         if state != self.state {

@@ -45,7 +45,13 @@ extension MemoryVerbs {
         keep(record)
     }
 
-    public func moveDue(earlierBy milliseconds: Int64) throws(StoreError) {
+    public func moveDue(earlierBy milliseconds: Int64, now: Instant) throws(StoreError) {
+        for (_, var record) in state.links {
+            let before = record.link
+            record.link.settle(now: now)
+            if record.link != before { keep(record) }
+        }
+        for name in state.feeds.keys { state.feeds[name]?.feed.settle(now: now) }
         for (place, record) in state.links {
             state.links[place]?.link.dueAt = record.link.dueAt?.adding(milliseconds: -milliseconds)
             state.links[place]?.suspicion = record.suspicion?.moved(earlierBy: milliseconds)

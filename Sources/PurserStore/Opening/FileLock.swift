@@ -49,6 +49,16 @@ enum PrivateFile {
         return Array(bytes.prefix(read))
     }
 
+    /// All of a file; nil: it is not there.
+    static func whole(_ path: String) throws(StoreError) -> [UInt8]? {
+        var found = stat()
+        guard stat(path, &found) == 0 else {
+            guard errno == ENOENT else { throw failed() }
+            return nil
+        }
+        return try head(path, Int(found.st_size))
+    }
+
     /// What was written to a file is durable when this returns.
     static func sync(_ path: String) throws(StoreError) { try sync(path, O_RDWR) }
 

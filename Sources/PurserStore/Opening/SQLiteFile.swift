@@ -12,8 +12,11 @@ public enum SQLiteFile {
         let lock = try FileLock(beside: path)
         // SQLite gives `-wal` and `-shm` the mode of the database, so this alone makes all of them private.
         try PrivateFile.prepare(path)
+        let log = LogTail(try PrivateFile.whole(path + "-wal") ?? [])
         try CheckedPages.bring(path)
-        return try open(try Connection(path: path, .write), lock, storeID: storeID)
+        let writer = try open(try Connection(path: path, .write), lock, storeID: storeID)
+        writer.lostLog = log != .whole
+        return writer
     }
 
     /// Opens it on a disk of the simulation: the VFS of this name, whose files nobody else sees and nobody locks.

@@ -59,7 +59,19 @@ extension SQLiteVerbs {
         try save(row)
     }
 
-    func moveDue(earlierBy milliseconds: Int64) throws(StoreError) {
+    func moveDue(earlierBy milliseconds: Int64, now: Instant) throws(StoreError) {
+        let ahead = try connection.all(
+            "SELECT wallet, id FROM link WHERE attempted_at > ?1 OR pulled_at > ?1 OR asked_at > ?1 ORDER BY wallet, id",
+            now, as: { row in (wallet: row.id() as WalletID, link: row.id() as LinkID) })
+        for place in ahead {
+            guard var link = try self.link(place.wallet, place.link) else { continue }
+            link.settle(now: now)
+            try save(link)
+        }
+        for var feed in try feeds() where feed.attemptedAt.map({ $0 > now }) == true {
+            feed.settle(now: now)
+            try save(feed)
+        }
         try connection.run(
             """
             UPDATE provider_flow SET reserved_at = reserved_at - ?1, token_blocked_until = token_blocked_until - ?1,

@@ -108,7 +108,7 @@ extension SQLiteVerbs {
         return answer
     }
 
-    private func save(_ feed: Feed) throws(StoreError) {
+    func save(_ feed: Feed) throws(StoreError) {
         try connection.run(
             """
             INSERT INTO feed(provider, created_at, condition, cause, condition_until, fence, due_at, leased, failures,

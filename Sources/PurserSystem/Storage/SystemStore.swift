@@ -9,10 +9,13 @@ public final class SystemStore: Store {
 
     private let writer: WriterThread
     private let readers: ReaderThreads
+    /// What was written last before this start may be missing (`StoreWriter.lostLog`).
+    public let lostLog: Bool
 
     /// Opens or makes the database at `path`.
     public init(path: String) throws(StoreError) {
         let opened = try SQLiteFile.open(path: path)
+        lostLog = opened.lostLog
         var open: [StoreReader] = []
         for _ in 0..<Self.readers { open.append(try SQLiteFile.openReader(path: path)) }
         writer = WriterThread(opened)

@@ -148,7 +148,7 @@ private struct FewVerbs: StoreVerbs {
         _: WalletID, _: LinkID, claim: Claim?, state: LinkState, note: String?, now: Instant, due: Instant?
     ) throws(StoreError) -> Bool { throw Self.none }
     func setCondition(_: WalletID, _: LinkID, _: LinkCondition, now: Instant) throws(StoreError) { throw Self.none }
-    func moveDue(earlierBy milliseconds: Int64) throws(StoreError) { throw Self.none }
+    func moveDue(earlierBy milliseconds: Int64, now: Instant) throws(StoreError) { throw Self.none }
     func requestPull(_: WalletID, _: LinkID, now: Instant) throws(StoreError) -> PullRequest { throw Self.none }
     func beginSpend(_: Intent) throws(StoreError) -> SpendStart { throw Self.none }
     func keepRaw(_: RawAnswer) throws(StoreError) { throw Self.none }

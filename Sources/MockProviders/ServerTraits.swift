@@ -64,6 +64,8 @@ struct ServerTraits: Sendable {
     let requiresPKCE: Bool
     /// Whether authorization responses carry `iss` (RFC 9207).
     let sendsIssuer: Bool
+    /// How authorization responses can come back unsigned; the first is how they do where nothing is asked for.
+    let plainModes: [String]
     let grantTypes: [String]
     /// Nil: none can be.
     let push: Push?
@@ -95,7 +97,8 @@ struct ServerTraits: Sendable {
             knows: [
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
-                "sendsIssuer", "grants", "push", "requestObjects", "dpop", "bindsCertificates", "aliases", "logout",
+                "sendsIssuer", "responseModes", "grants", "push", "requestObjects", "dpop", "bindsCertificates",
+                "aliases", "logout",
                 "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens",
                 "scopes", "clients", "limits", "resources", "detailTypes",
             ])
@@ -120,6 +123,10 @@ struct ServerTraits: Sendable {
         default: throw shape.problem("pkce", "this is required or optional")
         }
         sendsIssuer = try shape.bool("sendsIssuer", default: true)
+        plainModes = try shape.texts("responseModes") ?? ["query"]
+        guard !plainModes.isEmpty, plainModes.allSatisfy(["query", "form_post"].contains) else {
+            throw shape.problem("responseModes", "query and form_post, or one of them")
+        }
         grantTypes = try shape.texts("grants") ?? ["authorization_code", "refresh_token"]
         let known = ["authorization_code", "refresh_token", "client_credentials", Self.deviceGrant]
         for grant in grantTypes where !known.contains(grant) {

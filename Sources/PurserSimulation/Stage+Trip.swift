@@ -21,11 +21,11 @@ extension Stage {
                 let started = try await door.startLink(name, in: .first, by: .socket(uid: 1000))
                 await scheduler.sleep(milliseconds: 500)
                 let address = started.authorizationURI.text
-                guard let query = Browser(server: server).consent(address, member: 0, allows: true, now: now)
+                guard let came = Browser(server: server).consent(address, member: 0, allows: true, now: now)
                 else { return }
-                keep(secrets: query)
-                if let code = Browser.inside(query)["code"] { watch.learn(code: code, of: started.link) }
-                found.trip = .ended(await door.completeLink(name, query, by: nil))
+                keep(secrets: came.parameters)
+                if let code = Browser.inside(came.parameters)["code"] { watch.learn(code: code, of: started.link) }
+                found.trip = .ended(await door.completeLink(name, came, by: nil))
             } catch { found.trip = .notBegun(error) }
         }
         run(seconds: 120)

@@ -39,9 +39,13 @@ enum LinkProgramme {
 
     static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         try checkWay(line)
-        var asked = JSONObject([("provider", .string(line.arguments[0]))])
-        if line.has("--device") { asked["device"] = true }
+        let asked = JSONObject([("provider", .string(line.arguments[0]))] + way(line))
         return try consent(try Daemon(line).post("/v1/links", .object(asked)), line, terminal)
+    }
+
+    /// By which way the person means to answer, as the API takes it.
+    static func way(_ line: Line) -> [(String, JSON)] {
+        ["device", "paste"].filter { line.has("--" + $0) }.map { ($0, true) }
     }
 
     /// There is one way back.

@@ -109,9 +109,25 @@ enum BrokenManifests {
         Broken(.manifest, "/authorization/idTokenAlgorithm", "rs256", "one of: RS256"),
         Broken(.manifest, "/authorization/idTokenAlgorithm", ["RS256"], "must be a text"),
         Broken(.manifest, "/authorization/userinfoAlgorithm", "HS512", "can make it"),
-        Broken(.manifest, "/authorization/responseMode", "form_post", "one of: jwt, query.jwt"),
+        Broken(
+            .manifest, "/authorization/responseMode", "fragment",
+            "one of: query, form_post, jwt, query.jwt, form_post.jwt"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/grant", "device_code").with("/responseMode", "form_post"),
+            at: "/authorization/responseMode", "nobody is sent back"),
         Broken(.manifest, "/authorization/responseMode", true, "must be a text"),
-        Broken(.manifest, "/authorization/authorizationAlgorithm", "PS256", "no meaning without responseMode"),
+        Broken(.manifest, "/authorization/authorizationAlgorithm", "PS256", "no meaning without a responseMode"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/responseMode", "form_post")
+                .with("/authorizationAlgorithm", "PS256"),
+            at: "/authorization/authorizationAlgorithm", "a responseMode that is signed"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/responseMode", "query")
+                .with("/authorizationAlgorithm", "PS256"),
+            at: "/authorization/authorizationAlgorithm", "a responseMode that is signed"),
         Broken(.manifest, "/authorization/authorizationAlgorithm", "none", "proves nothing"),
         Broken(
             .manifest, "/authorization",

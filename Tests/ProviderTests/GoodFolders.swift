@@ -46,11 +46,14 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/idTokenAlgorithm", "EdDSA"),
             Changed(.manifest, "/authorization/userinfoAlgorithm", "PS256"),
             Changed(.manifest, "/authorization/responseMode", "jwt"),
+            Changed(.manifest, "/authorization/responseMode", "query"),
+            Changed(.manifest, "/authorization/responseMode", "form_post"),
             Changed(.manifest, "/authorization/requestObject", false),
             authorization([
                 ("/client", nil), ("/clientAuthentication", "private_key_jwt"), ("/requestObject", true),
             ]),
             authorization([("/responseMode", "query.jwt"), ("/authorizationAlgorithm", "ES256")]),
+            authorization([("/responseMode", "form_post.jwt"), ("/authorizationAlgorithm", "ES256")]),
             Changed(.manifest, "/authorization/senderConstrained", "dpop"),
             authorization([
                 ("/client", nil), ("/clientAuthentication", "private_key_jwt"), ("/senderConstrained", "dpop"),

@@ -93,7 +93,8 @@ public struct Module: Sendable {
 
     /// Every row there is.
     public static let all: [Module] =
-        basic + keys + userinfo + metadata + refresh + logout + fapi + responses + jarm + signals + ours
+        basic + keys + userinfo + metadata + refresh + logout + fapi + responses + jarm + signals + responseModes
+        + ours
 }
 
 /// What an authorization server is made to do, and what a client must make of it. All of it is data.

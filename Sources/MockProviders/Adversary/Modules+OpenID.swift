@@ -57,8 +57,11 @@ extension Module {
                 Change("authorization/clientAuthentication", "client_secret_basic"),
             ], then: .works),
         Module(
-            prefix + "-form-post-error", "an error that comes by POST",
-            notBuilt: "response_mode form_post is not asked for, and the callback takes GET alone"),
+            prefix + "-form-post-error", "an error comes back in a form",
+            Twist.response(["set": ["error": "invalid_request", "error_description": "not today"], "remove": ["code"]]),
+            server: [Change("responseModes", ["query", "form_post"])],
+            client: [Change("authorization/responseMode", "form_post")], asking: ["authorize"],
+            then: .stopsAtResponse),
         Module(
             prefix + "-request-uri-signed-none", "the request lies at an address, unsigned",
             notBuilt: "refused: a request object that is not signed proves nothing"),

@@ -30,10 +30,10 @@ public enum LinkEnding: Sendable, Hashable {
 struct CompleteLink {
     let wallet: Wallet
 
-    func run(_ provider: String, _ query: Form, by finisher: Starter?) async -> LinkEnding {
+    func run(_ provider: String, _ arrived: ArrivedResponse, by finisher: Starter?) async -> LinkEnding {
         let claim: Claim
         let pending: PendingLink
-        switch await take(provider, query) {
+        switch await take(provider, arrived.parameters) {
         case .taken(let row, let held):
             (pending, claim) = (row, held)
             Point.reach(.pendingTaken)
@@ -53,7 +53,7 @@ struct CompleteLink {
         do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
             return await failed(claim, .authorizationError, error.words)
         }
-        switch await response(query, kept, seat, metadata) {
+        switch await response(arrived, kept, seat, metadata) {
         case .refused(let why): return await failed(claim, .responseRefused, why)
         case .unjudged(let why):
             return await failed(claim, .authorizationError, "the signed response could not be checked: \(why)")
@@ -77,8 +77,15 @@ struct CompleteLink {
 
     /// What came back, by the way that was asked for and no other.
     private func response(
-        _ query: Form, _ kept: AuthorizationRequest.Kept, _ seat: Seat, _ metadata: ServerMetadata
+        _ arrived: ArrivedResponse, _ kept: AuthorizationRequest.Kept, _ seat: Seat, _ metadata: ServerMetadata
     ) async -> AuthorizationResponse {
+        guard arrived.isPosted == kept.isPosted else {
+            return .refused(
+                kept.isPosted
+                    ? "the response came in an address, and was asked for in a form (response_mode)"
+                    : "the response came in a form, which was not asked for (response_mode)")
+        }
+        let query = arrived.parameters
         guard kept.isSigned else {
             return AuthorizationResponse.decide(query, issuer: metadata.issuer, sendsIssuer: metadata.sendsIssuer)
         }

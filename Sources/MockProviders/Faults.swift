@@ -2,7 +2,7 @@ internal import Wire
 
 /// What a request is aimed at.
 enum Endpoint: String, Sendable, CaseIterable {
-    case discovery, authorize, push, device, token, revoke, jwks, userinfo, logout, api
+    case discovery, webfinger, authorize, push, device, token, revoke, jwks, userinfo, logout, api
 }
 
 /// One thing done to the answers that match.

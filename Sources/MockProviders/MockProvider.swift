@@ -135,6 +135,7 @@ public struct MockProvider: Sendable {
             ? prefix + "/.well-known/openid-configuration" : "/.well-known/oauth-authorization-server" + prefix
         switch path {
         case wellKnown: return .discovery
+        case "/.well-known/webfinger" where traits.webFinger != nil: return .webfinger
         case wellKnown + "/" where traits.discovery.hasSlash: return .discovery
         case prefix + traits.paths.authorize where traits.isForBrowsers: return .authorize
         case prefix + traits.paths.push where traits.push != nil: return .push
@@ -155,6 +156,7 @@ public struct MockProvider: Sendable {
         switch endpoint {
         case .discovery:
             request.method == "GET" ? discovery(request) : .refusingMethod(allowed: "GET")
+        case .webfinger: webFinger(request)
         case .jwks: request.method == "GET" ? cached(keySet, traits.signing.keysCache) : .refusingMethod(allowed: "GET")
         case .authorize where request.path == prefix + traits.paths.verify: verify(request, now: now, draw: draw)
         case .authorize: authorize(request, effects: effects, now: now, draw: draw)

@@ -43,6 +43,9 @@ struct ServerTraits: Sendable {
     /// Whether authorization requests are pushed (RFC 9126), or signed.
     enum Push: String, Sendable { case required, optional }
 
+    /// What is asked about at `/.well-known/webfinger` (RFC 7033).
+    enum WebFinger: String, Sendable { case acct, url }
+
     let title: String
     let isOpenID: Bool
     let signing: SigningTraits
@@ -79,6 +82,8 @@ struct ServerTraits: Sendable {
     let hasAliases: Bool
     /// Whether people can log out, and clients are told of it.
     let logsOut: Bool
+    /// Whose issuer WebFinger tells (OpenID Connect Discovery 2.1): that of `acct:` addresses, or of URLs; nil: there is none.
+    let webFinger: WebFinger?
     /// Whether the API answers 403, without a challenge, where RFC 6750 3.1 has 401.
     let forbidsDeadTokens: Bool
     /// How its discovery document differs from what is written.
@@ -98,7 +103,7 @@ struct ServerTraits: Sendable {
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
                 "sendsIssuer", "responseModes", "grants", "push", "requestObjects", "dpop", "bindsCertificates",
-                "aliases", "logout",
+                "aliases", "logout", "webfinger",
                 "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens",
                 "scopes", "clients", "limits", "resources", "detailTypes",
             ])
@@ -132,10 +137,11 @@ struct ServerTraits: Sendable {
         for grant in grantTypes where !known.contains(grant) {
             throw shape.problem("grants", "\(grant) is not pretended here")
         }
-        push = try Self.wish(shape, "push")
-        requestObjects = try Self.wish(shape, "requestObjects")
+        push = try Self.choice(shape, "push", "required or optional")
+        requestObjects = try Self.choice(shape, "requestObjects", "required or optional")
         bindsCertificates = try shape.bool("bindsCertificates", default: false)
         logsOut = try shape.bool("logout", default: false)
+        webFinger = try Self.choice(shape, "webfinger", "acct or url")
         hasAliases = try shape.bool("aliases", default: false)
         forbidsDeadTokens = try shape.bool("forbidsDeadTokens", default: false)
         discovery = try DiscoveryTraits(shape["discovery"])
@@ -152,9 +158,11 @@ struct ServerTraits: Sendable {
     var isForBrowsers: Bool { grantTypes.contains("authorization_code") }
     var isForDevices: Bool { grantTypes.contains(Self.deviceGrant) }
 
-    private static func wish(_ shape: Shape, _ name: String) throws(MockProblem) -> Push? {
+    private static func choice<T: RawRepresentable<String>>(
+        _ shape: Shape, _ name: String, _ words: String
+    ) throws(MockProblem) -> T? {
         guard let text = try shape.optionalText(name) else { return nil }
-        guard let found = Push(rawValue: text) else { throw shape.problem(name, "required or optional") }
+        guard let found = T(rawValue: text) else { throw shape.problem(name, words) }
         return found
     }
 

@@ -6,7 +6,8 @@ enum LinkTrip: Sendable {
     case notBegun(StartLinkProblem)
     /// The provider never sent them back.
     case notAnswered
-    case ended(LinkEnding)
+    /// By this address they were sent there, and this is what they were told when they came back.
+    case returned(from: URI, HTTPResponse)
 }
 
 extension Stage {
@@ -15,6 +16,7 @@ extension Stage {
         let name = names[0]
         let found = Found()
         guard let door = life.door else { return .notAnswered }
+        let world = life.world
         let server = surroundings.servers[0]
         scheduler.start { [self] in
             do throws(StartLinkProblem) {
@@ -25,7 +27,9 @@ extension Stage {
                 else { return }
                 keep(secrets: came.parameters)
                 if let code = Browser.inside(came.parameters)["code"] { watch.learn(code: code, of: started.link) }
-                found.trip = .ended(await door.completeLink(name, came, by: nil))
+                let request = HTTPRequest.with(
+                    came.parameters, came.isPosted ? "POST" : "GET", "/callback/\(name)")
+                found.trip = .returned(from: started.authorizationURI, await ask(request, door, world))
             } catch { found.trip = .notBegun(error) }
         }
         run(seconds: 120)

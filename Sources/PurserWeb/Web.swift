@@ -132,6 +132,10 @@ public struct Web: Sendable {
             guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
             return await LoggedOut(web: self).answer(String(path.dropFirst(LoggedOut.path.utf8.count)), request)
         }
+        if path.hasPrefix(LoginInitiation.path) {
+            guard ["GET", "POST"].contains(request.method) else { throw RouteTable.wrongMethod(["GET", "POST"]) }
+            return LoginInitiation(web: self).answer(String(path.dropFirst(LoginInitiation.path.utf8.count)), request)
+        }
         if path.hasPrefix("/callback/") {
             guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
             return Callback(web: self).unknown

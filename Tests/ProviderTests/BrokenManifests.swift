@@ -227,6 +227,10 @@ enum BrokenManifests {
         ].map { Broken(.manifest, "/authorization/parameters/" + $0, "x", "sets this parameter itself") } + [
             Broken(.manifest, "/authorization/parameters/max_age", 0, "must be a text"),
             Broken(.manifest, "/authorization/parameters/max_age", "soon", "whole number of seconds"),
+            Broken(
+                .manifest, "/authorization/parameters/claims", "acr", "must be a JSON object with id_token",
+                isOfForm: false),
+            Broken(.manifest, "/authorization/parameters/claims", ["id_token": [:]], "must be a text"),
             Broken(.manifest, "/authorization/parameters/max_age", "-1", "whole number of seconds"),
             Broken(.manifest, "/authorization/parameters/max_age", "+1", "whole number of seconds"),
         ]

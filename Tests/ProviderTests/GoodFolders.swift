@@ -42,6 +42,9 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/identity", ["from": "request", "name": "me", "pointer": "/a~1b/0"]),
             Changed(.manifest, "/authorization/parameters", ["audience": "https://api.example", "note": ""]),
             Changed(.manifest, "/authorization/parameters", ["max_age": "0", "acr_values": "gold silver"]),
+            Changed(
+                .manifest, "/authorization/parameters",
+                ["claims": #"{"id_token": {"intent": {"essential": true, "value": "i-7"}}, "userinfo": {"x": null}}"#]),
             Changed(.manifest, "/authorization/idTokenAlgorithm", "ES256"),
             Changed(.manifest, "/authorization/idTokenAlgorithm", "EdDSA"),
             Changed(.manifest, "/authorization/userinfoAlgorithm", "PS256"),

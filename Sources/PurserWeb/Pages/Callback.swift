@@ -147,6 +147,8 @@ struct Page: Sendable {
         var response = HTTPResponse.html(html, status: status)
         response.headers["Content-Security-Policy"] =
             "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        // For browsers that do not know frame-ancestors.
+        response.headers["X-Frame-Options"] = "DENY"
         // The address holds a spent code; no page it leads to needs to know.
         response.headers["Referrer-Policy"] = "no-referrer"
         return response

@@ -156,7 +156,8 @@ extension MockProvider {
         return Visit(
             client: client, redirectURI: uri, state: state, nonce: form["nonce"], challenge: challenge,
             key: form["dpop_jkt"],
-            scopes: asked.enumerated().filter { asked.firstIndex(of: $0.element) == $0.offset }.map(\.element),
+            scopes: asked.enumerated().filter { asked.firstIndex(of: $0.element) == $0.offset }.map(\.element)
+                .filter { !traits.withheld.contains($0) },
             asked: asksFor, way: way, startedAt: now)
     }
 }

@@ -90,6 +90,8 @@ struct ServerTraits: Sendable {
     let discovery: DiscoveryTraits
     /// In the order they are shown; the words are for the consent page.
     let scopes: [(name: String, words: String)]
+    /// Scopes that may be asked for and are granted to nobody.
+    let withheld: [String]
     /// What may be asked for beside scopes.
     let reach: ReachTraits
     let clients: [MockClient]
@@ -105,7 +107,7 @@ struct ServerTraits: Sendable {
                 "sendsIssuer", "responseModes", "grants", "push", "requestObjects", "dpop", "bindsCertificates",
                 "aliases", "logout", "webfinger",
                 "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens",
-                "scopes", "clients", "limits", "resources", "detailTypes",
+                "scopes", "withheld", "clients", "limits", "resources", "detailTypes",
             ])
         title = try shape.text("title")
         isOpenID = try shape.bool("openid", default: true)
@@ -147,6 +149,7 @@ struct ServerTraits: Sendable {
         discovery = try DiscoveryTraits(shape["discovery"])
         if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)
+        withheld = try shape.texts("withheld") ?? []
         reach = try ReachTraits(shape)
         clients = try Self.clients(shape)
         if let terms = shape["limits"] { limits = try Quota.Terms(terms) } else { limits = nil }

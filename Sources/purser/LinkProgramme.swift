@@ -128,6 +128,7 @@ enum LinkProgramme {
             terminal.remark(
                 "\(link.provider) \(old == nil ? "is linked" : "goes on with your new consent") (\(link.id))")
             if let advice = Words.advice(link) { terminal.warn(advice) }
+            if let refused = Words.refused(link) { terminal.warn("\(link.provider): \(refused)") }
             let accounts = try daemon.get("/v1/accounts")["accounts"]?.array?.compactMap(AccountShown.init) ?? []
             Balances.show(accounts.filter { $0.link?.id == link.id }, of: [link], terminal)
             return ExitCode.done

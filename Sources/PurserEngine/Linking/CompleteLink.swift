@@ -37,7 +37,7 @@ struct CompleteLink {
         case .taken(let row, let held):
             (pending, claim) = (row, held)
             Point.reach(.pendingTaken)
-        case .expired(let link): return .failed(link, .expired, "this link was asked for more than ten minutes ago")
+        case .expired(let link): return .failed(link, .expired, "the time for this link is over")
         case .alreadyTaken(let link):
             wallet.world.log.write(.warning, "callback repeated", [("link", link.rawValue)])
             return .notOurs("this link has been dealt with already")
@@ -58,6 +58,11 @@ struct CompleteLink {
         case .unjudged(let why):
             return await failed(claim, .authorizationError, "the signed response could not be checked: \(why)")
         case .error("access_denied", _): return await failed(claim, .denied, "the answer at the provider was no")
+        case .error("invalid_request_uri", _):
+            return await failed(
+                claim, .authorizationError,
+                "the provider no longer knows the request that was pushed to it (invalid_request_uri): it was used already, "
+                    + "or is too old; link again")
         case .error(let code, let text):
             return await failed(claim, .authorizationError, text.map { "\(code): \($0)" } ?? code)
         case .code(let code): return await exchange(code, kept, seat, metadata)

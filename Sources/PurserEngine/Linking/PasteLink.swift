@@ -86,7 +86,7 @@ struct PasteLink {
         }
         guard !wallet.postsResponses(link.provider) else { return .notWaiting(Self.nothingToPaste) }
         guard wallet.world.clock.now < pending.expiresAt else {
-            return .notWaiting("this link was asked for more than ten minutes ago; link again")
+            return .notWaiting("the time for this link is over; link again")
         }
         // Cross-user fixation: whoever began it ends it (PROTOCOL.md A7).
         guard pending.starter == finisher else { return .notWaiting("this link was begun by somebody else") }

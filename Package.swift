@@ -69,7 +69,9 @@ let package = Package(
         room("PurserStore", ["PurserEngine", "CSQLite"]),
         room("PurserSystem", ["PurserEngine", "PurserStore", "Threads", "CCurl", "CLinux"]),
         room("PurserWeb", ["PurserEngine", "PurserAPI", "HTTPServer", "QRCode", "Threads"]),
-        room("PurserSimulation", ["PurserEngine", "PurserStore", "MockProviders", "CFaultyDisk"]),
+        room(
+            "PurserSimulation",
+            ["PurserWeb", "PurserEngine", "PurserStore", "MockProviders", "HTTPServer", "CFaultyDisk"]),
 
         door(
             "purserd",

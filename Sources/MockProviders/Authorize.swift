@@ -7,7 +7,7 @@ internal import Wire
 /// Why an authorization request ends before anybody signs in.
 private enum AuthorizationRefusal: Error {
     case page(String)
-    case redirect(uri: String, state: String?, signedFor: String?, code: String, words: String)
+    case redirect(uri: String, state: String?, way: ResponseWay, code: String, words: String)
 }
 
 extension MockProvider {
@@ -17,7 +17,7 @@ extension MockProvider {
         let form: Form?
         switch request.method {
         case "GET": form = request.query
-        case "POST": form = Self.form(of: request)
+        case "POST": form = request.form
         default: return .refusingMethod(allowed: "GET, POST")
         }
         guard let form else { return pages.problem("The request cannot be read.") }
@@ -36,9 +36,8 @@ extension MockProvider {
         } catch {
             switch error {
             case .page(let words): return pages.problem(words)
-            case .redirect(let uri, let state, let client, let code, let words):
-                return redirect(
-                    uri, state, [("error", code), ("error_description", words)], signedFor: client, effects, now)
+            case .redirect(let uri, let state, let way, let code, let words):
+                return sentBack(uri, state, [("error", code), ("error_description", words)], by: way, effects, now)
             }
         }
     }
@@ -67,13 +66,11 @@ extension MockProvider {
         switch form["decision"] {
         case "allow":
             let code = issueCode(visit, subject, now: now, draw: draw)
-            return redirect(
-                visit.redirectURI, visit.state, [("code", code)], signedFor: visit.signedFor, effects, now)
+            return sentBack(visit.redirectURI, visit.state, [("code", code)], by: visit.way, effects, now)
         case "deny":
-            return redirect(
+            return sentBack(
                 visit.redirectURI, visit.state,
-                [("error", "access_denied"), ("error_description", "the member said no")],
-                signedFor: visit.signedFor, effects, now)
+                [("error", "access_denied"), ("error_description", "the member said no")], by: visit.way, effects, now)
         default: return pages.problem("Neither Allow nor Deny was chosen.")
         }
     }
@@ -95,18 +92,19 @@ extension MockProvider {
 
     /// An authorization response: `state` as it came, `iss` where this server sends it (RFC 9207).
     /// A signed one has both inside, always.
-    private func redirect(
-        _ uri: String, _ state: String?, _ parameters: [(String, String)], signedFor client: String?,
-        _ effects: Effects, _ now: Instant
+    private func sentBack(
+        _ uri: String, _ state: String?, _ parameters: [(String, String)], by way: ResponseWay, _ effects: Effects,
+        _ now: Instant
     ) -> HTTPResponse {
         var all = parameters
         if let state { all.append(("state", state)) }
-        if let client {
+        if let client = way.signedFor {
             all = signedResponse(all, for: client, effects: effects, now: now)
         } else if traits.sendsIssuer {
             all.append(("iss", issuer))
         }
         guard let target = URI(uri) else { return pages.problem("The redirect address cannot be used.") }
+        if way.isPosted { return pages.sendingBack(to: target, effects.twisted(Form(all))) }
         var answer = HTTPResponse.redirect(target.appending(all)?.text ?? target.text)
         answer.neverStored()
         answer.headers["Referrer-Policy"] = "no-referrer"
@@ -121,9 +119,9 @@ extension MockProvider {
             throw .page("The address to go back to is not one that this application registered.")
         }
         let state = form.all("state").count == 1 ? form["state"] : nil
-        let signedFor = Self.signedFor(form, traits)
+        let way = ResponseWay(asked: form, traits)
         func no(_ code: String, _ words: String) -> AuthorizationRefusal {
-            .redirect(uri: uri, state: state, signedFor: signedFor, code: code, words: words)
+            .redirect(uri: uri, state: state, way: way, code: code, words: words)
         }
         if let name = form.repeated { throw no("invalid_request", "\(name) came twice") }
         guard let type = form["response_type"] else { throw no("invalid_request", "response_type is missing") }
@@ -158,7 +156,8 @@ extension MockProvider {
         return Visit(
             client: client, redirectURI: uri, state: state, nonce: form["nonce"], challenge: challenge,
             key: form["dpop_jkt"],
-            scopes: asked.enumerated().filter { asked.firstIndex(of: $0.element) == $0.offset }.map(\.element),
-            asked: asksFor, signedFor: signedFor, startedAt: now)
+            scopes: asked.enumerated().filter { asked.firstIndex(of: $0.element) == $0.offset }.map(\.element)
+                .filter { !traits.withheld.contains($0) },
+            asked: asksFor, way: way, startedAt: now)
     }
 }

@@ -50,7 +50,7 @@ extension MockProvider {
         case "POST": break
         default: return .refusingMethod(allowed: "GET, POST")
         }
-        let entered = Self.form(of: request)?["user_code"] ?? ""
+        let entered = request.form?["user_code"] ?? ""
         guard let device = devices.waiting(for: entered), case .none = device.answer, now < device.endsAt else {
             return pages.enterCode(entered, hint: "There is no such code, or it is too old.")
         }

@@ -57,7 +57,7 @@ struct Effects: Sendable {
             case .patch(let patches): Self.patch(&answer.response, patches)
             case .bodyRepeat(let body): answer.response.body = body
             case .rearrange(let pointer, let how): Self.rearrange(&answer.response, pointer, how)
-            case .redirect(let set, let remove): Self.redirect(&answer.response, set, remove)
+            case .redirect: redirect(&answer.response)
             case .delay(let milliseconds): answer.delayMilliseconds = milliseconds
             case .cut(let count): answer.cutAfterBytes = count
             case .headers(let fields): for field in fields { answer.response.headers[field.name] = field.value }
@@ -106,16 +106,22 @@ struct Effects: Sendable {
         }
     }
 
-    private static func redirect(
-        _ response: inout HTTPResponse, _ set: [(name: String, values: [String])], _ remove: [String]
-    ) {
+    /// What a browser is sent back with, as the redirects that strike make it.
+    func twisted(_ form: Form) -> Form {
+        var form = form
+        for case .redirect(let set, let remove) in all {
+            form.fields.removeAll { field in remove.contains(field.name) || set.contains { $0.name == field.name } }
+            for (name, values) in set {
+                for value in values { form.fields.append(Form.Field(name: name, value: value)) }
+            }
+        }
+        return form
+    }
+
+    private func redirect(_ response: inout HTTPResponse) {
         guard let location = response.headers["Location"] else { return }
         let parts = location.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        guard var form = Form(parsing: parts.count == 2 ? String(parts[1]) : "") else { return }
-        form.fields.removeAll { field in remove.contains(field.name) || set.contains { $0.name == field.name } }
-        for (name, values) in set {
-            for value in values { form.fields.append(Form.Field(name: name, value: value)) }
-        }
+        guard let form = Form(parsing: parts.count == 2 ? String(parts[1]) : "").map(twisted) else { return }
         response.headers["Location"] = parts[0] + (form.fields.isEmpty ? "" : "?" + form.encoded)
     }
 }

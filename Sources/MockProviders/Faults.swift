@@ -2,7 +2,7 @@ internal import Wire
 
 /// What a request is aimed at.
 enum Endpoint: String, Sendable, CaseIterable {
-    case discovery, authorize, push, device, token, revoke, jwks, userinfo, logout, api
+    case discovery, webfinger, authorize, push, device, token, revoke, jwks, userinfo, logout, api
 }
 
 /// One thing done to the answers that match.
@@ -112,7 +112,7 @@ struct FaultBox: Sendable {
     mutating func striking(_ endpoint: Endpoint, _ request: HTTPRequest) -> Effects {
         var effects = Effects()
         guard !waiting.isEmpty else { return effects }
-        let grant = MockProvider.form(of: request)?["grant_type"]
+        let grant = request.form?["grant_type"]
         var struck: Set<String> = []
         for index in waiting.indices where waiting[index].matches(endpoint, request, grant: grant) {
             guard waiting[index].after == 0 else {

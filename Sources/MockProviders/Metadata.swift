@@ -74,6 +74,19 @@ extension MockProvider {
         return cached(metadata, traits.signing.metadataCache)
     }
 
+    /// The issuer of a person, where they are known by such a name (OpenID Connect Discovery 2.1, RFC 7033 4.4).
+    func webFinger(_ request: HTTPRequest) -> HTTPResponse {
+        guard request.method == "GET" else { return .refusingMethod(allowed: "GET") }
+        guard let resource = request.query?["resource"] else { return .text("resource is missing\n", status: 400) }
+        let host = origin.split(separator: "/").last ?? ""
+        let isKnown =
+            traits.webFinger == .acct
+            ? resource.hasPrefix("acct:") && resource.hasSuffix("@" + host) : resource.hasPrefix(origin + "/")
+        guard isKnown else { return .text("nobody here is called that\n", status: 404) }
+        let links: JSON = [["rel": "http://openid.net/specs/connect/1.0/issuer", "href": .string(issuer)]]
+        return .json(["subject": .string(resource), "links": links], type: "application/jrd+json")
+    }
+
     /// Below which path the endpoints for clients with a certificate are.
     var aliases: String { prefix + "/mtls" }
 

@@ -135,6 +135,7 @@ public struct MockProvider: Sendable {
             ? prefix + "/.well-known/openid-configuration" : "/.well-known/oauth-authorization-server" + prefix
         switch path {
         case wellKnown: return .discovery
+        case "/.well-known/webfinger" where traits.webFinger != nil: return .webfinger
         case wellKnown + "/" where traits.discovery.hasSlash: return .discovery
         case prefix + traits.paths.authorize where traits.isForBrowsers: return .authorize
         case prefix + traits.paths.push where traits.push != nil: return .push
@@ -155,6 +156,7 @@ public struct MockProvider: Sendable {
         switch endpoint {
         case .discovery:
             request.method == "GET" ? discovery(request) : .refusingMethod(allowed: "GET")
+        case .webfinger: webFinger(request)
         case .jwks: request.method == "GET" ? cached(keySet, traits.signing.keysCache) : .refusingMethod(allowed: "GET")
         case .authorize where request.path == prefix + traits.paths.verify: verify(request, now: now, draw: draw)
         case .authorize: authorize(request, effects: effects, now: now, draw: draw)
@@ -176,22 +178,13 @@ public struct MockProvider: Sendable {
 
     /// The family of whatever token the request shows is revoked, as if its owner had done so at the provider.
     private mutating func revokePresented(_ request: HTTPRequest, now: Instant) {
-        let form = Self.form(of: request)
+        let form = request.form
         let shown = [Self.bearer(request), form?["refresh_token"], form?["code"], form?["token"]]
         for value in shown.compactMap({ $0 }) {
             if let token = book.tokens[value] {
                 book.revokeFamily(token.family, because: "revoked at the provider", at: now)
             }
         }
-    }
-
-    /// The body as a form; nil when it is not one.
-    static func form(of request: HTTPRequest) -> Form? {
-        guard let type = request.headers["Content-Type"],
-            HeaderGrammar.mediaType(type) == "application/x-www-form-urlencoded",
-            let text = String(validating: request.body, as: UTF8.self)
-        else { return nil }
-        return Form(parsing: text)
     }
 
     /// The token of an `Authorization: Bearer` or `DPoP` header (RFC 6750 2.1, RFC 9449 7.1); the other ways are not

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Wire
 
 /// The pages a person sees at a pretended provider. They work without script, with a keyboard and in a text browser.
@@ -131,6 +132,29 @@ struct Pages: Sendable {
             <h1>This cannot go on</h1>
             <p role="alert">\(HTML.escaped(words))</p>
             """, status: 400)
+    }
+
+    private static let sends = "document.forms[0].submit()"
+
+    /// The page that has the browser post an authorization response (OAuth 2.0 Form Post Response Mode 2): by itself, or
+    /// where no script runs by a button.
+    func sendingBack(to target: URI, _ form: Form) -> HTTPResponse {
+        let inputs = form.fields.map {
+            "<input type=\"hidden\" name=\"\(HTML.escaped($0.name))\" value=\"\(HTML.escaped($0.value))\">"
+        }
+        var answer = page(
+            "Back you go",
+            """
+            <h1>Back you go</h1>
+            <form method="post" action="\(HTML.escaped(target.text))">
+            \(inputs.joined(separator: "\n"))
+            <noscript><p>One step is left: <button type="submit">Go back</button></p></noscript>
+            </form>
+            <script>\(Self.sends)</script>
+            """)
+        let script = Base64.encode(Hash.sha256(Array(Self.sends.utf8)))
+        answer.headers["Content-Security-Policy"]? += "; script-src 'sha256-\(script)'; form-action \(target.origin)"
+        return answer
     }
 
     private func page(_ heading: String, _ body: String, status: Int = 200) -> HTTPResponse {

@@ -41,7 +41,7 @@ struct Quota: Sendable {
         switch endpoint {
         case .token, .revoke, .push, .device: "token"
         case .api, .userinfo: "data"
-        case .discovery, .authorize, .jwks, .logout: nil
+        case .discovery, .webfinger, .authorize, .jwks, .logout: nil
         }
     }
 

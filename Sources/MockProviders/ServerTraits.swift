@@ -43,6 +43,9 @@ struct ServerTraits: Sendable {
     /// Whether authorization requests are pushed (RFC 9126), or signed.
     enum Push: String, Sendable { case required, optional }
 
+    /// What is asked about at `/.well-known/webfinger` (RFC 7033).
+    enum WebFinger: String, Sendable { case acct, url }
+
     let title: String
     let isOpenID: Bool
     let signing: SigningTraits
@@ -64,6 +67,8 @@ struct ServerTraits: Sendable {
     let requiresPKCE: Bool
     /// Whether authorization responses carry `iss` (RFC 9207).
     let sendsIssuer: Bool
+    /// How authorization responses can come back unsigned; the first is how they do where nothing is asked for.
+    let plainModes: [String]
     let grantTypes: [String]
     /// Nil: none can be.
     let push: Push?
@@ -77,12 +82,16 @@ struct ServerTraits: Sendable {
     let hasAliases: Bool
     /// Whether people can log out, and clients are told of it.
     let logsOut: Bool
+    /// Whose issuer WebFinger tells (OpenID Connect Discovery 2.1): that of `acct:` addresses, or of URLs; nil: there is none.
+    let webFinger: WebFinger?
     /// Whether the API answers 403, without a challenge, where RFC 6750 3.1 has 401.
     let forbidsDeadTokens: Bool
     /// How its discovery document differs from what is written.
     let discovery: DiscoveryTraits
     /// In the order they are shown; the words are for the consent page.
     let scopes: [(name: String, words: String)]
+    /// Scopes that may be asked for and are granted to nobody.
+    let withheld: [String]
     /// What may be asked for beside scopes.
     let reach: ReachTraits
     let clients: [MockClient]
@@ -95,9 +104,10 @@ struct ServerTraits: Sendable {
             knows: [
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
-                "sendsIssuer", "grants", "push", "requestObjects", "dpop", "bindsCertificates", "aliases", "logout",
+                "sendsIssuer", "responseModes", "grants", "push", "requestObjects", "dpop", "bindsCertificates",
+                "aliases", "logout", "webfinger",
                 "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens",
-                "scopes", "clients", "limits", "resources", "detailTypes",
+                "scopes", "withheld", "clients", "limits", "resources", "detailTypes",
             ])
         title = try shape.text("title")
         isOpenID = try shape.bool("openid", default: true)
@@ -120,20 +130,26 @@ struct ServerTraits: Sendable {
         default: throw shape.problem("pkce", "this is required or optional")
         }
         sendsIssuer = try shape.bool("sendsIssuer", default: true)
+        plainModes = try shape.texts("responseModes") ?? ["query"]
+        guard !plainModes.isEmpty, plainModes.allSatisfy(["query", "form_post"].contains) else {
+            throw shape.problem("responseModes", "query and form_post, or one of them")
+        }
         grantTypes = try shape.texts("grants") ?? ["authorization_code", "refresh_token"]
         let known = ["authorization_code", "refresh_token", "client_credentials", Self.deviceGrant]
         for grant in grantTypes where !known.contains(grant) {
             throw shape.problem("grants", "\(grant) is not pretended here")
         }
-        push = try Self.wish(shape, "push")
-        requestObjects = try Self.wish(shape, "requestObjects")
+        push = try Self.choice(shape, "push", "required or optional")
+        requestObjects = try Self.choice(shape, "requestObjects", "required or optional")
         bindsCertificates = try shape.bool("bindsCertificates", default: false)
         logsOut = try shape.bool("logout", default: false)
+        webFinger = try Self.choice(shape, "webfinger", "acct or url")
         hasAliases = try shape.bool("aliases", default: false)
         forbidsDeadTokens = try shape.bool("forbidsDeadTokens", default: false)
         discovery = try DiscoveryTraits(shape["discovery"])
         if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)
+        withheld = try shape.texts("withheld") ?? []
         reach = try ReachTraits(shape)
         clients = try Self.clients(shape)
         if let terms = shape["limits"] { limits = try Quota.Terms(terms) } else { limits = nil }
@@ -145,9 +161,11 @@ struct ServerTraits: Sendable {
     var isForBrowsers: Bool { grantTypes.contains("authorization_code") }
     var isForDevices: Bool { grantTypes.contains(Self.deviceGrant) }
 
-    private static func wish(_ shape: Shape, _ name: String) throws(MockProblem) -> Push? {
+    private static func choice<T: RawRepresentable<String>>(
+        _ shape: Shape, _ name: String, _ words: String
+    ) throws(MockProblem) -> T? {
         guard let text = try shape.optionalText(name) else { return nil }
-        guard let found = Push(rawValue: text) else { throw shape.problem(name, "required or optional") }
+        guard let found = T(rawValue: text) else { throw shape.problem(name, words) }
         return found
     }
 

@@ -60,7 +60,7 @@ extension MockProvider {
     }
 
     static func checkedForm(_ request: HTTPRequest) throws(OAuthRefusal) -> Form {
-        guard let form = form(of: request) else { throw .request("the body is no form") }
+        guard let form = request.form else { throw .request("the body is no form") }
         if let name = form.repeated { throw .request("\(name) came twice") }
         return form
     }

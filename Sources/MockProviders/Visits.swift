@@ -13,8 +13,7 @@ struct Visit: Sendable {
     let scopes: [String]
     /// And beside scopes.
     var asked = AskedFor()
-    /// For which client the response is signed; nil: it is plain.
-    var signedFor: String?
+    var way = ResponseWay()
     let startedAt: Instant
     /// The device code that this visit is to answer for; nil: a browser waits to be sent back.
     var deviceCode: String?

@@ -25,6 +25,8 @@ public struct LinkShown: Sendable {
     /// The link that took this one's grant over.
     public let mergedInto: String?
     public let scopesGranted: [String]
+    /// What was asked for and not granted.
+    public let scopesRefused: [String]
     public let warnings: [String]
 
     public init?(_ json: JSON) {
@@ -55,6 +57,7 @@ public struct LinkShown: Sendable {
         consentEndsAt = moment("consentEndsAt")
         mergedInto = json["mergedInto"]?.string
         scopesGranted = json["scopes"]?["granted"]?.array?.compactMap(\.string) ?? []
+        scopesRefused = json["scopes"]?["refused"]?.array?.compactMap(\.string) ?? []
         warnings = json["warnings"]?.array?.compactMap(\.string) ?? []
     }
 
@@ -97,6 +100,10 @@ extension LinkShown {
                 .must("asked", .list(of: .text)),
                 .must(
                     "granted",
-                    .list(of: .text.saying("Beside scopes, `resource=` and `authorization_details=` where named."))))),
+                    .list(of: .text.saying("Beside scopes, `resource=` and `authorization_details=` where named."))),
+                .may(
+                    "refused",
+                    .list(of: .text.saying("Asked for and not granted: what it opens does not come; warnings name it."))
+                ))),
         .may("warnings", .list(of: .text)))
 }

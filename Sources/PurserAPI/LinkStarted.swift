@@ -78,10 +78,15 @@ extension LinkStarted {
     private static let deviceWords =
         "true: the person answers in any browser, by a code (RFC 8628); needs a provider that offers it."
 
+    private static let pasteWords =
+        "true: the person will bring the address by hand; refused where the provider's response comes in none."
+
     /// What `POST /v1/links` takes.
     public static let requestSchema = Schema.object(
-        .must("provider", .text.saying("The name of its folder.")), .may("device", .flag.saying(deviceWords)))
+        .must("provider", .text.saying("The name of its folder.")), .may("device", .flag.saying(deviceWords)),
+        .may("paste", .flag.saying(pasteWords)))
 
     /// What `POST /v1/links/{link}/relink` takes.
-    public static let renewalSchema = Schema.object(.may("device", .flag.saying(deviceWords)))
+    public static let renewalSchema = Schema.object(
+        .may("device", .flag.saying(deviceWords)), .may("paste", .flag.saying(pasteWords)))
 }

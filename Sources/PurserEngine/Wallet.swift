@@ -56,8 +56,15 @@ public struct Wallet: Sendable {
     }
 
     /// Takes an authorization response that arrived at a provider's callback, and follows it to its end.
-    public func completeLink(_ provider: String, _ query: Form, by finisher: Starter?) async -> LinkEnding {
-        await CompleteLink(wallet: self).run(provider, query, by: finisher)
+    public func completeLink(
+        _ provider: String, _ response: ArrivedResponse, by finisher: Starter?
+    ) async -> LinkEnding {
+        await CompleteLink(wallet: self).run(provider, response, by: finisher)
+    }
+
+    /// Whether a provider's responses come by POST, as its folder asks for.
+    public func postsResponses(_ provider: String) -> Bool {
+        catalogue[provider]?.manifest.authorization.messages.responseMode.isPosted ?? false
     }
 
     /// Takes a logout token that a provider sent (OpenID Connect Back-Channel Logout 1.0 2.5).

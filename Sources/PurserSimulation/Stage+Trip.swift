@@ -6,7 +6,8 @@ enum LinkTrip: Sendable {
     case notBegun(StartLinkProblem)
     /// The provider never sent them back.
     case notAnswered
-    case ended(LinkEnding)
+    /// By this address they were sent there, and this is what they were told when they came back.
+    case returned(from: URI, HTTPResponse)
 }
 
 extension Stage {
@@ -15,17 +16,20 @@ extension Stage {
         let name = names[0]
         let found = Found()
         guard let door = life.door else { return .notAnswered }
+        let world = life.world
         let server = surroundings.servers[0]
         scheduler.start { [self] in
             do throws(StartLinkProblem) {
                 let started = try await door.startLink(name, in: .first, by: .socket(uid: 1000))
                 await scheduler.sleep(milliseconds: 500)
                 let address = started.authorizationURI.text
-                guard let query = Browser(server: server).consent(address, member: 0, allows: true, now: now)
+                guard let came = Browser(server: server).consent(address, member: 0, allows: true, now: now)
                 else { return }
-                keep(secrets: query)
-                if let code = Browser.inside(query)["code"] { watch.learn(code: code, of: started.link) }
-                found.trip = .ended(await door.completeLink(name, query, by: nil))
+                keep(secrets: came.parameters)
+                if let code = Browser.inside(came.parameters)["code"] { watch.learn(code: code, of: started.link) }
+                let request = HTTPRequest.with(
+                    came.parameters, came.isPosted ? "POST" : "GET", "/callback/\(name)")
+                found.trip = .returned(from: started.authorizationURI, await ask(request, door, world))
                 poke()
             } catch { found.trip = .notBegun(error) }
         }

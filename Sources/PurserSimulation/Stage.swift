@@ -276,11 +276,14 @@ public final class Stage: @unchecked Sendable {
             else { return }
             await scheduler.sleep(milliseconds: pauseMilliseconds)
             let address = started.authorizationURI.text
-            guard let query = Browser(server: server).consent(address, member: member, allows: allows, now: now)
+            guard let came = Browser(server: server).consent(address, member: member, allows: allows, now: now)
             else { return }
-            keep(secrets: query)
-            if let code = Browser.inside(query)["code"] { watch.learn(code: code, of: started.link) }
-            for form in tamper(query) { done(await door.completeLink(callback ?? name, form, by: nil)) }
+            keep(secrets: came.parameters)
+            if let code = Browser.inside(came.parameters)["code"] { watch.learn(code: code, of: started.link) }
+            for form in tamper(came.parameters) {
+                let response = ArrivedResponse(form, isPosted: came.isPosted)
+                done(await door.completeLink(callback ?? name, response, by: nil))
+            }
             poke()
         }
     }

@@ -87,7 +87,7 @@ public struct Web: Sendable {
         do {
             switch incoming.local {
             case .unix: response = try await onSocket(incoming)
-            case .tcp(_, let port) where isAtDoor: response = await onDoor(incoming.request, port)
+            case .tcp(_, let port) where isAtDoor: response = try await onDoor(incoming.request, port)
             case .tcp: response = try await onTCP(incoming)
             }
         } catch { response = error.response }
@@ -109,8 +109,7 @@ public struct Web: Sendable {
         let request = incoming.request
         let isOurName = names.fit(request.headers.all("Host"))
         if let provider = await callbackProvider(request, door: nil, isOurName: isOurName) {
-            guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
-            return await Callback(web: self).answer(provider, request)
+            return try await Callback(web: self).take(provider, request)
         }
         guard isOurName else {
             return .text("this is purser at \(facts.address), and nobody else\n", status: 421)
@@ -133,6 +132,10 @@ public struct Web: Sendable {
             guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
             return await LoggedOut(web: self).answer(String(path.dropFirst(LoggedOut.path.utf8.count)), request)
         }
+        if path.hasPrefix(LoginInitiation.path) {
+            guard ["GET", "POST"].contains(request.method) else { throw RouteTable.wrongMethod(["GET", "POST"]) }
+            return LoginInitiation(web: self).answer(String(path.dropFirst(LoginInitiation.path.utf8.count)), request)
+        }
         if path.hasPrefix("/callback/") {
             guard request.method == "GET" else { throw RouteTable.wrongMethod(["GET"]) }
             return Callback(web: self).unknown
@@ -141,10 +144,11 @@ public struct Web: Sendable {
     }
 
     /// A port that is listened to for one response, and for nothing else.
-    private func onDoor(_ request: HTTPRequest, _ port: Int) async -> HTTPResponse {
-        guard request.method == "GET", let provider = await callbackProvider(request, door: port, isOurName: false)
+    private func onDoor(_ request: HTTPRequest, _ port: Int) async throws(Problem) -> HTTPResponse {
+        guard ["GET", "POST"].contains(request.method),
+            let provider = await callbackProvider(request, door: port, isOurName: false)
         else { return .text("not found\n", status: 404) }
-        return await Callback(web: self).answer(provider, request)
+        return try await Callback(web: self).take(provider, request)
     }
 
     /// What is there and what is not is told to those who have a token, and to nobody else.

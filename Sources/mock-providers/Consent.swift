@@ -77,8 +77,10 @@ struct Consent {
             // Only the provider's own pages are filled in; the callback's page is the end.
             let page = String(decoding: answer.body, as: UTF8.self)
             guard here.origin == start.origin else { return answer }
-            if hasDecided, answer.status == 200 { return answer }
             let asked = HTMLForm.forms(in: page).first { $0.method == "post" }
+            // What is decided is brought back by a redirect, or by a form that leads there.
+            let leadsOn = asked.flatMap { here.resolving($0.action) }.map { $0.origin != start.origin } ?? false
+            if hasDecided, answer.status == 200, !leadsOn { return answer }
             // A page that asks for nothing more, such as after a logout, is the provider's last one.
             if hasAnswered, answer.status == 200, asked == nil { return answer }
             guard answer.status == 200, let form = asked else {

@@ -21,6 +21,7 @@ enum LinkDetails {
         row("works", Words.works(link, until: accessEndsAt.flatMap { $0 > now ? $0 : nil }), terminal)
         row("who acts", Words.actor(link), terminal)
         if let advice = Words.choices(link) { row("to do", advice, terminal) }
+        if let refused = Words.refused(link) { row("scopes", refused, terminal) }
         let last = link.pulledAt.map { Words.age($0, now) } ?? "never"
         let tried = link.attemptedAt.flatMap { $0 == link.pulledAt ? nil : ", last tried \(Words.age($0, now))" } ?? ""
         row("last pull", last + tried, terminal)

@@ -39,9 +39,13 @@ enum LinkProgramme {
 
     static func run(_ line: Line, _ terminal: Terminal) throws -> Int32 {
         try checkWay(line)
-        var asked = JSONObject([("provider", .string(line.arguments[0]))])
-        if line.has("--device") { asked["device"] = true }
+        let asked = JSONObject([("provider", .string(line.arguments[0]))] + way(line))
         return try consent(try Daemon(line).post("/v1/links", .object(asked)), line, terminal)
+    }
+
+    /// By which way the person means to answer, as the API takes it.
+    static func way(_ line: Line) -> [(String, JSON)] {
+        ["device", "paste"].filter { line.has("--" + $0) }.map { ($0, true) }
     }
 
     /// There is one way back.
@@ -124,6 +128,7 @@ enum LinkProgramme {
             terminal.remark(
                 "\(link.provider) \(old == nil ? "is linked" : "goes on with your new consent") (\(link.id))")
             if let advice = Words.advice(link) { terminal.warn(advice) }
+            if let refused = Words.refused(link) { terminal.warn("\(link.provider): \(refused)") }
             let accounts = try daemon.get("/v1/accounts")["accounts"]?.array?.compactMap(AccountShown.init) ?? []
             Balances.show(accounts.filter { $0.link?.id == link.id }, of: [link], terminal)
             return ExitCode.done

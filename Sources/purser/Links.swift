@@ -30,6 +30,7 @@ enum Links {
         for text in table(links).lines(terminal) { Terminal.out(text) }
         for link in links {
             if let advice = Words.advice(link, among: links) { terminal.warn(advice) }
+            if let refused = Words.refused(link) { terminal.remark("  \(link.provider): \(refused)") }
             for warning in link.warnings { terminal.remark("  \(link.provider): \(warning)") }
         }
         return ExitCode.done

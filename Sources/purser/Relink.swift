@@ -23,7 +23,7 @@ enum Relink {
         let link = try LinkNames.only(line.arguments[0], daemon)
         return try LinkProgramme.consent(
             try daemon.post(
-                "/v1/links/\(link.id)/relink", line.has("--device") ? ["device": true] : nil), renewing: link, line,
+                "/v1/links/\(link.id)/relink", .object(JSONObject(LinkProgramme.way(line)))), renewing: link, line,
             terminal)
     }
 }

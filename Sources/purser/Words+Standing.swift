@@ -57,6 +57,13 @@ extension Words {
         }
     }
 
+    /// What was asked for and not granted; nil: nothing.
+    static func refused(_ link: LinkShown) -> String? {
+        guard !link.scopesRefused.isEmpty else { return nil }
+        return "not granted: \(link.scopesRefused.joined(separator: ", ")); what that opens does not come "
+            + "(to consent anew: purser relink \(link.id))"
+    }
+
     /// As below; but a try that failed is not worth a word where the provider is linked.
     static func advice(_ link: LinkShown, among links: [LinkShown]) -> String? {
         let isLinked = links.contains {

@@ -15,7 +15,7 @@ struct LogoutDecisionTests {
         SignIn(IDToken(subject: "ines", session: session, issuedAt: issued))
     }
 
-    @Test("it is meant for the person and the session that the token names, as far as ours is known")
+    @Test("C79: it is meant for the person and the session that the token names, as far as ours is known")
     func meant() {
         let rows: [(subject: String?, session: String?, ours: String?, isMeant: Bool)] = [
             ("ines", nil, "s", true), ("ines", nil, nil, true), ("ines", "s", "s", true), ("ines", "s", nil, true),
@@ -80,7 +80,9 @@ struct LogoutDecisionTests {
 
     private let now = Instant(seconds: 1_790_000_000)
 
-    @Test("a logout token is taken once, until it would be refused for its age; another provider's has its own names")
+    @Test(
+        "C79: a logout token is taken once, until it would be refused for its age; another provider's has its own names"
+    )
     func once() async {
         let logouts = Logouts()
         let until = now.adding(seconds: 180)
@@ -118,7 +120,7 @@ struct LogoutDecisionTests {
         #expect(token(ends: 9_000_000).forgetAt == Instant(seconds: 1601))
     }
 
-    @Test("who comes back is believed once, from the provider they were sent to, and not for ever")
+    @Test("C79: who comes back is believed once, from the provider they were sent to, and not for ever")
     func returns() async {
         let logouts = Logouts()
         func hash(_ text: String) -> [UInt8] { AuthorizationRequest.hash(ofState: text) }

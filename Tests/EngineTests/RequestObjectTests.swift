@@ -91,7 +91,7 @@ import Wire
         var metadata = Fixture.metadata()
         change(&metadata)
         return SignedMessages(
-            responseMode: nil, responseAlgorithm: .edDSA, namedAlgorithm: nil, signsRequests: signs
+            responseMode: .query, responseAlgorithm: .edDSA, namedAlgorithm: nil, signsRequests: signs
         ).lack(in: metadata, of: client)
     }
 

@@ -140,6 +140,35 @@ import Wire
         }
     }
 
+    @Test("Where claims were asked for as essential with a value, the ID token must have it; others say what they like")
+    func essential() throws {
+        func asking(_ wish: JSON) -> String { (["id_token": ["intent": wish], "userinfo": ["x": .null]] as JSON).text }
+        let one: JSON = ["essential": true, "value": "i-7"]
+        let rows: [(String?, JSON?, IDTokenProblem?)] = [
+            (nil, "any", nil), (asking(one), "i-7", nil), (asking(one), "i-8", .claim), (asking(one), nil, .claim),
+            (asking(one), "I-7", .claim), (asking(one), ["i-7"], .claim), (asking(one), .null, .claim),
+            (asking(["essential": true, "values": ["a", 7]]), 7, nil),
+            (asking(["essential": true, "values": ["a", 7]]), "7", .claim),
+            (asking(["essential": false, "value": "i-7"]), "i-8", nil), (asking(["value": "i-7"]), nil, nil),
+            (asking(["essential": true]), nil, nil), (asking(["essential": true, "values": []]), "x", nil),
+            (asking(.null), "x", nil),
+        ]
+        for (wish, value, wanted) in rows {
+            let compact = try signed(claims([("intent", value)]))
+            let found = problem(compact, asking: wish.map { [("claims", $0)] } ?? [])
+            #expect(found == wanted, "\(wish ?? "none") \(value?.text ?? "absent")")
+        }
+    }
+
+    @Test(
+        "claims that are no claims parameter are none",
+        arguments: [
+            "", "x", "[]", "{}", #"{"id_token": []}"#, #"{"id_token": {"a": 1}}"#, #"{"access_token": {}}"#,
+            #"{"id_token": {"a": {"essential": "true"}}}"#, #"{"id_token": {"a": {"values": "x"}}}"#,
+            #"{"id_token": {}, "id_token": {}}"#,
+        ])
+    func noClaims(_ text: String) { #expect(ClaimAsked.read(text) == nil) }
+
     private func userInfo(_ body: String, type: String? = "application/jwt") -> IDTokenProblem? {
         var response = HTTPResponse(status: 200)
         response.body = Array(body.utf8)

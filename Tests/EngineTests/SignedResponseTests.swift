@@ -190,12 +190,16 @@ import Wire
     @Test("what was asked for is remembered with the request, and goes with it")
     func asked() throws {
         let provider = Fixture.provider()
-        for mode in [ResponseMode.jwt, .queryJWT, nil] {
+        for mode in ResponseMode.allCases {
             let request = AuthorizationRequest(
                 redirectURI: "http://127.0.0.1/cb", responseMode: mode, randomness: CountingRandomness())
             let sent = request.parameters(Fixture.client(provider), provider.manifest.authorization)
-            #expect(sent.first { $0.0 == "response_mode" }?.1 == mode?.rawValue)
-            #expect(AuthorizationRequest.Kept(request.kept)?.isSigned == (mode != nil))
+            // What a code comes by anyway is not asked for.
+            #expect(sent.first { $0.0 == "response_mode" }?.1 == (mode == .query ? nil : mode.rawValue))
+            let kept = AuthorizationRequest.Kept(request.kept)
+            #expect(kept?.isSigned == mode.rawValue.hasSuffix("jwt"), "\(mode)")
+            #expect(kept?.isPosted == mode.rawValue.hasPrefix("form_post"), "\(mode)")
+            #expect(kept.flatMap { AuthorizationRequest.Kept($0.kept) }?.isPosted == kept?.isPosted)
         }
     }
 
@@ -214,8 +218,41 @@ import Wire
         let lack = asks.lack(in: metadata, of: Fixture.client())
         #expect(words.map { lack?.contains($0) == true } ?? (lack == nil), "\(lack ?? "")")
         let plain = SignedMessages(
-            responseMode: nil, responseAlgorithm: .edDSA, namedAlgorithm: nil, signsRequests: false)
+            responseMode: .query, responseAlgorithm: .edDSA, namedAlgorithm: nil, signsRequests: false)
         #expect(plain.lack(in: metadata, of: Fixture.client()) == nil)
+    }
+
+    @Test(
+        "a form is asked for where it is offered, or nothing is said of it; keys matter only for a signed one",
+        arguments: [
+            (.formPost, ["query", "form_post"], nil), (.formPost, nil, nil),
+            (.formPost, ["query", "form_post.jwt"], "does not offer responses in a form (response_mode form_post)"),
+            (.formPostJWT, ["form_post", "form_post.jwt"], "publishes no keys"),
+            (.formPostJWT, ["form_post", "jwt"], "does not offer signed responses (response_mode form_post.jwt)"),
+            (.query, ["form_post"], nil),
+        ] as [(ResponseMode, [String]?, String?)])
+    func formLack(_ mode: ResponseMode, _ modes: [String]?, _ words: String?) {
+        var metadata = ServerMetadata(
+            issuer: "i", authorizationEndpoint: nil, tokenEndpoint: URI("https://as.example/t")!, jwksURI: nil,
+            userinfoEndpoint: nil, revocationEndpoint: nil, sendsIssuer: true, challengeMethods: nil)
+        metadata.responseModes = modes
+        let asks = SignedMessages(
+            responseMode: mode, responseAlgorithm: .edDSA, namedAlgorithm: nil, signsRequests: false)
+        let lack = asks.lack(in: metadata, of: Fixture.client())
+        #expect(words.map { lack?.contains($0) == true } ?? (lack == nil), "\(lack ?? "")")
+    }
+
+    @Test("a response comes by one way: nothing of it stands in the address that its form was sent to")
+    func oneWay() {
+        let form = Form([("code", "c"), ("state", "s")])
+        let arrived = ArrivedResponse.posted(form, to: Form([("tenant", "7")]))
+        #expect(arrived?.isPosted == true && arrived?.parameters == form)
+        for name in ["code", "state", "iss", "error", "error_description", "response", "id_token", "access_token"] {
+            #expect(ArrivedResponse.posted(form, to: Form([(name, "x")])) == nil, "\(name)")
+        }
+        var dumped = ""
+        dump(ArrivedResponse(Form([("code", "sEcReT")])), to: &dumped)
+        #expect(!"\(ArrivedResponse(Form([("code", "sEcReT")]))) \(dumped)".contains("sEcReT"))
     }
 
     @Test("without keys to check by nobody is asked to sign")

@@ -53,6 +53,18 @@ import Wire
         #expect(found == wanted, "\(state) \(condition)")
     }
 
+    @Test("A grant that does not reach all that is pulled: a part comes, nobody must act, and consenting anew may help")
+    func keptOut() {
+        for (condition, wanted) in [
+            (.ok, Standing(.part, .nobody, .relink)),
+            (LinkCondition(.degraded, cause: "me: HTTP 500"), Standing(.lastValues, .provider)),
+        ] as [(LinkCondition, Standing)] {
+            let found = Standing.decide(
+                .active, condition, holdsGrant: true, hasPulled: true, lastTryWorked: false, isKeptOut: true)
+            #expect(found == wanted)
+        }
+    }
+
     @Test("Whatever the reason for a new consent, the last values stay and it is the person's move")
     func consent() {
         for reason in ConsentReason.allCases {

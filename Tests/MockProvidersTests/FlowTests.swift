@@ -24,6 +24,21 @@ struct FlowTests {
         #expect(json["token_endpoint_auth_methods_supported"] == ["none"])
     }
 
+    @Test("WebFinger tells the issuer of what it knows: addresses or URLs", arguments: ["acct", "url"])
+    func webFinger(_ kind: String) throws {
+        var desk = try Desk(authorization: [("webfinger", .string(kind))])
+        let known = kind == "acct" ? "acct:ada@127.0.0.1:7901" : Desk.issuer + "/ada"
+        let other = kind == "acct" ? Desk.issuer + "/ada" : "acct:ada@127.0.0.1:7901"
+        let answer = desk.get("/.well-known/webfinger?resource=" + URI.percentEncode(known))
+        #expect(answer.headers["Content-Type"] == "application/jrd+json")
+        #expect(try answer.json()["links"]?.array?.first?["href"]?.string == Desk.issuer)
+        #expect(desk.get("/.well-known/webfinger?resource=" + URI.percentEncode(other)).status == 404)
+        #expect(desk.get("/.well-known/webfinger").status == 400)
+        var without = try Desk()
+        #expect(without.get("/.well-known/webfinger?resource=" + URI.percentEncode(known)).status != 200)
+        #expect(throws: MockProblem.self) { try Desk(authorization: [("webfinger", "both")]) }
+    }
+
     @Test("a person who allows comes back with code, state and issuer, and the code buys all three tokens")
     func happy() throws {
         var desk = try Desk()

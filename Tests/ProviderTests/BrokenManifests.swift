@@ -109,9 +109,25 @@ enum BrokenManifests {
         Broken(.manifest, "/authorization/idTokenAlgorithm", "rs256", "one of: RS256"),
         Broken(.manifest, "/authorization/idTokenAlgorithm", ["RS256"], "must be a text"),
         Broken(.manifest, "/authorization/userinfoAlgorithm", "HS512", "can make it"),
-        Broken(.manifest, "/authorization/responseMode", "form_post", "one of: jwt, query.jwt"),
+        Broken(
+            .manifest, "/authorization/responseMode", "fragment",
+            "one of: query, form_post, jwt, query.jwt, form_post.jwt"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/grant", "device_code").with("/responseMode", "form_post"),
+            at: "/authorization/responseMode", "nobody is sent back"),
         Broken(.manifest, "/authorization/responseMode", true, "must be a text"),
-        Broken(.manifest, "/authorization/authorizationAlgorithm", "PS256", "no meaning without responseMode"),
+        Broken(.manifest, "/authorization/authorizationAlgorithm", "PS256", "no meaning without a responseMode"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/responseMode", "form_post")
+                .with("/authorizationAlgorithm", "PS256"),
+            at: "/authorization/authorizationAlgorithm", "a responseMode that is signed"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/responseMode", "query")
+                .with("/authorizationAlgorithm", "PS256"),
+            at: "/authorization/authorizationAlgorithm", "a responseMode that is signed"),
         Broken(.manifest, "/authorization/authorizationAlgorithm", "none", "proves nothing"),
         Broken(
             .manifest, "/authorization",
@@ -211,6 +227,10 @@ enum BrokenManifests {
         ].map { Broken(.manifest, "/authorization/parameters/" + $0, "x", "sets this parameter itself") } + [
             Broken(.manifest, "/authorization/parameters/max_age", 0, "must be a text"),
             Broken(.manifest, "/authorization/parameters/max_age", "soon", "whole number of seconds"),
+            Broken(
+                .manifest, "/authorization/parameters/claims", "acr", "must be a JSON object with id_token",
+                isOfForm: false),
+            Broken(.manifest, "/authorization/parameters/claims", ["id_token": [:]], "must be a text"),
             Broken(.manifest, "/authorization/parameters/max_age", "-1", "whole number of seconds"),
             Broken(.manifest, "/authorization/parameters/max_age", "+1", "whole number of seconds"),
         ]

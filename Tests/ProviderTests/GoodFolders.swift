@@ -42,15 +42,21 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/identity", ["from": "request", "name": "me", "pointer": "/a~1b/0"]),
             Changed(.manifest, "/authorization/parameters", ["audience": "https://api.example", "note": ""]),
             Changed(.manifest, "/authorization/parameters", ["max_age": "0", "acr_values": "gold silver"]),
+            Changed(
+                .manifest, "/authorization/parameters",
+                ["claims": #"{"id_token": {"intent": {"essential": true, "value": "i-7"}}, "userinfo": {"x": null}}"#]),
             Changed(.manifest, "/authorization/idTokenAlgorithm", "ES256"),
             Changed(.manifest, "/authorization/idTokenAlgorithm", "EdDSA"),
             Changed(.manifest, "/authorization/userinfoAlgorithm", "PS256"),
             Changed(.manifest, "/authorization/responseMode", "jwt"),
+            Changed(.manifest, "/authorization/responseMode", "query"),
+            Changed(.manifest, "/authorization/responseMode", "form_post"),
             Changed(.manifest, "/authorization/requestObject", false),
             authorization([
                 ("/client", nil), ("/clientAuthentication", "private_key_jwt"), ("/requestObject", true),
             ]),
             authorization([("/responseMode", "query.jwt"), ("/authorizationAlgorithm", "ES256")]),
+            authorization([("/responseMode", "form_post.jwt"), ("/authorizationAlgorithm", "ES256")]),
             Changed(.manifest, "/authorization/senderConstrained", "dpop"),
             authorization([
                 ("/client", nil), ("/clientAuthentication", "private_key_jwt"), ("/senderConstrained", "dpop"),

@@ -17,13 +17,21 @@ final class House {
     var key: String { path + "/key/root.key" }
     var socket: String { data + "/purser.sock" }
 
-    /// - Parameter isStill: what the pretended members have does not change with the day.
-    init(isStill: Bool = false) {
+    /// - Parameters:
+    ///   - isStill: what the pretended members have does not change with the day.
+    ///   - withheld: a provider, and a scope that it grants to nobody.
+    init(isStill: Bool = false, withheld: (provider: String, scope: String)? = nil) {
         var template = Array("/tmp/purser-script.XXXXXX".utf8CString)
         precondition(mkdtemp(&template) != nil, "no scratch folder")
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let folders = Programs.root + "/providers"
-        let providers = isStill ? StillProviders.copy(of: folders, into: path) : folders
+        let providers = isStill || withheld != nil ? StillProviders.copy(of: folders, into: path) : folders
+        if let withheld {
+            let file = "\(providers)/\(withheld.provider)/mock/authorization.json"
+            var traits = (try? JSON.parse(Files.bytes(file), limits: .file))?.object ?? JSONObject()
+            traits["withheld"] = [.string(withheld.scope)]
+            Files.write(file, JSON.object(traits).text, mode: 0o644)
+        }
         mocks = Running(
             "mock-providers",
             ["--port", "0", "--providers", providers, "--write-providers", path + "/providers"])

@@ -1,7 +1,7 @@
-import MockProviders
 import Testing
 import Wire
 
+@testable import MockProviders
 @testable import PurserSimulation
 
 /// Every module of the conformance table, and that the table can fail.
@@ -33,6 +33,43 @@ struct ConformanceTests {
     func otherwise(_ name: String, _ outcome: Outcome) {
         let finding = Self.player.play(Self.module(name), expecting: outcome)
         #expect(finding.verdict == .fail && finding.expected == outcome.rawValue)
+    }
+
+    @Test("what a server offers would be seen to do harm")
+    func harm() {
+        func finding(_ absence: Absence, _ faults: JSON...) -> ModuleFinding {
+            Self.player.play(Module("m", "w", faults: faults, but: absence, then: .works))
+        }
+        let op = [("iss", "https://op.example")]
+        let good = finding(Absence("nothing", knocks: [Absence.Knock("/initiate-login/suite", op, gets: 200)]))
+        #expect(good.verdict == .pass && good.expected == "works; nothing" && good.seen == "works; nothing")
+        let rows: [(Absence, String)] = [
+            (Absence("nothing", knocks: [Absence.Knock("/initiate-login/suite", op, gets: 400)]), "answered with 200"),
+            (
+                Absence("nothing", knocks: [Absence.Knock("/initiate-login/suite", op, gets: 200, says: "hello")]),
+                "not told: hello"
+            ), (Absence("nothing", unsent: ["scope", "request"]), "scope was sent"),
+        ]
+        for (absence, words) in rows {
+            let found = finding(absence)
+            #expect(found.verdict == .fail && found.seen.contains(words), "\(found.seen)")
+        }
+        let framed = HTTPResponse(
+            status: 200, headers: ["Content-Type": "text/html", "Content-Security-Policy": "default-src 'none'"])
+        #expect(Browsed.harm(of: framed) == ["a page can stand in a frame"])
+        let open = HTTPResponse(
+            status: 303,
+            headers: [
+                "Content-Type": "text/html", "X-Frame-Options": "DENY", "Location": "/", "Set-Cookie": "a=b",
+                "Content-Security-Policy": "frame-ancestors 'none'",
+            ], body: Array("says AAAAAAAAAAAA".utf8))
+        let knock = Absence.Knock("/x", [("a", "AAAAAAAAAAAA")], gets: 303)
+        #expect(
+            Browsed.harm(of: open, to: knock) == [
+                "a page has Location", "a page has Set-Cookie", "a page can load what it likes",
+                "/x is told its own words again",
+            ])
+        #expect(Browsed.harm(of: nil, to: knock) == ["/x is not answered"])
     }
 
     @Test("FAPI's modules are played by a client that keeps to FAPI 2.0")

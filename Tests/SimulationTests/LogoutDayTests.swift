@@ -48,6 +48,30 @@ struct LogoutDayTests {
         day.expectSound()
     }
 
+    @Test(
+        "C79: a token that names the person and no session ends all of theirs, in every wallet; one with a session, that one"
+    )
+    func sessions() {
+        for (seed, fault, ended) in [(5110, ["remove": ["sid"]], 2), (5111, [:], 1)] as [(Int, JSON, Int)] {
+            let day = Day("skyways", seed: seed)
+            day.link()
+            day.stage.link(member: 0, in: WalletID(rawValue: "wal_second"))
+            day.stage.link(member: 1)
+            day.stage.run(seconds: 120)
+            #expect(day.stage.links().count == 3 && day.stage.links().allSatisfy { $0.state == .active })
+            day.stage.fault(["match": ["endpoint": "logout"], "logoutToken": fault])
+            // One token of each session: the first is what is looked at.
+            let tokens = day.stage.logoutTokens(member: 0)
+            #expect(tokens.count == 2)
+            guard case .taken(let gone, [])? = day.stage.deliver([tokens[0]], of: "skyways").first else {
+                return #expect(Bool(false), "the token is not taken")
+            }
+            #expect(gone.count == ended)
+            #expect(day.stage.links().count { $0.state == .needsConsent(.loggedOut) } == ended)
+            #expect(day.stage.links().count { $0.state == .active } == 3 - ended)
+        }
+    }
+
     @Test("a paused link ends too; one that asks for consent already, and another person's, stay as they are")
     func others() {
         let day = Day("skyways", seed: 5102)
@@ -82,7 +106,7 @@ struct LogoutDayTests {
         day.expectSound()
     }
 
-    @Test("a token that comes twice is refused the second time, and one of another provider has no one here")
+    @Test("C79: a token that comes twice is refused the second time, and one of another provider has no one here")
     func replayed() {
         let day = Day("skyways", seed: 5104)
         day.link()

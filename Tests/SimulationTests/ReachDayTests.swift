@@ -34,10 +34,9 @@ struct ReachDayTests {
         let day = day(
             "skyways", manifest: [(["authorization", "resources"], Self.apis)],
             mock: [(["resources"], ["https://other.example/"])])
-        guard case .ended(.failed(_, .authorizationError, let why)) = day.stage.link() else {
-            return #expect(Bool(false), "linked for another API")
-        }
-        #expect(why.contains("invalid_target"))
+        guard case .returned(_, let page) = day.stage.link() else { return #expect(Bool(false), "never sent back") }
+        #expect(page.status == 400 && String(decoding: page.body, as: UTF8.self).contains("Invalid_target"))
+        #expect(day.stage.links().first?.state == .failed(.authorizationError))
     }
 
     @Test("a refresh that an API's server refuses by name loses nothing: the request is wrong, not the grant")

@@ -18,7 +18,9 @@ struct HouseTests {
         "PurserStore": ["PurserEngine", "Wire", "CSQLite"],
         "PurserSystem": ["PurserEngine", "PurserStore", "Threads", "Wire", "Crypto", "CCurl", "CLinux"],
         "PurserWeb": ["PurserEngine", "PurserAPI", "HTTPServer", "QRCode", "Threads", "Wire", "Crypto"],
-        "PurserSimulation": ["PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto", "CFaultyDisk"],
+        "PurserSimulation": [
+            "PurserWeb", "PurserEngine", "PurserStore", "MockProviders", "HTTPServer", "Wire", "Crypto", "CFaultyDisk",
+        ],
         "purserd": [
             "PurserWeb", "PurserAPI", "PurserSystem", "PurserStore", "PurserEngine", "HTTPServer", "HTTPClient",
             "Threads", "Usage", "Wire", "Crypto", "CLinux", "CWipe",

@@ -33,7 +33,7 @@ struct LogoutRouteTests {
         #expect(response.headers["Cache-Control"] == "no-store" && response.headers["Set-Cookie"] == nil)
     }
 
-    @Test("a logout token is taken once: 204, nothing in it, nothing kept by anybody; the second time 400")
+    @Test("C79: a logout token is taken once: 204, nothing in it, nothing kept by anybody; the second time 400")
     func taken() throws {
         let desk = Desk()
         let link = desk.linked()
@@ -60,7 +60,7 @@ struct LogoutRouteTests {
     }
 
     @Test(
-        "anything else is 400 with its reason",
+        "C79: anything else is 400 with its reason",
         arguments: [
             "", "logout_token=", "logout_token=a.b.c", "logout_token=a&logout_token=b", "token=x", "logout_token=%ff",
             "logout_token=" + String(repeating: "A", count: 65_000),
@@ -72,7 +72,7 @@ struct LogoutRouteTests {
         #expect(LinkShown(desk.json(desk.socket("GET", "/v1/links/\(link)")))?.state == "active")
     }
 
-    @Test("it must be a form, of a provider that is here, by POST, under our name")
+    @Test("C79: it must be a form, of a provider that is here, by POST, under our name")
     func elsewhere() throws {
         let desk = Desk(more: ["grandstay"])
         let link = desk.linked()
@@ -156,7 +156,7 @@ struct LogoutRouteTests {
         #expect(desk.socket("GET", "/v1/links/\(link)").status == 200)
     }
 
-    @Test("the page says once that the person is logged out; with another state, or none, it does not")
+    @Test("C79: the page says once that the person is logged out; with another state, or none, it does not")
     func returned() throws {
         let desk = Desk(more: ["railpass"])
         guard case .page(let text)? = unlinked(desk, "?logout=true")?.logout,

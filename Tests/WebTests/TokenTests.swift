@@ -33,6 +33,10 @@ struct TokenTests {
             // Tokens of others, signed or not, and proofs: nothing here introspects them or believes what they say.
             ("Bearer eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJub25lIn0.eyJhdWQiOiJwdXJzZXIiLCJzdWIiOiJhIn0.", true),
             ("Bearer eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FzLmV4YW1wbGUiLCJhY3RpdmUiOnRydWV9.AQ", true),
+            // cnf, with two members, malformed.
+            ("Bearer eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.eyJjbmYiOnsiamt0IjoiYWJjIn19.AQ", true),
+            ("Bearer eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.eyJjbmYiOnsiamt0IjoiYSIsIng1dCNTMjU2IjoiYiJ9fQ.AQ", true),
+            ("Bearer eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.eyJjbmYiOnsiamt0Ijo3fX0.AQ", true),
             ("Bearer 2YotnFZFEjr1zCsicMWpAA", true), ("DPoP eyJ0eXAiOiJkcG9wK2p3dCJ9.e30.AQ", false),
         ] as [(String?, Bool)])
     func absentOrWrong(_ field: String?, _ hasCode: Bool) {
@@ -42,6 +46,22 @@ struct TokenTests {
         #expect(response.status == 401)
         let challenge = response.headers["WWW-Authenticate"]
         #expect(challenge == "Bearer realm=\"purser\"" + (hasCode ? ", error=\"invalid_token\"" : ""))
+    }
+
+    @Test(
+        "C82: a token of ours is a Bearer token: under another scheme it opens nothing, and a proof beside it adds nothing"
+    )
+    func otherScheme() {
+        let token = desk.token("balances:read")
+        for scheme in ["DPoP", "dpop", "MAC", "Basic", "Token", "Bearer-DPoP"] {
+            let response = desk.tcp("GET", "/v1/accounts", headers: ["Authorization": "\(scheme) \(token)"])
+            #expect(response.status == 401, "\(scheme)")
+            #expect(response.headers["WWW-Authenticate"] == "Bearer realm=\"purser\"")
+        }
+        let proof = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVkRFNBIn0.e30.AQ"
+        #expect(desk.tcp("GET", "/v1/accounts", headers: ["DPoP": proof]).status == 401)
+        #expect(desk.tcp("GET", "/v1/accounts", token: token, headers: ["DPoP": proof]).status == 200)
+        #expect(desk.tcp("GET", "/v1/links", token: "purser_wrong", headers: ["DPoP": proof]).status == 401)
     }
 
     @Test("C80: the scheme's name is read in any case, and with more than one space")

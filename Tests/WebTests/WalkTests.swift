@@ -66,8 +66,10 @@ struct WalkTests {
             both(walk, "POST", "/v1/links", ["provider": "skyways"])
             both(walk, "POST", "/v1/links", ["provider": "marketplus", "device": true])
             both(walk, "POST", "/v1/links", ["provider": "marketplus", "device": false])
+            both(walk, "POST", "/v1/links", ["provider": "skyways", "paste": true])
             for bad: JSON in [
                 ["provider": "skyways", "device": true], ["provider": "marketplus", "device": "yes"],
+                ["provider": "skyways", "paste": 1], ["provider": "marketplus", "paste": true, "device": true],
                 ["provider": "hogwarts"], ["provider": 1], [:], ["provider": "skyways", "password": "x"],
             ] {
                 both(walk, "POST", "/v1/links", bad)
@@ -96,7 +98,7 @@ struct WalkTests {
             for id in links(walk) {
                 both(walk, "POST", "/v1/links/\(id)/relink")
                 both(walk, "POST", "/v1/links/\(id)/relink", ["device": false])
-                for bad: JSON in [["device": true], ["device": 1], ["provider": "skyways"]] {
+                for bad: JSON in [["device": true], ["device": 1], ["paste": "no"], ["provider": "skyways"]] {
                     both(walk, "POST", "/v1/links/\(id)/relink", bad)
                 }
             }

@@ -65,24 +65,24 @@ public struct Module: Sendable {
     init(
         _ name: String, _ words: String, _ faults: JSON..., by profile: ClientProfile = .plain, server: [Change] = [],
         client: [Change] = [], refreshes: Int = 1, asking: [String] = [], never: [String] = [],
-        most: [String: Int] = [:], then outcome: Outcome
+        most: [String: Int] = [:], but absence: Absence? = nil, then outcome: Outcome
     ) {
         self.init(
             name, words, faults: faults, by: profile, server: server, client: client, refreshes: refreshes,
-            asking: asking, never: never, most: most, then: outcome)
+            asking: asking, never: never, most: most, but: absence, then: outcome)
     }
 
     init(
         _ name: String, _ words: String, faults: [JSON], by profile: ClientProfile = .plain, server: [Change] = [],
         client: [Change] = [], refreshes: Int = 1, asking: [String] = [], never: [String] = [],
-        most: [String: Int] = [:], logout: Scenario.Logout? = nil, then outcome: Outcome
+        most: [String: Int] = [:], logout: Scenario.Logout? = nil, but absence: Absence? = nil, then outcome: Outcome
     ) {
         self.name = name
         self.words = words
         play = .scenario(
             Scenario(
                 server: profile.server + server, client: profile.client + client, faults: faults, outcome: outcome,
-                refreshes: refreshes, asking: asking, never: never, most: most, logout: logout))
+                refreshes: refreshes, asking: asking, never: never, most: most, logout: logout, absence: absence))
     }
 
     init(_ name: String, _ words: String, notBuilt why: String) {
@@ -93,7 +93,9 @@ public struct Module: Sendable {
 
     /// Every row there is.
     public static let all: [Module] =
-        basic + keys + userinfo + metadata + refresh + logout + fapi + responses + jarm + signals + ours
+        basic + keys + userinfo + metadata + absent + refresh + logout + fapi + responses + jarm + signals
+        + responseModes
+        + ours
 }
 
 /// What an authorization server is made to do, and what a client must make of it. All of it is data.
@@ -121,6 +123,7 @@ public struct Scenario: Sendable {
     /// Endpoints that may be asked so often and no more.
     public let most: [String: Int]
     public let logout: Logout?
+    public let absence: Absence?
 
     /// A file of the folder as it is to be played.
     public func changed(_ file: String, _ json: JSON) -> JSON {

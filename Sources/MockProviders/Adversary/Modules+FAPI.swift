@@ -58,8 +58,19 @@ extension Module {
             prefix + "-invalid-missing-nonce", "the ID token answers no request", Twist.idToken(["remove": ["nonce"]]),
             by: .proofs, then: .stopsAtIDToken),
         Module(
-            prefix + "-invalid-openbanking-intent-id", "the ID token is of another intent",
-            notBuilt: "one ecosystem's own claim"),
+            prefix + "-invalid-openbanking-intent-id", "the ID token is of another intent than was asked for",
+            Twist.idToken(["claims": ["openbanking_intent_id": "another"]]), by: .proofs, client: [Self.intent],
+            then: .stopsAtIDToken),
+        Module(
+            "purser-client-test-intent-id", "the ID token is of the intent that was asked for",
+            Twist.idToken(["claims": ["openbanking_intent_id": "intent-7"]]), by: .proofs, client: [Self.intent],
+            then: .works),
+        Module(
+            "purser-client-test-intent-id-absent", "the ID token is of no intent, and one was asked for", by: .proofs,
+            client: [Self.intent], then: .stopsAtIDToken),
+        Module(
+            "purser-client-test-intent-id-unasked", "the ID token is of an intent, and none was asked for",
+            Twist.idToken(["claims": ["openbanking_intent_id": "another"]]), by: .proofs, then: .works),
         Module(
             "fapi2-security-profile-final-client-refresh-token-test",
             "the API refuses a token that has not ended: refreshed, and once more for the next pull",
@@ -77,6 +88,11 @@ extension Module {
             first + "-no-scope-in-token-endpoint-response", "the tokens come without a scope",
             Twist.tokens(["pointer": "/scope", "remove": true]), by: .certificate, then: .works),
     ]
+
+    /// A folder that ties its consent to an intent.
+    private static let intent = Change(
+        "authorization/parameters",
+        ["claims": #"{"id_token":{"openbanking_intent_id":{"essential":true,"value":"intent-7"}}}"#])
 
     private static let refusal: JSON = [
         "status": 401, "headers": ["WWW-Authenticate": "DPoP error=\"invalid_token\""], "body": "{}",

@@ -12,11 +12,11 @@ extension Module {
     /// At a server where people log out; in `client` and `server` what else is changed.
     private static func leaving(
         _ name: String, _ words: String, _ faults: JSON..., server: [Change] = [], client: [Change] = [],
-        leaves logout: Scenario.Logout, then outcome: Outcome
+        never: [String] = [], leaves logout: Scenario.Logout, but absence: Absence? = nil, then outcome: Outcome
     ) -> Module {
         Module(
             name, words, faults: faults, server: [Change("logout", true)] + server, client: client, asking: ["logout"],
-            logout: logout, then: outcome)
+            never: never, logout: logout, but: absence, then: outcome)
     }
 
     private static let rpInitiated: [Module] = [
@@ -89,10 +89,35 @@ extension Module {
             then: .doubtsReturn),
     ]
 
-    private static let frontChannel: [Module] =
-        ["rp-frontchannel-rpinitlogout", "rp-frontchannel-opinitlogout", "session-management"].map {
-            Module(
-                "\(prefix)-\($0)", "the browser tells that a session has ended",
-                notBuilt: "no page of purser's holds a session that a browser could end")
-        }
+    private static let offersFrontChannel = Twist.discovery([
+        ["pointer": "/frontchannel_logout_supported", "value": true],
+        ["pointer": "/frontchannel_logout_session_supported", "value": true],
+    ])
+
+    /// What a server's page would have the browser load, if there were such an address here.
+    private static let noFrontChannel = Absence(
+        "no address here ends anything by a browser",
+        knocks: ["/frontchannel-logout/suite", "/logout/suite"].map {
+            Absence.Knock($0, [("iss", "https://op.example"), ("sid", "AAAAAAAAAAAAAAAA")], gets: 404)
+        } + [Absence.Knock("/callback/suite", [("error", "login_required")], gets: 400)])
+
+    private static let frontChannel: [Module] = [
+        leaving(
+            prefix + "-rp-frontchannel-rpinitlogout",
+            "the browser would be told of the end of a session, which the client wishes", offersFrontChannel,
+            leaves: .atClient, but: noFrontChannel, then: .logsOut),
+        leaving(
+            prefix + "-rp-frontchannel-opinitlogout",
+            "the browser would be told of the end of a session; the client is told behind it", offersFrontChannel,
+            leaves: .atServer(tokens: 1), but: noFrontChannel, then: .endsAtLogout),
+        leaving(
+            prefix + "-session-management", "a page of the server's in a frame would tell whether the session goes on",
+            Twist.discovery(["pointer": "/check_session_iframe", "value": "https://op.example/check_session"]),
+            Twist.response(["set": ["session_state": "c2Vzc2lvbg.c2FsdA"]]), never: ["/check_session"],
+            leaves: .atClient,
+            but: Absence(
+                "no page is framed, neither the server's nor one of ours",
+                knocks: [Absence.Knock("/callback/suite", [("error", "login_required")], gets: 400)]),
+            then: .logsOut),
+    ]
 }

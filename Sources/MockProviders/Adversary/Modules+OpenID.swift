@@ -57,18 +57,11 @@ extension Module {
                 Change("authorization/clientAuthentication", "client_secret_basic"),
             ], then: .works),
         Module(
-            prefix + "-form-post-error", "an error that comes by POST",
-            notBuilt: "response_mode form_post is not asked for, and the callback takes GET alone"),
-        Module(
-            prefix + "-request-uri-signed-none", "the request lies at an address, unsigned",
-            notBuilt: "refused: a request object that is not signed proves nothing"),
-        Module(
-            prefix + "-request-uri-signed-rs256", "the request lies at an address, signed",
-            notBuilt: "no server could fetch it from this machine; it is sent or pushed whole, signed (RFC 9101)"),
-        Module(
-            prefix + "-3rd-party-init-login", "somebody else begins the sign-in",
-            notBuilt:
-                "a link is begun by its owner, on the socket or with a token; no page that anybody may open begins one"),
+            prefix + "-form-post-error", "an error comes back in a form",
+            Twist.response(["set": ["error": "invalid_request", "error_description": "not today"], "remove": ["code"]]),
+            server: [Change("responseModes", ["query", "form_post"])],
+            client: [Change("authorization/responseMode", "form_post")], asking: ["authorize"],
+            then: .stopsAtResponse),
     ]
 
     /// Signatures, and the keys they are made with.
@@ -140,10 +133,6 @@ extension Module {
         Module(
             prefix + "-discovery-issuer-mismatch", "the metadata is of another issuer",
             Twist.discovery(["pointer": "/issuer", "value": "https://op.example/other"]), then: .stopsAtDiscovery),
-        Module(
-            prefix + "-discovery-webfinger-acct", "the issuer of an address",
-            notBuilt: "no WebFinger: a folder names it"),
-        Module(prefix + "-discovery-webfinger-url", "the issuer of a URL", notBuilt: "no WebFinger: a folder names it"),
         Module(prefix + "-dynamic-registration", "clients register themselves", notBuilt: "no dynamic registration"),
         Module(
             prefix + "-mtls-endpoint-aliases", "other endpoints for clients with certificates, and for nobody else",

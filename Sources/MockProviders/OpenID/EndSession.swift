@@ -53,7 +53,7 @@ extension MockProvider {
         let form: Form?
         switch request.method {
         case "GET": form = request.query
-        case "POST": form = Self.form(of: request)
+        case "POST": form = request.form
         default: return .refusingMethod(allowed: "GET, POST")
         }
         guard let form, form.repeatedNames.isEmpty else { return pages.problem("The request cannot be read.") }

@@ -28,12 +28,15 @@ public enum LinkFragment {
         if let at = link.pulledAt { object["pulledAt"] = .string(at.rfc3339) }
         if let at = link.consentEndsAt { object["consentEndsAt"] = .string(at.rfc3339) }
         if let other = link.mergedInto { object["mergedInto"] = .string(other.rawValue) }
-        object["scopes"] = .object(
-            JSONObject([
-                ("asked", .array(link.scopesAsked.map { .string($0) })),
-                ("granted", .array(link.scopesGranted.map { .string($0) })),
-            ]))
+        object["scopes"] = .object(scopes(link))
         if !link.warnings.isEmpty { object["warnings"] = .array(link.warnings.map { .string($0) }) }
         return JSON.object(object).bytes
+    }
+
+    private static func scopes(_ link: Link) -> JSONObject {
+        func list(_ words: [String]) -> JSON { .array(words.map { .string($0) }) }
+        var scopes = JSONObject([("asked", list(link.scopesAsked)), ("granted", list(link.scopesGranted))])
+        if !link.scopesRefused.isEmpty { scopes["refused"] = list(link.scopesRefused) }
+        return scopes
     }
 }

@@ -30,14 +30,14 @@ public enum LinkEnding: Sendable, Hashable {
 struct CompleteLink {
     let wallet: Wallet
 
-    func run(_ provider: String, _ query: Form, by finisher: Starter?) async -> LinkEnding {
+    func run(_ provider: String, _ arrived: ArrivedResponse, by finisher: Starter?) async -> LinkEnding {
         let claim: Claim
         let pending: PendingLink
-        switch await take(provider, query) {
+        switch await take(provider, arrived.parameters) {
         case .taken(let row, let held):
             (pending, claim) = (row, held)
             Point.reach(.pendingTaken)
-        case .expired(let link): return .failed(link, .expired, "this link was asked for more than ten minutes ago")
+        case .expired(let link): return .failed(link, .expired, "the time for this link is over")
         case .alreadyTaken(let link):
             wallet.world.log.write(.warning, "callback repeated", [("link", link.rawValue)])
             return .notOurs("this link has been dealt with already")
@@ -53,11 +53,16 @@ struct CompleteLink {
         do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
             return await failed(claim, .authorizationError, error.words)
         }
-        switch await response(query, kept, seat, metadata) {
+        switch await response(arrived, kept, seat, metadata) {
         case .refused(let why): return await failed(claim, .responseRefused, why)
         case .unjudged(let why):
             return await failed(claim, .authorizationError, "the signed response could not be checked: \(why)")
         case .error("access_denied", _): return await failed(claim, .denied, "the answer at the provider was no")
+        case .error("invalid_request_uri", _):
+            return await failed(
+                claim, .authorizationError,
+                "the provider no longer knows the request that was pushed to it (invalid_request_uri): it was used already, "
+                    + "or is too old; link again")
         case .error(let code, let text):
             return await failed(claim, .authorizationError, text.map { "\(code): \($0)" } ?? code)
         case .code(let code): return await exchange(code, kept, seat, metadata)
@@ -77,8 +82,15 @@ struct CompleteLink {
 
     /// What came back, by the way that was asked for and no other.
     private func response(
-        _ query: Form, _ kept: AuthorizationRequest.Kept, _ seat: Seat, _ metadata: ServerMetadata
+        _ arrived: ArrivedResponse, _ kept: AuthorizationRequest.Kept, _ seat: Seat, _ metadata: ServerMetadata
     ) async -> AuthorizationResponse {
+        guard arrived.isPosted == kept.isPosted else {
+            return .refused(
+                kept.isPosted
+                    ? "the response came in an address, and was asked for in a form (response_mode)"
+                    : "the response came in a form, which was not asked for (response_mode)")
+        }
+        let query = arrived.parameters
         guard kept.isSigned else {
             return AuthorizationResponse.decide(query, issuer: metadata.issuer, sendsIssuer: metadata.sendsIssuer)
         }

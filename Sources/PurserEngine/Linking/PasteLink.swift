@@ -68,6 +68,9 @@ enum PastedAddress: Sendable, Hashable, CustomStringConvertible, CustomReflectab
 struct PasteLink {
     let wallet: Wallet
 
+    private static let nothingToPaste =
+        "this provider's response comes in a form that the browser sends: there is no address to paste"
+
     func run(
         _ address: String, for id: LinkID, in walletID: WalletID, by finisher: Starter
     ) async throws(StoreError) -> PasteEnding {
@@ -81,8 +84,9 @@ struct PasteLink {
         guard pending.pollSeconds == nil else {
             return .notWaiting("this link waits for its code to be entered at the provider, not for an address")
         }
+        guard !wallet.postsResponses(link.provider) else { return .notWaiting(Self.nothingToPaste) }
         guard wallet.world.clock.now < pending.expiresAt else {
-            return .notWaiting("this link was asked for more than ten minutes ago; link again")
+            return .notWaiting("the time for this link is over; link again")
         }
         // Cross-user fixation: whoever began it ends it (PROTOCOL.md A7).
         guard pending.starter == finisher else { return .notWaiting("this link was begun by somebody else") }
@@ -97,7 +101,7 @@ struct PasteLink {
             guard let state = AuthorizationResponse.anyState(query),
                 AuthorizationRequest.hash(ofState: state) == pending.stateHash
             else { return .notThat("that address belongs to another link, begun earlier or somewhere else") }
-            return .dealtWith(await wallet.completeLink(link.provider, query, by: finisher))
+            return .dealtWith(await wallet.completeLink(link.provider, ArrivedResponse(query), by: finisher))
         }
     }
 }

@@ -15,11 +15,11 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
     let proofKey: ProofKey?
     /// The sign-in that the API asked for; nil: what the folder says.
     let stepUp: StepUp?
-    /// How the response is to come; nil: plain.
-    let responseMode: ResponseMode?
+    /// How the response is to come.
+    let responseMode: ResponseMode
 
     init(
-        redirectURI: String, proofKey: ProofKey? = nil, stepUp: StepUp? = nil, responseMode: ResponseMode? = nil,
+        redirectURI: String, proofKey: ProofKey? = nil, stepUp: StepUp? = nil, responseMode: ResponseMode = .query,
         randomness: any Randomness
     ) {
         self.proofKey = proofKey
@@ -53,7 +53,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
         if !client.scopes.isEmpty { parameters.append(("scope", client.scopes.joined(separator: " "))) }
         if client.scopes.contains("openid") { parameters.append(("nonce", nonce)) }
         if let proofKey { parameters.append(("dpop_jkt", proofKey.thumbprint)) }
-        if let responseMode { parameters.append(("response_mode", responseMode.rawValue)) }
+        if responseMode != .query { parameters.append(("response_mode", responseMode.rawValue)) }
         parameters += client.reach.parameters
         return parameters + authorization.parameters(for: stepUp)
     }
@@ -77,7 +77,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
     var kept: Secret {
         var kept = Kept(
             nonce: nonce, codeVerifier: codeVerifier, redirectURI: redirectURI, proofKey: proofKey, stepUp: stepUp)
-        kept.isSigned = responseMode != nil
+        (kept.isSigned, kept.isPosted) = (responseMode.isSigned, responseMode.isPosted)
         return kept.kept
     }
 
@@ -92,6 +92,8 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
         var codeHash: CodeHash?
         /// Whether the server was asked to sign its response: it must then, whatever the folder says by now.
         var isSigned = false
+        /// Whether it was asked to have the browser post it.
+        var isPosted = false
 
         init(nonce: String, codeVerifier: String, redirectURI: String, proofKey: ProofKey?, stepUp: StepUp?) {
             self.stepUp = stepUp
@@ -118,6 +120,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             stepUp = json["stepUp"]?.string.flatMap { StepUp(note: $0) }
             codeHash = json["codeHash"].flatMap(CodeHash.init)
             isSigned = json["signed"]?.bool ?? false
+            isPosted = json["posted"]?.bool ?? false
         }
 
         var kept: Secret {
@@ -130,6 +133,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             json["stepUp"] = stepUp.map { .string($0.note) }
             json["codeHash"] = codeHash?.json
             if isSigned { json["signed"] = true }
+            if isPosted { json["posted"] = true }
             return Secret(JSON.object(json).text)
         }
 

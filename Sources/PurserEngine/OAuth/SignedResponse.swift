@@ -1,14 +1,6 @@
 import Crypto
 import Wire
 
-/// How an authorization response is to come back (JARM 2.3); nil where it stands: plain, in the query.
-public enum ResponseMode: String, Sendable, Hashable, CaseIterable {
-    /// Signed; the server's own way of bringing it, which is the query for a code.
-    case jwt
-    /// Signed, in the query.
-    case queryJWT = "query.jwt"
-}
-
 /// An authorization response that the server signs (JARM 2.1): one parameter, `response`, with all others inside.
 ///
 /// Checked in the order of JARM 2.4: `state` (which pending link it is), issuer, audience, expiry, and the signature last.

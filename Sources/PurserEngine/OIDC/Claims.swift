@@ -30,6 +30,8 @@ enum IDTokenProblem: Error, Sendable, Hashable, CaseIterable {
     case authenticationTime
     /// `acr` is none of those asked for.
     case authenticationContext
+    /// A claim that was asked for as essential has another value than asked for.
+    case claim
     case subject
 
     var words: String {
@@ -52,6 +54,7 @@ enum IDTokenProblem: Error, Sendable, Hashable, CaseIterable {
         case .authenticationTime:
             "the sign-in at the provider is older than asked for, or nobody says when it was (max_age)"
         case .authenticationContext: "the sign-in at the provider was not of the kind asked for (acr_values)"
+        case .claim: "the ID token does not say what was asked of it (claims)"
         case .subject: "the ID token names nobody"
         }
     }

@@ -20,6 +20,8 @@ struct SignInAsked: Sendable, Hashable {
     var maxAge: Int64?
     /// One of these, where there is any.
     var contexts: [String] = []
+    /// Each with one of its values.
+    var claims: [ClaimAsked] = []
 
     /// What a manifest's parameters ask for.
     init(_ parameters: [(String, String)] = []) {
@@ -27,6 +29,7 @@ struct SignInAsked: Sendable, Hashable {
             switch name {
             case "max_age": maxAge = Int64(value)
             case "acr_values": contexts = value.split(separator: " ").map(String.init)
+            case "claims": claims = ClaimAsked.read(value) ?? []
             default: break
             }
         }
@@ -89,5 +92,6 @@ extension IDToken {
         }
         guard asked.contexts.isEmpty || asked.contexts.contains(where: { Exactly.same(claims["acr"]?.string, $0) })
         else { throw .authenticationContext }
+        guard asked.claims.allSatisfy({ $0.holds(in: claims) }) else { throw .claim }
     }
 }

@@ -378,6 +378,12 @@ extension Manifest.Authorization {
             if parameter.name == "max_age", !Self.isSeconds(value) {
                 node.reader.refuse(parameter.place, "must be a whole number of seconds as text", "for example 3600")
             }
+            if parameter.name == "claims", ClaimAsked.read(value) == nil {
+                node.reader.refuse(
+                    parameter.place,
+                    "must be a JSON object with id_token or userinfo (OpenID Connect Core 5.5), as text",
+                    #"{\"id_token\": {\"acr\": {\"essential\": true, \"value\": \"gold\"}}}"#)
+            }
             return (parameter.name, value)
         }
     }

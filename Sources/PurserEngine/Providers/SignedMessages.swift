@@ -1,11 +1,10 @@
 public import Crypto
 import Wire
 
-/// What of a manifest says that messages between client and authorization server are signed: its responses (JARM)
-/// and our requests (RFC 9101).
+/// What of a manifest says how messages between client and authorization server travel: by which way its responses come
+/// back, and whether those (JARM) and our requests (RFC 9101) are signed.
 public struct SignedMessages: Sendable, Hashable {
-    /// Nil: responses come plain.
-    public let responseMode: ResponseMode?
+    public let responseMode: ResponseMode
     /// What the server signs them with: registered, never read from one.
     public let responseAlgorithm: SignatureAlgorithm
     /// The same, where the manifest itself says so.
@@ -24,11 +23,13 @@ public struct SignedMessages: Sendable, Hashable {
             node.refuse("responseMode", "has no meaning with \(grant.rawValue): nobody is sent back")
         }
         let algorithm = Manifest.Authorization.readAlgorithm(node, "authorizationAlgorithm")
-        if node["authorizationAlgorithm"] != nil, node["responseMode"] == nil {
-            node.refuse("authorizationAlgorithm", "has no meaning without responseMode", "\"responseMode\": \"jwt\"")
+        if node["authorizationAlgorithm"] != nil, node["responseMode"] == nil || mode?.isSigned == false {
+            node.refuse(
+                "authorizationAlgorithm", "has no meaning without a responseMode that is signed",
+                "\"responseMode\": \"jwt\"")
         }
         return SignedMessages(
-            responseMode: mode, responseAlgorithm: algorithm ?? usual, namedAlgorithm: algorithm,
+            responseMode: mode ?? .query, responseAlgorithm: algorithm ?? usual, namedAlgorithm: algorithm,
             signsRequests: readRequestObject(node, grant, authentication))
     }
 
@@ -75,11 +76,14 @@ public struct SignedMessages: Sendable, Hashable {
     }
 
     private func responseLack(_ metadata: ServerMetadata) -> String? {
-        guard let responseMode else { return nil }
+        // What a code comes by anyway is not looked for: some servers leave it out.
+        guard responseMode != .query else { return nil }
         if let modes = metadata.responseModes, !modes.contains(responseMode.rawValue) {
-            return "the provider does not offer signed responses (response_mode \(responseMode.rawValue)), "
+            let what = responseMode.isSigned ? "signed responses" : "responses in a form"
+            return "the provider does not offer \(what) (response_mode \(responseMode.rawValue)), "
                 + "which its folder asks for (responseMode)"
         }
+        guard responseMode.isSigned else { return nil }
         if let names = metadata.responseAlgorithms,
             !names.contains(where: { name in responseAlgorithm.names.contains { $0.rawValue == name } })
         {

@@ -34,8 +34,11 @@ enum PullOutcome: Sendable, Equatable {
         }
     }
 
+    /// What is said of a request that the grant does not reach begins with these words.
+    static let notAllowed = "not allowed"
+
     static func notAllowed(_ scope: String?) -> String {
-        "not allowed" + (scope.map { ", the scope \($0) is missing" } ?? "")
+        notAllowed + (scope.map { ", the scope \($0) is missing" } ?? "")
     }
 
     static func decide(

@@ -27,7 +27,7 @@ enum WorkStep: Sendable, Hashable {
         case .linking where hasAnswer: return .resume
         case .linking where wasTaken:
             return .fail(.codeLost, "purser stopped while it exchanged the code; a code works once, so link again")
-        case .linking: return .fail(.expired, "nobody came back from the provider within ten minutes")
+        case .linking: return .fail(.expired, "nobody came back from the provider in time")
         case .failed, .merged: return .forget
         case .revoked(.user): return .finishUnlinking
         case .revoked(.provider), .paused, .needsConsent, .suspended: return .rest

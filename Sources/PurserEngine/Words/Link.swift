@@ -65,6 +65,25 @@ public struct Link: Sendable, Equatable {
         self.conditionSince = conditionSince ?? since
     }
 
+    /// What was asked for and not granted (RFC 6749 3.3): nothing before it is known what was. `openid` opens no data, and
+    /// without an ID token there would be no link.
+    public var scopesRefused: [String] {
+        state.isLiving && state != .linking && generation > 0 ? Self.refused(scopesGranted, of: scopesAsked) : []
+    }
+
+    private static func refused(_ granted: [String], of asked: [String]) -> [String] {
+        asked.filter { $0 != "openid" && !granted.contains($0) }
+    }
+
+    /// What the story says of new tokens: what was asked for and is not among their scopes, where that is news.
+    public func committed(_ token: TokenVersion) -> CustodyEvent {
+        let without = Self.refused(token.scopes, of: scopesAsked)
+        let isNews = generation == 0 || without != Self.refused(scopesGranted, of: scopesAsked)
+        return CustodyEvent(
+            at: token.receivedAt, kind: "committed", generation: token.generation,
+            detail: without.isEmpty || !isNews ? nil : "without " + without.joined(separator: " "))
+    }
+
     /// The grant of another link of the same member becomes this link's next generation: whatever kept this one from
     /// being pulled is over. What was sealed for an older client no longer opens under the new one's name.
     public mutating func takeOver(_ token: TokenVersion, from other: Link, now: Instant) {

@@ -70,7 +70,7 @@ public enum LinkState: Sendable, Hashable {
 public enum FailureReason: String, Sendable, Hashable, CaseIterable {
     /// The person said no at the provider (`access_denied`).
     case denied
-    /// Nobody came back from the provider within ten minutes.
+    /// Nobody came back from the provider in time: ten minutes, or as long as a pushed request holds.
     case expired
     /// The authorization response was not one we may act on (issuer, code and error together, …).
     case responseRefused

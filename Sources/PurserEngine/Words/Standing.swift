@@ -56,13 +56,17 @@ public struct Standing: Sendable, Hashable {
     public static func of(_ link: Link) -> Standing {
         decide(
             link.state, link.condition, holdsGrant: link.generation > 0, hasPulled: link.pulledAt != nil,
-            lastTryWorked: link.pulledAt != nil && link.pulledAt == link.attemptedAt)
+            lastTryWorked: link.pulledAt != nil && link.pulledAt == link.attemptedAt,
+            isKeptOut: link.warnings.contains { $0.contains(PullOutcome.notAllowed) })
     }
 
-    /// - Parameter lastTryWorked: whether the last attempt of any kind was a pull that brought something: then the access
-    ///   token is still good.
+    /// - Parameters:
+    ///   - lastTryWorked: whether the last attempt of any kind was a pull that brought something: then the access token is
+    ///     still good.
+    ///   - isKeptOut: whether the grant does not reach some of what is pulled.
     static func decide(
-        _ state: LinkState, _ condition: LinkCondition, holdsGrant: Bool, hasPulled: Bool, lastTryWorked: Bool
+        _ state: LinkState, _ condition: LinkCondition, holdsGrant: Bool, hasPulled: Bool, lastTryWorked: Bool,
+        isKeptOut: Bool = false
     ) -> Standing {
         let kept: Works = hasPulled ? .lastValues : .nothing
         switch state {
@@ -70,6 +74,7 @@ public struct Standing: Sendable, Hashable {
         case .linking: return blame(condition, .nothing)
         case .failed(.providerGone): return Standing(.nothing, .operator, .checkFolder)
         case .failed: return Standing(.nothing, .you, .link)
+        case .active where condition == .ok && isKeptOut: return Standing(.part, .nobody, .relink)
         case .active: return active(condition, kept, lastTryWorked)
         case .paused: return Standing(kept, .nobody, .resume)
         case .needsConsent: return Standing(kept, .you, .relink)

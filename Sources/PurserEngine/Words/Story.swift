@@ -70,6 +70,7 @@ extension CustodyEvent {
     public var shownKind: String { Harmless.text(kind, limit: 64) }
     public var shownDetail: String? { detail.map { Harmless.text($0) } }
 
+    private var notGranted: String { shownDetail.map { "; the provider granted less than was asked for, \($0)" } ?? "" }
     private var aside: String { shownDetail.map { " (\($0))" } ?? "" }
     /// What is spent.
     private var token: String {
@@ -111,9 +112,11 @@ extension CustodyEvent {
 
     private func keeping(_ kind: Kind) -> String {
         switch kind {
-        case .committed where generation == 1: "you consented; the first tokens are saved (generation 1)"
+        case .committed where generation == 1:
+            "you consented; the first tokens are saved (generation 1)" + notGranted
         case .committed:
             "generation \(generation) is saved; generation \(generation - 1) is kept until \(generation) has worked"
+                + notGranted
         case .orphaned:
             "generation \(generation) came after the work on this link had passed on; it is kept aside, and not used"
         case .adopted: "tokens that had been kept aside are generation \(generation) now\(aside)"

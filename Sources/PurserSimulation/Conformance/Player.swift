@@ -53,18 +53,23 @@ public struct ModulePlayer: Sendable {
             let seen = trip.run()
             story(trip.stage.story)
             let faults = trip.faults(wanted)
+            // That what the server offers did no harm is seen by there being no fault.
+            let besides = scenario.absence.map { [$0.words] } ?? []
             return ModuleFinding(
-                module: module.name, words: module.words, expected: wanted.rawValue,
-                seen: ([seen] + faults).joined(separator: "; "),
+                module: module.name, words: module.words,
+                expected: ([wanted.rawValue] + besides).joined(separator: "; "),
+                seen: ([seen] + (faults.isEmpty ? besides : faults)).joined(separator: "; "),
                 verdict: seen == wanted.rawValue && faults.isEmpty ? .pass : .fail)
         }
     }
 }
 
 /// One module under way.
-private struct ModuleTrip {
+private final class ModuleTrip {
     let stage: Stage
     private let scenario: Scenario
+    /// What the person's browser brought about on the way, and must not.
+    private var harm: [String] = []
 
     private static let hour: Int64 = 3600
 
@@ -80,11 +85,16 @@ private struct ModuleTrip {
 
     /// How far it went, in the words of `Outcome` where it has words for it.
     func run() -> String {
+        knock()
         switch stage.link() {
         case .notBegun: return (stage.calls("push") > 0 ? Outcome.stopsAtPush : .stopsAtDiscovery).rawValue
         case .notAnswered: return "the provider never sent the person back"
-        case .ended(let ending):
-            if case .notOurs = ending { return Outcome.stopsAtResponse.rawValue }
+        case .returned(let address, let page):
+            harm += scenario.absence.map { Browsed.sent($0, address) } ?? []
+            harm += Browsed.harm(of: page)
+            // No response to this link was in it: it waits on, or its time is over.
+            let waits = link?.state == .linking && link?.generation == 0
+            if waits || link?.state == .failed(.expired) { return Outcome.stopsAtResponse.rawValue }
         }
         // What could not be told at once is told by the tick.
         for _ in 0..<72 where link?.state == .linking { stage.run(seconds: Self.hour / 12) }
@@ -94,6 +104,7 @@ private struct ModuleTrip {
             stage.run(seconds: Self.hour)
             if (link?.generation ?? 0) <= scenario.refreshes { pulled = link?.pulledAt }
         }
+        knock()
         if let logout = scenario.logout, link?.state == .active, hasRenewed(pulled) {
             return (leave(logout) ?? .works).rawValue
         }
@@ -103,6 +114,17 @@ private struct ModuleTrip {
         default:
             let cause = link?.condition.cause.map { " (\($0))" } ?? ""
             return "\(link?.state.code ?? "no link"), \(link?.condition.kind.rawValue ?? "")\(cause)"
+        }
+    }
+
+    /// All that others may have the person's browser ask here, and what came of it.
+    private func knock() {
+        for knock in scenario.absence?.knocks ?? [] {
+            let (before, requests) = (stage.links(), stage.requests.count)
+            let answer = stage.asked(HTTPRequest.with(knock.parameters, knock.method, knock.path))
+            harm += Browsed.harm(of: answer, to: knock)
+            if stage.links() != before { harm.append("\(knock.path) changed a link") }
+            if stage.requests.count != requests { harm.append("\(knock.path) had the provider asked") }
         }
     }
 
@@ -154,7 +176,7 @@ private struct ModuleTrip {
 
     /// What it did, or left undone, that a client with that outcome must not; and what no client may ever do.
     func faults(_ outcome: Outcome) -> [String] {
-        var out: [String] = []
+        var out = harm
         for endpoint in outcome.silent where stage.calls(endpoint) > 0 && !scenario.asking.contains(endpoint) {
             out.append("\(endpoint) was asked")
         }

@@ -53,10 +53,11 @@ extension MemoryVerbs {
             return .orphaned
         }
         record.tokens[token.generation] = token
+        let told = record.link.committed(token)
         record.link.commit(token)
         if parent == 0, record.pending?.takenAt == nil { record.pending?.takenAt = token.receivedAt }
         record.settleSpend(parent, fence)
-        record.tell(CustodyEvent(at: token.receivedAt, kind: "committed", generation: token.generation))
+        record.tell(told)
         keep(record)
         return .committed
     }

@@ -52,6 +52,7 @@ extension SQLiteVerbs {
         if Plant.isIn("half-commit") {
             try connection.script("RELEASE job; COMMIT; BEGIN IMMEDIATE; SAVEPOINT job")
         }
+        let told = row.committed(token)
         row.commit(token)
         try save(row)
         if parent == 0 {
@@ -60,8 +61,7 @@ extension SQLiteVerbs {
                 link, token.receivedAt)
         }
         try settleSpend(wallet, link, parent, fence)
-        try tell(
-            wallet, link, CustodyEvent(at: token.receivedAt, kind: "committed", generation: token.generation))
+        try tell(wallet, link, told)
         return .committed
     }
 

@@ -79,7 +79,7 @@ struct LinkRoutes: Sendable {
         }
         let known = call.visibleProviders
         guard known.contains(name) else { throw Problem.unknownProvider("no provider has that name", known) }
-        return try await LinkStart(call).run(name, device: try LinkStart.wantsDevice(object))
+        return try await LinkStart(call).run(name, try LinkStart.Way(object))
     }
 
     /// With `?wait=30s`, answers when what is under way has ended, or when the time is up.

@@ -9,15 +9,35 @@ struct LinkStart: Sendable {
 
     init(_ call: Call) { self.call = call }
 
-    /// Whether a body asks for a code instead of a browser that comes back.
-    static func wantsDevice(_ object: JSONObject) throws(Problem) -> Bool {
-        guard let value = object["device"] else { return false }
-        guard let isDevice = value.bool else { throw Problem(.badRequest, "device must be true or false") }
-        return isDevice
+    /// By which way the person means to answer, instead of a browser that comes back here.
+    struct Way: Sendable {
+        /// By a code on another device, whatever else the provider offers.
+        let device: Bool
+        /// By an address that they bring here by hand.
+        let paste: Bool
+
+        /// Of a request's body.
+        init(_ object: JSONObject?) throws(Problem) {
+            device = try Self.flag("device", object)
+            paste = try Self.flag("paste", object)
+            if device, paste { throw Problem(.badRequest, "with device nothing comes back that could be pasted") }
+        }
+
+        private static func flag(_ name: String, _ object: JSONObject?) throws(Problem) -> Bool {
+            guard let value = object?[name] else { return false }
+            guard let flag = value.bool else { throw Problem(.badRequest, "\(name) must be true or false") }
+            return flag
+        }
     }
 
-    /// - Parameter device: the person answers on another device, whatever else the provider offers.
-    func run(_ provider: String, device: Bool, renewing link: LinkID? = nil) async throws(Problem) -> HTTPResponse {
+    func run(_ provider: String, _ way: Way, renewing link: LinkID? = nil) async throws(Problem) -> HTTPResponse {
+        let device = way.device
+        if way.paste, call.web.wallet?.postsResponses(provider) == true {
+            throw Problem(
+                .cannotLink,
+                "\(provider) sends its response in a form (response_mode form_post): there is no address to paste",
+                detail: "nothing was saved; link it with a browser that can reach this machine")
+        }
         guard let starter = call.caller.starter else { throw RouteTable.nothingHere }
         let door = try call.door
         // First the door, then the link: nobody is sent away who could not come back.

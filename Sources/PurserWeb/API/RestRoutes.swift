@@ -39,8 +39,8 @@ struct RestRoutes: Sendable {
 
     func relink() async throws(Problem) -> HTTPResponse {
         let link = try call.linkID()
-        let device = call.request.body.isEmpty ? false : try LinkStart.wantsDevice(try call.object())
-        return try await LinkStart(call).run(try await call.link(link).provider, device: device, renewing: link)
+        let way = try LinkStart.Way(call.request.body.isEmpty ? nil : try call.object())
+        return try await LinkStart(call).run(try await call.link(link).provider, way, renewing: link)
     }
 
     /// A paste that is not the response costs nothing (`cannotLink`); a link that waits for none is `notActive`.

@@ -25,11 +25,7 @@ struct BackChannelLogout: Sendable {
 
     /// The one `logout_token` of a form body; other parameters mean nothing (2.5).
     private static func token(in request: HTTPRequest) -> String? {
-        guard request.headers["Content-Type"].map(HeaderGrammar.mediaType) == "application/x-www-form-urlencoded",
-            let text = String(validating: request.body, as: UTF8.self),
-            let tokens = Form(parsing: text)?.all("logout_token"),
-            tokens.count == 1
-        else { return nil }
+        guard let tokens = request.form?.all("logout_token"), tokens.count == 1 else { return nil }
         return tokens[0]
     }
 

@@ -1,3 +1,4 @@
+import PurserAPI
 import PurserEngine
 import Wire
 
@@ -5,20 +6,60 @@ import Wire
 struct Callback: Sendable {
     let web: Web
 
-    func answer(_ provider: String, _ request: HTTPRequest) async -> HTTPResponse {
+    /// Takes a response by the way that the provider's folder asks for, and by no other: nothing of it is looked at else.
+    func take(_ provider: String, _ request: HTTPRequest) async throws(Problem) -> HTTPResponse {
+        let method = web.wallet?.postsResponses(provider) ?? false ? "POST" : "GET"
+        guard request.method != method else { return await answer(provider, request) }
+        guard ["GET", "POST"].contains(request.method) else { throw RouteTable.wrongMethod([method]) }
+        var page = Self.otherWay(isPostAskedFor: method == "POST").response
+        page.headers["Allow"] = method
+        return page
+    }
+
+    private static func otherWay(isPostAskedFor: Bool) -> Page {
+        let (form, address) = ("in a form (response_mode form_post)", "in an address")
+        let (asked, came) = isPostAskedFor ? (form, address) : (address, form)
+        return Page(
+            status: 405, title: "Nothing was linked",
+            words: [
+                "Purser asks this provider for its response \(asked), and this one came \(came). It was not looked at.",
+                "If you wanted to link, start over.",
+            ])
+    }
+
+    private func answer(_ provider: String, _ request: HTTPRequest) async -> HTTPResponse {
         guard let door = web.wallet else {
             return Page.refused(
                 "Purser is sealed", "Nothing was linked. Once the daemon has its key again, start over."
             ).response
         }
-        guard let query = request.query else {
-            return Page.refused("Nothing was linked", "The address this page was called with is malformed.").response
+        let arrived: ArrivedResponse
+        switch Self.read(request) {
+        case .success(let found): arrived = found
+        case .failure(let malformed): return Page.refused("Nothing was linked", malformed.words).response
         }
-        let ending = await door.completeLink(provider, query, by: nil)
+        let ending = await door.completeLink(provider, arrived, by: nil)
         if let link = ending.link { web.doors.close(link) }
         web.poke()
         let title = web.catalogue[provider]?.manifest.title ?? "The provider"
         return Self.page(ending, title).response
+    }
+
+    private struct Malformed: Error { let words: String }
+
+    private static func read(_ request: HTTPRequest) -> Result<ArrivedResponse, Malformed> {
+        guard let query = request.query else {
+            return .failure(Malformed(words: "The address this page was called with is malformed."))
+        }
+        guard request.method == "POST" else { return .success(ArrivedResponse(query)) }
+        guard let form = request.form else {
+            return .failure(Malformed(words: "What the provider sent is no form, or a malformed one."))
+        }
+        guard let arrived = ArrivedResponse.posted(form, to: query) else {
+            return .failure(
+                Malformed(words: "A part of the response stands in the address, and it was asked for in a form."))
+        }
+        return .success(arrived)
     }
 
     /// The page for a path that is no provider's redirect URI.
@@ -106,6 +147,8 @@ struct Page: Sendable {
         var response = HTTPResponse.html(html, status: status)
         response.headers["Content-Security-Policy"] =
             "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        // For browsers that do not know frame-ancestors.
+        response.headers["X-Frame-Options"] = "DENY"
         // The address holds a spent code; no page it leads to needs to know.
         response.headers["Referrer-Policy"] = "no-referrer"
         return response

@@ -55,6 +55,14 @@ public struct HTTPRequest: Sendable, Hashable {
         guard let mark = target.firstIndex(of: "?") else { return Form() }
         return Form(parsing: String(target[target.index(after: mark)...]))
     }
+
+    /// The body as a form; nil when it says that it is something else, or is malformed.
+    public var form: Form? {
+        guard headers["Content-Type"].map(HeaderGrammar.mediaType) == "application/x-www-form-urlencoded",
+            let text = String(validating: body, as: UTF8.self)
+        else { return nil }
+        return Form(parsing: text)
+    }
 }
 
 /// A response, whole.

@@ -14,12 +14,19 @@ final class Desk: @unchecked Sendable {
     private let publicURL: String?
     private let limits = RequestLimits()
 
-    /// - Parameter more: shipped providers beside skyways.
-    init(sealed: String? = nil, publicURL: String? = nil, more: [String] = []) {
+    /// - Parameters:
+    ///   - more: shipped providers beside skyways.
+    ///   - changed: a file of a folder as it is to be.
+    init(
+        sealed: String? = nil, publicURL: String? = nil, more: [String] = [],
+        changed: (String, JSON) -> JSON = { $1 }
+    ) {
         var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
         parts.removeLast(4)
         let providers = (["skyways"] + more).map { name in
-            guard let provider = FolderOnDisk.read(parts.joined(separator: "/") + "/providers/" + name) else {
+            guard
+                let provider = FolderOnDisk.read(parts.joined(separator: "/") + "/providers/" + name, changed: changed)
+            else {
                 preconditionFailure("providers/\(name) does not load; ProviderTests say why")
             }
             return provider

@@ -34,7 +34,7 @@ struct AdversaryTests {
 
     @Test("what is not built fails only strictly; no provider, and a module that there is not, end with 2")
     func codes() {
-        let module = "oidcc-client-test-session-management"
+        let module = "openid-ssf-receiver-happypath"
         #expect(table("--module", module).code == 0)
         #expect(table("--module", module, "--strict").code == 1)
         #expect(table("--module", "nonsense").code == 2)

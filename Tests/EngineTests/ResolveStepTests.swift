@@ -56,14 +56,17 @@ struct ResolveStepTests {
             (.sometimes, 0, nil), (.graceUntilUsed(capSeconds: 28_800), 0, nil), (.grace(seconds: 30), -60, 6250),
         ] as [(RotationPolicy, Int64, Int64?)])
     func hurries(policy: RotationPolicy, after: Int64, milliseconds: Int64?) {
-        func intent(_ purpose: Intent.Purpose) -> Intent {
+        func intent(_ purpose: Intent.Purpose, attempt: Int = 1) -> Intent {
             Intent(
                 wallet: .first, link: LinkID(rawValue: "lnk_a"), purpose: purpose, generation: 1, fence: 1,
-                sentAt: Fixture.now, deadline: Fixture.now.adding(seconds: 15))
+                sentAt: Fixture.now, deadline: Fixture.now.adding(seconds: 15), attempt: attempt)
         }
         let moment = Moment(
             wall: Fixture.now.adding(seconds: after), up: Uptime(boot: "b", milliseconds: 0))
         #expect(ResolveStep.hurryMilliseconds(intent(.refresh), policy, at: moment) == milliseconds)
+        // What seed 817 showed: for as long as nothing gets through, nobody is asked every few seconds.
+        #expect(ResolveStep.hurryMilliseconds(intent(.refresh, attempt: 20), policy, at: moment) == milliseconds)
+        #expect(ResolveStep.hurryMilliseconds(intent(.refresh, attempt: 21), policy, at: moment) == nil)
         #expect(ResolveStep.hurryMilliseconds(intent(.exchange), policy, at: moment) == nil)
         #expect(ResolveStep.hurryMilliseconds(nil, policy, at: moment) == nil)
     }

@@ -39,9 +39,11 @@ enum ResolveStep: Sendable, Hashable {
     }
 
     /// How soon a link is worked on again whose piece of work ended with a spend in doubt: a part of what is left of the
-    /// grace, so that a back-off does not outlast it. Nil: nothing hurries.
+    /// grace, so that a back-off does not outlast it. Nil: nothing hurries. After many attempts nothing does: whatever keeps
+    /// each of them from an answer is no matter of seconds, and the provider is not to be stormed for it.
     static func hurryMilliseconds(_ intent: Intent?, _ policy: RotationPolicy, at moment: Moment) -> Int64? {
-        guard case .grace(let seconds) = policy, let intent, intent.purpose == .refresh else { return nil }
+        guard case .grace(let seconds) = policy, let intent, intent.purpose == .refresh, intent.attempt <= Limits.hurriedAttempts
+        else { return nil }
         let elapsed = intent.elapsed(at: moment)
         guard isHarmless(policy, elapsed) else { return nil }
         return max(500, (graceMilliseconds(seconds) - elapsed) / 4)

@@ -47,6 +47,8 @@ public enum Limits {
     /// A replay within a grace keeps this far from its end; a shorter grace counts as none.
     public static let graceMarginSeconds: Int64 = 5
     public static let leastGraceSeconds = 20
+    /// So many attempts at one refresh hurry within a grace, some four pieces of work; later ones wait as any failure does.
+    public static let hurriedAttempts = 20
     /// How often a refresh without an answer is sent again within one piece of work.
     public static let replays = 3
     /// A grant that was refused is asked for again so much later, and where that is harmless once more after 24 times that.

@@ -56,7 +56,8 @@ import Wire
             let tables = try RawDatabase.query(
                 file.database, "SELECT name FROM sqlite_schema WHERE type = 'table'")
             let empty: Set = [
-                "api_token", "client_registration", "key_epoch", "pending_link", "provider_flow", "feed", "point_value",
+                "api_token", "client_registration", "dynamic_registration", "key_epoch", "pending_link",
+                "provider_flow", "feed", "point_value",
                 "transfer_partner", "receipt",
                 "revocation_outbox", "root_source", "store_key", "suspicion", "transfer_partner",
             ]

@@ -144,7 +144,9 @@ extension Module {
             prefix + "-discovery-webfinger-acct", "the issuer of an address",
             notBuilt: "no WebFinger: a folder names it"),
         Module(prefix + "-discovery-webfinger-url", "the issuer of a URL", notBuilt: "no WebFinger: a folder names it"),
-        Module(prefix + "-dynamic-registration", "clients register themselves", notBuilt: "no dynamic registration"),
+        Module(
+            registering: prefix + "-dynamic-registration", "it knows no client, and lets everybody register",
+            asking: ["token", "api"], then: .works),
         Module(
             prefix + "-mtls-endpoint-aliases", "other endpoints for clients with certificates, and for nobody else",
             by: .certificate, server: [Change("aliases", true)], asking: ["push", "token", "userinfo"],

@@ -5,7 +5,9 @@ enum Schema {
     /// "PURS": what `PRAGMA application_id` says of a database of ours.
     static let applicationID: Int64 = 0x5055_5253
     /// In order; the number of a migration is its place, counted from 1. One that was shipped is never changed.
-    static let migrations = [migration001, migration002, migration003, migration004, migration005, migration006]
+    static let migrations = [
+        migration001, migration002, migration003, migration004, migration005, migration006, migration007,
+    ]
     static var known: Int { migrations.count }
 
     /// What a file turns out to be before anything is written to it.

@@ -113,7 +113,7 @@ extension MockProvider {
 
     private func visit(_ form: Form, now: Instant) throws(AuthorizationRefusal) -> Visit {
         guard form.all("client_id").count == 1, let id = form["client_id"],
-            let client = traits.clients.first(where: { $0.id == id })
+            let client = clients.first(where: { $0.id == id })
         else { throw .page("This application is not registered here.") }
         guard form.all("redirect_uri").count == 1, let uri = form["redirect_uri"], client.allows(uri) else {
             throw .page("The address to go back to is not one that this application registered.")

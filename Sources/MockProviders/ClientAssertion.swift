@@ -10,8 +10,8 @@ extension MockProvider {
     /// The client of a request to the token, revocation or push endpoint.
     mutating func client(_ request: HTTPRequest, _ form: Form, now: Instant) throws(OAuthRefusal) -> MockClient {
         guard let type = form["client_assertion_type"] else {
-            let named = traits.clients.first { $0.id == form["client_id"] }
-            guard let named, let wanted = named.certificate else { return try traits.client(request, form) }
+            let named = clients.first { $0.id == form["client_id"] }
+            guard let named, let wanted = named.certificate else { return try simpleClient(request, form, now: now) }
             guard request.headers["Authorization"] == nil, form["client_secret"] == nil else {
                 throw .request("two ways of client authentication at once")
             }
@@ -29,7 +29,7 @@ extension MockProvider {
         guard type == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             let compact = form["client_assertion"]
         else { throw .client("the client assertion is of no type that is known here") }
-        guard let id = Self.subject(compact), let client = traits.clients.first(where: { $0.id == id }),
+        guard let id = Self.subject(compact), let client = clients.first(where: { $0.id == id }),
             client.authentication == .privateKeyJWT, let keys = client.keys
         else { throw .client("no client of that name proves itself with a key") }
         if let named = form["client_id"], named != id { throw .request("two clients are named") }

@@ -3,6 +3,8 @@ internal import Wire
 /// What a request is aimed at.
 enum Endpoint: String, Sendable, CaseIterable {
     case discovery, webfinger, authorize, push, device, token, revoke, jwks, userinfo, logout, api
+    /// The registration endpoint, and the client configuration endpoints below it.
+    case register, configuration
 }
 
 /// One thing done to the answers that match.

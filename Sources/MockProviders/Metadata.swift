@@ -33,6 +33,7 @@ extension MockProvider {
             out["pushed_authorization_request_endpoint"] = .string(issuer + paths.push)
             out["require_pushed_authorization_requests"] = .bool(push == .required)
         }
+        if traits.registration != nil { out["registration_endpoint"] = .string(issuer + paths.register) }
         for (name, value) in requestObjectMetadata { out[name] = value }
         if traits.isOpenID, traits.logsOut { for (name, value) in logoutMetadata { out[name] = value } }
         if traits.hasAliases { out["mtls_endpoint_aliases"] = .object(JSONObject(aliased)) }

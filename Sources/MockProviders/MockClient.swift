@@ -123,9 +123,18 @@ extension HTTPResponse {
     }
 }
 
-extension ServerTraits {
-    /// The client of a token or revocation request, by its one method of authentication (RFC 6749 2.3).
-    func client(_ request: HTTPRequest, _ form: Form) throws(OAuthRefusal) -> MockClient {
+extension MockProvider {
+    /// The client of a token or revocation request that has a secret or nothing, by its one method of authentication
+    /// (RFC 6749 2.3).
+    func simpleClient(_ request: HTTPRequest, _ form: Form, now: Instant) throws(OAuthRefusal) -> MockClient {
+        let client = try named(request, form)
+        if client.secret != nil, newcomers.contains(where: { $0.id == client.id && $0.isOver(at: now) }) {
+            throw .client("the client secret has ended")
+        }
+        return client
+    }
+
+    private func named(_ request: HTTPRequest, _ form: Form) throws(OAuthRefusal) -> MockClient {
         if let header = request.headers["Authorization"] {
             guard form["client_secret"] == nil else { throw .request("two ways of client authentication at once") }
             guard let read = Self.basic(header) else { throw .client("the Authorization header is not Basic") }

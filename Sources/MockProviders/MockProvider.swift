@@ -33,6 +33,8 @@ public struct MockProvider: Sendable {
     /// Pushed requests by their reference.
     var pushed: [String: Pushed] = [:]
     var seen = SeenOnce()
+    /// Clients that registered themselves.
+    var newcomers: [Newcomer] = []
     /// Who is on the page for logging out, by the hidden value of its form.
     var partings = Tickets<Parting>(most: 256)
     /// What clients are to be told with the answer under way.
@@ -114,7 +116,9 @@ public struct MockProvider: Sendable {
     public var ledger: JSON {
         .object(
             JSONObject(
-                [("provider", .string(folder.name)), ("issuer", .string(issuer))] + book.json + [("requests", counts)]))
+                [("provider", .string(folder.name)), ("issuer", .string(issuer))] + book.json + registrations + [
+                    ("requests", counts)
+                ]))
     }
 
     /// How often each endpoint was called.
@@ -142,6 +146,8 @@ public struct MockProvider: Sendable {
         case prefix + traits.paths.verify where traits.isForDevices: return .authorize
         case prefix + traits.paths.device where traits.isForDevices: return .device
         case prefix + traits.paths.logout where traits.isOpenID && traits.logsOut: return .logout
+        case prefix + traits.paths.register where traits.registration != nil: return .register
+        case _ where isConfiguration(path): return .configuration
         case prefix + traits.paths.token: return .token
         case prefix + traits.paths.revoke: return .revoke
         case prefix + traits.paths.jwks where traits.isOpenID: return .jwks
@@ -161,6 +167,8 @@ public struct MockProvider: Sendable {
         case .authorize where request.path == prefix + traits.paths.verify: verify(request, now: now, draw: draw)
         case .authorize: authorize(request, effects: effects, now: now, draw: draw)
         case .push: push(request, now: now, draw: draw)
+        case .register: register(request, now: now, draw: draw)
+        case .configuration: configure(request, now: now, draw: draw)
         case .device: deviceAuthorization(request, now: now, draw: draw)
         case .token: token(request, effects: effects, now: now, draw: draw)
         case .revoke: revoke(request, now: now)

@@ -38,6 +38,8 @@ struct ServerTraits: Sendable {
         let verify: String
         /// Where a session is ended (`end_session_endpoint`).
         let logout: String
+        /// Where clients register, and below it each has its own place (RFC 7591, RFC 7592).
+        let register: String
     }
 
     /// Whether authorization requests are pushed (RFC 9126), or signed.
@@ -95,6 +97,8 @@ struct ServerTraits: Sendable {
     /// What may be asked for beside scopes.
     let reach: ReachTraits
     let clients: [MockClient]
+    /// Nil: no client registers itself.
+    let registration: RegistrationTraits?
     /// Nil: nothing is counted.
     var limits: Quota.Terms?
 
@@ -107,7 +111,7 @@ struct ServerTraits: Sendable {
                 "sendsIssuer", "responseModes", "grants", "push", "requestObjects", "dpop", "bindsCertificates",
                 "aliases", "logout", "webfinger",
                 "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens",
-                "scopes", "withheld", "clients", "limits", "resources", "detailTypes",
+                "scopes", "withheld", "clients", "registration", "limits", "resources", "detailTypes",
             ])
         title = try shape.text("title")
         isOpenID = try shape.bool("openid", default: true)
@@ -152,6 +156,11 @@ struct ServerTraits: Sendable {
         withheld = try shape.texts("withheld") ?? []
         reach = try ReachTraits(shape)
         clients = try Self.clients(shape)
+        if let json = shape["registration"] {
+            registration = try RegistrationTraits(json)
+        } else {
+            registration = nil
+        }
         if let terms = shape["limits"] { limits = try Quota.Terms(terms) } else { limits = nil }
     }
 
@@ -191,7 +200,9 @@ struct ServerTraits: Sendable {
     }
 
     private static func paths(_ json: JSON?) throws(MockProblem) -> Paths {
-        let names = ["authorize", "token", "revoke", "jwks", "userinfo", "push", "device", "verify", "logout"]
+        let names = [
+            "authorize", "token", "revoke", "jwks", "userinfo", "push", "device", "verify", "logout", "register",
+        ]
         let usual = ["device": "/device_authorization", "verify": "/device", "logout": "/end_session"]
         let shape = try Shape(json ?? [:], at: "authorization.json/endpoints", knows: names)
         var found: [String] = []
@@ -205,7 +216,7 @@ struct ServerTraits: Sendable {
         guard Set(found).count == found.count else { throw shape.problem("", "two endpoints share a path") }
         return Paths(
             authorize: found[0], token: found[1], revoke: found[2], jwks: found[3], userinfo: found[4], push: found[5],
-            device: found[6], verify: found[7], logout: found[8])
+            device: found[6], verify: found[7], logout: found[8], register: found[9])
     }
 
     static func rotation(_ json: JSON?) throws(MockProblem) -> (Rotation, Replay) {

@@ -131,10 +131,12 @@ struct TokenBook: Sendable {
     }
 
     /// Notes what is of no token.
-    mutating func note(_ what: String, of kind: String, because reason: String, at now: Instant) {
+    mutating func note(
+        _ what: String, of kind: String, token: String = "", because reason: String, at now: Instant
+    ) {
         events.append(
             LedgerEvent(
-                what: what, kind: kind, token: "", family: nil, generation: nil, client: nil, subject: nil,
+                what: what, kind: kind, token: token, family: nil, generation: nil, client: nil, subject: nil,
                 reason: reason, at: now))
     }
 

@@ -6,7 +6,7 @@ public struct ClientShown: Sendable, Hashable {
     public enum Source: String, Sendable, Hashable, CaseIterable {
         /// The preset of the provider's folder.
         case folder
-        /// It was set here.
+        /// It was set here, or registered itself.
         case registered
         /// There is none: the provider cannot be linked.
         case none
@@ -34,10 +34,13 @@ public struct ClientShown: Sendable, Hashable {
     public let listens: Listens?
     public let scopes: [String]
     public let changedAt: Instant?
+    /// Nil: it did not register itself.
+    public let registration: RegistrationShown?
 
     public init(
         provider: String, clientID: String?, source: Source, authentication: String, hasSecret: Bool,
-        redirectURI: String?, listens: Listens?, scopes: [String], changedAt: Instant?
+        redirectURI: String?, listens: Listens?, scopes: [String], changedAt: Instant?,
+        registration: RegistrationShown? = nil
     ) {
         self.provider = provider
         self.clientID = clientID
@@ -48,6 +51,7 @@ public struct ClientShown: Sendable, Hashable {
         self.listens = listens
         self.scopes = scopes
         self.changedAt = changedAt
+        self.registration = registration
     }
 
     public var json: JSON {
@@ -60,6 +64,7 @@ public struct ClientShown: Sendable, Hashable {
         if let listens { object["listens"] = .string(listens.rawValue) }
         object["scopes"] = .array(scopes.map { .string($0) })
         if let changedAt { object["changedAt"] = .string(changedAt.rfc3339) }
+        if let registration { object["registration"] = registration.json }
         return .object(object)
     }
 
@@ -72,7 +77,8 @@ public struct ClientShown: Sendable, Hashable {
             hasSecret: json["hasSecret"]?.bool ?? false, redirectURI: json["redirectUri"]?.string,
             listens: json["listens"]?.string.flatMap(Listens.init),
             scopes: json["scopes"]?.array?.compactMap(\.string) ?? [],
-            changedAt: json["changedAt"]?.string.flatMap { Instant(rfc3339: $0) })
+            changedAt: json["changedAt"]?.string.flatMap { Instant(rfc3339: $0) },
+            registration: json["registration"].flatMap(RegistrationShown.init))
     }
 
     public static let schema = Schema.object(
@@ -80,7 +86,7 @@ public struct ClientShown: Sendable, Hashable {
         .must("authentication", .text), .must("hasSecret", .flag),
         .may("redirectUri", .uri.saying("Left out: nobody is sent back from this provider.")),
         .may("listens", .word(Listens.allCases.map(\.rawValue))), .must("scopes", .list(of: .text)),
-        .may("changedAt", .moment))
+        .may("changedAt", .moment), .may("registration", .shape("ClientRegistration")))
 
     /// What `PUT /v1/clients/{provider}` takes.
     public static let settingSchema = Schema.object(
@@ -94,31 +100,40 @@ public struct ClientShown: Sendable, Hashable {
         .may("scopes", .list(of: .text).saying("Left out: the manifest's.")))
 }
 
-/// What setting or removing a client registration answers.
+/// What setting, registering or removing a client registration answers.
 public struct ClientChanged: Sendable, Hashable {
     public let client: ClientShown
     /// Links that were suspended with a question, in any wallet.
     public let suspended: Int
     /// Consents under way that were called off.
     public let calledOff: Int
+    /// What else there is to say, in words: what the provider registered otherwise, or what stays there.
+    public let remarks: [String]
 
-    public init(client: ClientShown, suspended: Int, calledOff: Int) {
+    public init(client: ClientShown, suspended: Int, calledOff: Int, remarks: [String] = []) {
         self.client = client
         self.suspended = suspended
         self.calledOff = calledOff
+        self.remarks = remarks
     }
 
     public var json: JSON {
-        ["client": client.json, "suspended": .int(suspended), "calledOff": .int(calledOff)]
+        [
+            "client": client.json, "suspended": .int(suspended), "calledOff": .int(calledOff),
+            "remarks": .array(remarks.map { .string($0) }),
+        ]
     }
 
     public init?(_ json: JSON) {
         guard let client = json["client"].flatMap(ClientShown.init), let suspended = json["suspended"]?.int,
             let calledOff = json["calledOff"]?.int
         else { return nil }
-        self.init(client: client, suspended: suspended, calledOff: calledOff)
+        self.init(
+            client: client, suspended: suspended, calledOff: calledOff,
+            remarks: json["remarks"]?.array?.compactMap(\.string) ?? [])
     }
 
     public static let schema = Schema.object(
-        .must("client", .shape("Client")), .must("suspended", .count), .must("calledOff", .count))
+        .must("client", .shape("Client")), .must("suspended", .count), .must("calledOff", .count),
+        .must("remarks", .list(of: .text).saying("What else there is to say, in words.")))
 }

@@ -25,6 +25,7 @@ public struct Problem: Error, Sendable, Hashable {
         case providerBroken = "provider-broken"
         case cannotTry = "cannot-try"
         case cannotLink = "cannot-link"
+        case cannotRegister = "cannot-register"
         case providerUnavailable = "provider-unavailable"
         case tooSoon = "too-soon"
         case notActive = "not-active"
@@ -42,7 +43,7 @@ public struct Problem: Error, Sendable, Hashable {
             case .notFound, .unknownProvider: 404
             case .methodNotAllowed: 405
             case .timeout: 408
-            case .providerBroken, .cannotTry, .cannotLink, .notActive, .tooMany, .keyRefused: 409
+            case .providerBroken, .cannotTry, .cannotLink, .cannotRegister, .notActive, .tooMany, .keyRefused: 409
             case .bodyTooLarge: 413
             case .targetTooLong: 414
             case .mediaType: 415

@@ -114,6 +114,7 @@ extension Schema {
         ("LinkStarted", LinkStarted.schema), ("Receipt", ReceiptShown.schema),
         ("Sync", SyncShown.schema), ("Syncs", .object(.must("links", .list(of: .shape("Sync"))))),
         ("Client", ClientShown.schema), ("ClientChanged", ClientChanged.schema), ("ClientKeys", ClientKeysShown.schema),
+        ("ClientRegistration", RegistrationShown.schema),
         ("Clients", .object(.must("clients", .list(of: .shape("Client"))))),
         ("Keys", KeysShown.schema), ("FolderProblem", FolderProblemShown.schema),
         ("FolderChecked", FolderChecked.schema),

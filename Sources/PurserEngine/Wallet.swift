@@ -6,6 +6,7 @@ public import Wire
 /// - **link**: `startLink` → the provider's own consent page → `completeLink` (Linking/)
 /// - **tick**: due links are claimed and worked on, each on its own (Pulling/); `recover` first, once, at the start
 /// - **feeds**: what points are worth, pulled in our own name by the same tick (Feeds/)
+/// - **registrations**: who we are at a provider, registered by ourselves, and renewed by the same tick (Registering/)
 /// - **accounts**: the merged view, from what is stored (Ledger/)
 ///
 /// and `requestPull` and `unlink`, by which a user hurries the one and ends the other.
@@ -18,10 +19,15 @@ public struct Wallet: Sendable {
     let deadGrants = DeadGrants()
     let logouts = Logouts()
     let ownTokens = OwnTokens()
+    let registering = Registering()
     /// Where this daemon's callback listens: `http://127.0.0.1:7878`.
     let callbackBase: String
+    /// Of this Purser, as providers are told when a client registers; nil: it is not told.
+    let version: String?
 
-    public init(_ world: World, _ catalogue: Catalogue, _ keyring: Keyring, callbackBase: String) {
+    public init(
+        _ world: World, _ catalogue: Catalogue, _ keyring: Keyring, callbackBase: String, version: String? = nil
+    ) {
         var world = world
         world.transport = SignedTransport(
             base: world.transport, clock: world.clock, randomness: world.randomness)
@@ -29,6 +35,7 @@ public struct Wallet: Sendable {
         self.catalogue = catalogue
         self.keyring = keyring
         self.callbackBase = callbackBase
+        self.version = version
         shelf = MetadataShelf(
             clock: world.clock, transport: world.transport, kept: KeptDocuments(world: world, keyring: keyring))
         traffic = Traffic(world: world)
@@ -156,6 +163,13 @@ public struct Wallet: Sendable {
         try await RegisterClient(wallet: self).set(provider, setting)
     }
 
+    /// Registers us at a provider that lets clients register themselves (RFC 7591), for all wallets.
+    ///
+    /// - Parameter initial: the initial access token, where the provider wants one. It is used once and kept nowhere.
+    public func registerClient(_ provider: String, initial: Secret?) async throws(ClientProblem) -> ClientChange {
+        try await RegisterItself(wallet: self).run(provider, initial: initial)
+    }
+
     /// Makes or activates a key that we prove ourselves with at a provider, and shows the public set.
     public func clientKey(
         _ provider: String, _ algorithm: SignatureAlgorithm, activate: Bool
@@ -163,7 +177,7 @@ public struct Wallet: Sendable {
         try await RegisterClient(wallet: self).keygen(provider, algorithm, activate: activate)
     }
 
-    /// Back to the preset of the provider's folder. Nil: nothing was registered here.
+    /// Back to the preset of the provider's folder; a client that registered itself is taken back there. Nil: nothing was registered here.
     public func removeClient(_ provider: String) async throws(ClientProblem) -> ClientChange? {
         try await RegisterClient(wallet: self).remove(provider)
     }

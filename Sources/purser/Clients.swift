@@ -2,7 +2,7 @@ import PurserAPI
 import Usage
 import Wire
 
-/// `purser client set`, `client show`, `client remove`: who Purser is at a provider.
+/// `purser client set`, `client register`, `client show`, `client remove`: who Purser is at a provider.
 enum Clients {
     static let command = Command<Run>(
         "client", "who Purser is at a provider: its client registration",
@@ -13,7 +13,7 @@ enum Clients {
                 What is set here takes the place of the preset of the provider's folder and serves every wallet.
                 """)
         ],
-        commands: [set, keygen, show, remove])
+        commands: [set, RegisterItself.command, keygen, show, remove])
 
     private static let set = Command<Run>(
         "set", "register the client id that a portal gave out", arguments: [Argument("NAME", .provider)],
@@ -70,10 +70,23 @@ enum Clients {
     private static let show = Command<Run>(
         "show", "show every registration, and what to register at a portal",
         arguments: [Argument("NAME", .provider, count: 0...1)],
-        text: [.paragraph("A client secret is never shown, only whether there is one.")], run: runShow)
+        text: [
+            .paragraph(
+                """
+                A client secret is never shown, only whether there is one. Of a client that registered itself it is shown \
+                until when its secret lives, and when Purser renews it.
+                """)
+        ], run: runShow)
 
     private static let remove = Command<Run>(
         "remove", "go back to the preset of the provider's folder", arguments: [Argument("NAME", .provider)],
+        text: [
+            .paragraph(
+                """
+                A client that registered itself is taken back at the provider first. If that fails it is erased here all the \
+                same, and what stays there is said.
+                """)
+        ],
         run: runRemove)
 
     private static func runSet(_ line: Line, _ terminal: Terminal) throws -> Int32 {
@@ -115,7 +128,7 @@ enum Clients {
         try tell(try Daemon(line).delete("/v1/clients/\(line.arguments[0])"), "counts now", terminal)
     }
 
-    private static func tell(_ answer: JSON, _ what: String, _ terminal: Terminal) throws(Stop) -> Int32 {
+    static func tell(_ answer: JSON, _ what: String, _ terminal: Terminal) throws(Stop) -> Int32 {
         if terminal.wantsJSON {
             Terminal.out(answer.text)
             return ExitCode.done
@@ -131,6 +144,10 @@ enum Clients {
         } else {
             Terminal.out("\(client.provider): no client is registered any more")
         }
+        if let registration = client.registration {
+            for text in RegistrationWords.lines(registration, width: 12) { terminal.remark(text) }
+        }
+        for remark in changed.remarks { terminal.remark(terminal.warning("! \(remark)")) }
         if changed.calledOff > 0 { terminal.remark("  called off    \(count(changed.calledOff, "consent")) under way") }
         if changed.suspended > 0 {
             terminal.remark(
@@ -172,7 +189,7 @@ enum Clients {
         for client in clients {
             table.rows.append([
                 client.provider, client.clientID ?? "none",
-                client.source == .registered ? "here" : client.source.rawValue,
+                client.registration != nil ? "itself" : client.source == .registered ? "here" : client.source.rawValue,
                 client.hasSecret ? "yes" : "no", client.redirectURI ?? "",
             ])
         }
@@ -184,6 +201,8 @@ enum Clients {
         let source =
             switch client.source {
             case .folder: "the preset of the provider's folder"
+            case .registered where client.registration != nil:
+                "registered by Purser itself" + (client.registration.map { ", \($0.registeredAt.date.iso)" } ?? "")
             case .registered: "registered here" + (client.changedAt.map { ", \($0.date.iso)" } ?? "")
             case .none: "nobody; to register one: purser client set \(client.provider) --client-id ID"
             }
@@ -196,6 +215,9 @@ enum Clients {
             Terminal.out("                  \(listens(client))")
         }
         Terminal.out("  scopes          \(client.scopes.joined(separator: " "))")
+        if let registration = client.registration {
+            for text in RegistrationWords.lines(registration, width: 14) { Terminal.out(text) }
+        }
     }
 
     private static func proof(_ client: ClientShown) -> String {

@@ -22,7 +22,9 @@ struct Daemon {
     }
 
     func get(_ path: String, waitSeconds: Int = 0) throws(Stop) -> JSON { try ask("GET", path, nil, 30 + waitSeconds) }
-    func post(_ path: String, _ body: JSON? = nil) throws(Stop) -> JSON { try ask("POST", path, body, 60) }
+    func post(_ path: String, _ body: JSON? = nil, seconds: Int = 60) throws(Stop) -> JSON {
+        try ask("POST", path, body, seconds)
+    }
     func put(_ path: String, _ body: JSON) throws(Stop) -> JSON { try ask("PUT", path, body, 60) }
     func delete(_ path: String) throws(Stop) -> JSON { try ask("DELETE", path, nil, 90) }
 

@@ -5,6 +5,7 @@ import PurserEngine
 import PurserSystem
 import PurserWeb
 import Threads
+import Usage
 import Wire
 
 /// The daemon's keys: taken at the start or later (`unseal`), let go of (`seal`), replaced.
@@ -82,7 +83,7 @@ final class Sealing: KeyKeeper {
 
     private func take(_ root: Root, recovering: Bool) async throws(KeyringError) {
         let keyring = try await keyring(root)
-        let wallet = Wallet(world, catalogue, keyring, callbackBase: base)
+        let wallet = Wallet(world, catalogue, keyring, callbackBase: base, version: Release.version)
         let now = world.clock.now
         do {
             try await world.store.write { verbs throws(StoreError) in try verbs.ensureWallet(.first, now: now) }
@@ -264,7 +265,7 @@ final class Sealing: KeyKeeper {
             records: [
                 "grants": records.grants, "orphans": records.orphans, "pending": records.pending,
                 "answers": records.answers, "vouchers": records.vouchers, "clientSecrets": records.clientSecrets,
-                "revocations": records.revocations,
+                "registrations": records.registrations, "revocations": records.revocations,
             ], rotation: state.rotation, warnings: warnings(facts, state.rotation, now))
     }
 

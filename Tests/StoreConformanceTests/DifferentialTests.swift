@@ -33,6 +33,7 @@ import Wire
                 "\(try verbs.unfinishedSpends())", "\(String(describing: try verbs.nextDue()))",
                 "\(try verbs.flows()) \(try verbs.overdue(now: Sample.at(1 << 40)))",
                 "\(try verbs.waitingLinks(now: Sample.at(0))) \(String(describing: try verbs.client("skyways")))",
+                "\(String(describing: try verbs.client("grandstay")))",
             ]
             for provider in ["skyways", "grandstay"] {
                 for since in [0, 1000, 3000].map({ Sample.at($0) }) {
@@ -232,6 +233,22 @@ struct VerbSequence {
         }
     }
 
+    /// A client that registered itself, claimed and written anew.
+    private mutating func registration(_ provider: String, _ later: Instant) -> Verb {
+        let (now, number, isOld) = (Sample.at(now), draw(4), draw(5) == 0)
+        return { verbs in
+            guard number > 0, let client = try verbs.client(provider), let turn = client.dynamic?.turn else {
+                let new = RegistrationTests.client(provider: provider, due: later)
+                return "\(try verbs.setClient(provider, new, question: nil, now: now, forget: later))"
+            }
+            let claims = try verbs.claimRegistrations(now: now, until: later, limit: number)
+            let claim = RegistrationClaim(provider: provider, fence: turn.fence + (isOld ? 7 : 1), until: later)
+            let kept = try verbs.keepRegistration(claim, RegistrationTests.client(provider: provider, secret: [8]))
+            let pause = RegistrationPause(due: later, failures: number, trouble: "t")
+            return "\(claims) \(kept) \(number == 2 ? try verbs.endRegistration(claim, pause) : false)"
+        }
+    }
+
     /// What is due, and what providers let us do.
     private mutating func queue(_ kind: Int, _ claim: Claim) -> Verb {
         let (now, later, number) = (Sample.at(now), Sample.at(self.now + Int64(draw(400))), draw(4))
@@ -251,6 +268,7 @@ struct VerbSequence {
                 try verbs.reserveCalls(provider, until: later)
                 return "\(try verbs.flows())"
             }
+        case 27 where number == 3: return registration(provider, later)
         case 28:
             let late = Sample.at(self.now + (number == 0 ? 0 : 31 * 86_400))
             return { verbs in

@@ -191,6 +191,29 @@ import Wire
         var counts = SealedCounts()
         (counts.grants, counts.pending, counts.clientSecrets, counts.revocations) = (1, 1, 1, 1)
         #expect(try store { try $0.sealedCounts() } == counts)
+        let client = RegistrationTests.client(Self.key(1, epoch: 1, [7]))
+        _ = try store { try $0.setClient("skyways", client, question: nil, now: Sample.at(5), forget: Sample.at(9)) }
+        counts.registrations = 1
+        #expect(try store { try $0.sealedCounts() } == counts)
+    }
+
+    @Test(
+        "A key of a client that registered itself is wrapped anew, and all else of it stays",
+        arguments: Backend.allCases)
+    func registration(_ backend: Backend) throws {
+        let store = try full(backend)
+        let (old, new) = (Self.key(1, epoch: 1, [7]), Self.key(1, epoch: 2, [5]))
+        let client = RegistrationTests.client(old)
+        _ = try store { try $0.setClient("skyways", client, question: nil, now: Sample.at(5), forget: Sample.at(9)) }
+        try store { try $0.addEpoch(Self.epoch(2)) }
+        let place = KeyPlace(.client, .nobody, "skyways", id: 1)
+        #expect(try store { try $0.rewrap([Rewrapped(place, old: old, new: new)]) } == 1)
+        #expect(try store { try $0.client("skyways") } == RegistrationTests.client(new))
+        let claims = try store { try $0.claimRegistrations(now: Sample.at(500), until: Sample.at(650), limit: 1) }
+        let claim = try #require(claims.first)
+        let lost = RegistrationTests.client(Self.key(1, epoch: 9, [3]))
+        #expect(throws: StoreError.epochGone) { try store { try $0.keepRegistration(claim, lost) } }
+        #expect(try store { try $0.client("skyways") }?.dataKey == new)
     }
 
     @Test("C90: neither a data key that was erased nor an epoch that was destroyed stands in any file")

@@ -63,6 +63,20 @@ struct TransportTests {
         #expect(seen[0].headers["User-Agent"] == "purser")
     }
 
+    @Test("Other methods arrive as they are, with a body or without", arguments: ["PUT", "DELETE", "GET"])
+    func methods(_ method: String) async throws {
+        let echo = try Echo { _ in Answer(HTTPResponse(status: 204)) }
+        let body = method == "PUT" ? Secret("{}") : nil
+        let request = ProviderRequest(
+            method, echo.uri("/register/c"), headers: body == nil ? [:] : ["Content-Type": "application/json"],
+            authorization: Secret("Bearer abc"), body: body, sending: .onceFresh)
+        #expect(try await asked(request).get().status == 204)
+        let seen = try #require(echo.requests.first)
+        #expect(echo.requests.count == 1 && seen.method == method && seen.headers["Authorization"] == "Bearer abc")
+        #expect(seen.body == Array((method == "PUT" ? "{}" : "").utf8))
+        #expect(seen.headers["Expect"] == nil && seen.headers["Transfer-Encoding"] == nil)
+    }
+
     @Test("C10: a redirect is an answer like any other and is not followed")
     func redirect() async throws {
         let echo = try Echo { _ in Answer(.redirect("http://127.0.0.1:1/elsewhere", status: 302)) }

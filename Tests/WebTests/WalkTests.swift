@@ -148,6 +148,19 @@ struct WalkTests {
             for body in bad { both(walk, "PUT", client, body) }
             walk.socket("PUT", "/v1/clients/hogwarts", body: ["clientId": "x"])
         },
+        "registerClient": { walk in
+            let client = "/v1/clients/grandstay/registration"
+            for body in [["initialToken": 1], ["initialToken": ""], ["initialToken": "a b"], ["token": "x"]] as [JSON] {
+                both(walk, "POST", client, body)
+            }
+            both(walk, "POST", client, [:])
+            walk.socket("POST", client, body: ["initialToken": "it"])
+            walk.socket("GET", "/v1/clients")
+            walk.socket("PUT", "/v1/clients/grandstay", body: ["clientId": "x"])
+            walk.socket("POST", "/v1/clients/skyways/registration", body: [:])
+            walk.socket("POST", "/v1/clients/hogwarts/registration", body: [:])
+            walk.socket("DELETE", "/v1/clients/grandstay")
+        },
         "removeClient": { walk in
             walk.socket("PUT", "/v1/clients/skyways", body: ["clientId": "purser"])
             both(walk, "DELETE", "/v1/clients/skyways")
@@ -215,7 +228,7 @@ struct WalkTests {
 
     @Test("good calls and bad ones, on TCP and on the socket: status, type, header and body are as documented")
     func walk() throws {
-        let desk = Desk(more: ["marketplus", "railpass", "pointsbourse"])
+        let desk = Desk(more: ["marketplus", "railpass", "pointsbourse", "grandstay"])
         _ = desk.linked(0)
         let walk = Walk(desk)
         try #require(!walk.document.operations.isEmpty)

@@ -4,6 +4,8 @@ public import Wire
 public enum Outcome: String, Sendable, Hashable, CaseIterable {
     /// It links, reads, renews its tokens and reads again.
     case works = "works"
+    /// It uses no registration that it cannot live with, and asks for no authorization.
+    case stopsAtRegistration = "stops at the registration"
     /// It asks for no authorization.
     case stopsAtDiscovery = "stops at discovery"
     /// It sends nobody to the authorization endpoint.
@@ -37,7 +39,7 @@ public enum Outcome: String, Sendable, Hashable, CaseIterable {
         case .works, .stopsAtRefresh, .endsAtLogout, .outlivesLogout, .logsNobodyOut, .refusesLogout, .logsOut,
             .doubtsReturn:
             []
-        case .stopsAtDiscovery: ["push", "authorize", "token", "jwks", "userinfo", "api"]
+        case .stopsAtRegistration, .stopsAtDiscovery: ["push", "authorize", "token", "jwks", "userinfo", "api"]
         case .stopsAtPush: ["authorize", "token", "jwks", "userinfo", "api"]
         case .stopsAtResponse: ["token", "jwks", "userinfo", "api"]
         case .stopsAtTokens: ["jwks", "userinfo", "api"]
@@ -75,14 +77,16 @@ public struct Module: Sendable {
     init(
         _ name: String, _ words: String, faults: [JSON], by profile: ClientProfile = .plain, server: [Change] = [],
         client: [Change] = [], refreshes: Int = 1, asking: [String] = [], never: [String] = [],
-        most: [String: Int] = [:], logout: Scenario.Logout? = nil, but absence: Absence? = nil, then outcome: Outcome
+        most: [String: Int] = [:], logout: Scenario.Logout? = nil, but absence: Absence? = nil,
+        registers: Bool = false, then outcome: Outcome
     ) {
         self.name = name
         self.words = words
         play = .scenario(
             Scenario(
                 server: profile.server + server, client: profile.client + client, faults: faults, outcome: outcome,
-                refreshes: refreshes, asking: asking, never: never, most: most, logout: logout, absence: absence))
+                refreshes: refreshes, asking: asking, never: never, most: most, logout: logout, absence: absence,
+                registers: registers))
     }
 
     init(_ name: String, _ words: String, notBuilt why: String) {
@@ -91,10 +95,21 @@ public struct Module: Sendable {
         play = .notBuilt(why)
     }
 
+    /// A row that is played by a client which the server has never heard of, and which registers itself.
+    init(
+        registering name: String, _ words: String, _ faults: JSON..., server: [Change] = [], client: [Change] = [],
+        asking: [String] = [], then outcome: Outcome
+    ) {
+        self.init(
+            name, words, faults: faults, server: [Change("registration", [:])] + server,
+            client: [Change("authorization/client", nil)] + client, asking: ["register"] + asking, registers: true,
+            then: outcome)
+    }
+
     /// Every row there is.
     public static let all: [Module] =
         basic + keys + userinfo + metadata + absent + refresh + logout + fapi + responses + jarm + signals
-        + responseModes
+        + registration + responseModes
         + ours
 }
 
@@ -124,6 +139,8 @@ public struct Scenario: Sendable {
     public let most: [String: Int]
     public let logout: Logout?
     public let absence: Absence?
+    /// Whether it begins with registering.
+    public let registers: Bool
 
     /// A file of the folder as it is to be played.
     public func changed(_ file: String, _ json: JSON) -> JSON {
@@ -132,19 +149,19 @@ public struct Scenario: Sendable {
     }
 }
 
-/// Another value at a place of a file.
+/// Another value at a place of a file, or none.
 struct Change: Sendable {
     private let path: [String]
-    private let value: JSON
+    private let value: JSON?
 
-    init(_ path: String, _ value: JSON) {
+    init(_ path: String, _ value: JSON?) {
         self.path = path.split(separator: "/").map(String.init)
         self.value = value
     }
 
-    func made(in json: JSON) -> JSON { Self.set(path[...], in: json, to: value) }
+    func made(in json: JSON) -> JSON { Self.set(path[...], in: json, to: value) ?? .null }
 
-    private static func set(_ path: ArraySlice<String>, in json: JSON, to value: JSON) -> JSON {
+    private static func set(_ path: ArraySlice<String>, in json: JSON, to value: JSON?) -> JSON? {
         guard let name = path.first else { return value }
         var object = json.object ?? JSONObject()
         object[name] = set(path.dropFirst(), in: object[name] ?? .null, to: value)
@@ -174,6 +191,9 @@ enum Twist {
     static func userinfo(_ twist: JSON) -> JSON { ["match": ["endpoint": "userinfo"], "userinfo": twist] }
 
     static func discovery(_ patch: JSON) -> JSON { ["match": ["endpoint": "discovery"], "patch": patch] }
+
+    /// Of every answer to a registration.
+    static func registration(_ patch: JSON) -> JSON { ["match": ["endpoint": "register"], "patch": patch] }
 
     /// Of the redirect back to the client.
     static func response(_ redirect: JSON) -> JSON { ["match": ["endpoint": "authorize"], "redirect": redirect] }

@@ -133,7 +133,9 @@ extension Module {
         Module(
             prefix + "-discovery-issuer-mismatch", "the metadata is of another issuer",
             Twist.discovery(["pointer": "/issuer", "value": "https://op.example/other"]), then: .stopsAtDiscovery),
-        Module(prefix + "-dynamic-registration", "clients register themselves", notBuilt: "no dynamic registration"),
+        Module(
+            registering: prefix + "-dynamic-registration", "it knows no client, and lets everybody register",
+            asking: ["token", "api"], then: .works),
         Module(
             prefix + "-mtls-endpoint-aliases", "other endpoints for clients with certificates, and for nobody else",
             by: .certificate, server: [Change("aliases", true)], asking: ["push", "token", "userinfo"],

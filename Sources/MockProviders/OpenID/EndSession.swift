@@ -64,7 +64,7 @@ extension MockProvider {
         if let named = form["client_id"], let hint, named != hint {
             return pages.problem("The ID token was another application's.")
         }
-        let client = traits.clients.first { $0.id == form["client_id"] ?? hint }
+        let client = clients.first { $0.id == form["client_id"] ?? hint }
         if let uri = form["post_logout_redirect_uri"], client?.allows(uri, among: \.postLogoutURIs) != true {
             return pages.problem("The address to go to afterwards is not one that this application registered.")
         }
@@ -113,7 +113,7 @@ extension MockProvider {
     }
 
     private func backChannel(of family: TokenFamily) -> URI? {
-        guard let uri = traits.clients.first(where: { $0.id == family.client })?.backChannelURI else { return nil }
+        guard let uri = clients.first(where: { $0.id == family.client })?.backChannelURI else { return nil }
         guard uri.isLoopback, let came = family.cameFrom.flatMap({ URI($0) }), came.isLoopback else { return uri }
         return URI("\(uri.scheme)://\(uri.host):\(came.port)\(uri.target)")
     }

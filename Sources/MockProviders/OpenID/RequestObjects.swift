@@ -26,7 +26,7 @@ extension MockProvider {
             return form
         }
         func no(_ words: String) -> OAuthRefusal { OAuthRefusal(code: "invalid_request_object", words: words) }
-        guard let id = form["client_id"], let keys = traits.clients.first(where: { $0.id == id })?.keys else {
+        guard let id = form["client_id"], let keys = clients.first(where: { $0.id == id })?.keys else {
             throw no("no client of that name has a key")
         }
         let claims: JSON

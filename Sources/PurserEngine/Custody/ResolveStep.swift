@@ -42,7 +42,8 @@ enum ResolveStep: Sendable, Hashable {
     /// grace, so that a back-off does not outlast it. Nil: nothing hurries. After many attempts nothing does: whatever keeps
     /// each of them from an answer is no matter of seconds, and the provider is not to be stormed for it.
     static func hurryMilliseconds(_ intent: Intent?, _ policy: RotationPolicy, at moment: Moment) -> Int64? {
-        guard case .grace(let seconds) = policy, let intent, intent.purpose == .refresh, intent.attempt <= Limits.hurriedAttempts
+        guard case .grace(let seconds) = policy, let intent, intent.purpose == .refresh,
+            intent.attempt <= Limits.hurriedAttempts
         else { return nil }
         let elapsed = intent.elapsed(at: moment)
         guard isHarmless(policy, elapsed) else { return nil }

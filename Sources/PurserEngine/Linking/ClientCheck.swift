@@ -19,9 +19,9 @@ enum ClientCheck {
                 return
                     "\(provider.manifest.name) takes no client secret (\(authorization.clientAuthentication.rawValue))"
             }
-            guard secret.count > 0, secret.count <= mostBytes,
-                secret.withBytes({ $0.allSatisfy { (0x20...0x7e).contains($0) } })
-            else { return "a client secret is made of visible ASCII characters (RFC 6749 A.2)" }
+            guard isSecretText(secret) else {
+                return "a client secret is made of visible ASCII characters (RFC 6749 A.2)"
+            }
         }
         if let key = setting.key, let problem = keyProblem(key, provider) { return problem }
         if let scopes = setting.scopes {
@@ -37,6 +37,11 @@ enum ClientCheck {
         }
         if let uri = setting.redirectURI { return redirectProblem(uri) }
         return nil
+    }
+
+    /// RFC 6749 Appendix A.2.
+    static func isSecretText(_ secret: Secret) -> Bool {
+        (1...mostBytes).contains(secret.count) && secret.withBytes { $0.allSatisfy { (0x20...0x7e).contains($0) } }
     }
 
     private static func keyProblem(_ key: Secret, _ provider: Provider) -> String? {

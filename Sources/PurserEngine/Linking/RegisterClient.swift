@@ -10,6 +10,7 @@ struct RegisterClient {
         let provider = try known(name)
         if let problem = ClientCheck.problem(setting, provider) { throw .unfit(problem) }
         let (old, stored) = try await current(provider)
+        try checkIsNotDynamic(stored)
         if let uri = setting.redirectURI, let other = try await otherOwner(of: uri, than: name) {
             throw .unfit(
                 "the redirect URI is registered for \(other) already; each provider needs one of its own (RFC 9700 2.1)"
@@ -23,16 +24,40 @@ struct RegisterClient {
             secret = stored?.secret(wallet.keyring, issuer: authorization.issuer)
         }
         if secret == nil, let lack = ClientCheck.lack(of: authorization, name) { throw .unfit(lack) }
+        return try await put(provider, setting, secret, nil, nil)
+    }
+
+    /// Writes who we are, sealed, in the place of whatever client counted before, and says what that did to links.
+    func put(
+        _ provider: Provider, _ setting: ClientSetting, _ secret: Secret?, _ dynamic: DynamicRegistration?,
+        _ access: ConfigurationAccess?
+    ) async throws(ClientProblem) -> ClientChange {
+        let name = provider.manifest.name
+        let (old, stored) = try await current(provider)
         let now = wallet.world.clock.now
-        let row = try sealed(name, setting, secret, provider, createdAt: stored?.createdAt ?? now, now: now)
+        let bare = RegisteredClient(
+            provider: name, clientID: setting.clientID, redirectURI: setting.redirectURI, scopes: setting.scopes,
+            sealedSecret: nil, dataKey: nil, createdAt: stored?.createdAt ?? now, changedAt: now, dynamic: dynamic)
+        func sealed() throws(ClientProblem) -> RegisteredClient {
+            try self.sealed(bare, secret, access, provider)
+        }
+        let row = try sealed()
         guard let new = ClientRegistration(row, provider, wallet.keyring) else {
             throw .failed("the cryptography failed")
         }
         let isChange = old.map { new.differs(from: $0) } ?? true
         do { return try await write(name, row, isChange: isChange, now) } catch .store(.epochGone) {
-            let again = try sealed(name, setting, secret, provider, createdAt: row.createdAt, now: now)
-            return try await write(name, again, isChange: isChange, now)
+            return try await write(name, try sealed(), isChange: isChange, now)
         }
+    }
+
+    /// A registration that the provider knows by our own word is not overwritten: it would stay there, and nobody here
+    /// could take it back.
+    private func checkIsNotDynamic(_ stored: RegisteredClient?) throws(ClientProblem) {
+        guard let stored, stored.dynamic != nil else { return }
+        throw .unfit(
+            "\(stored.provider): client \(stored.clientID) registered itself; take that back first: "
+                + "purser client remove \(stored.provider)")
     }
 
     /// Makes a key that the client proves itself with, and shows the public set to register. A key that is in use stays
@@ -50,6 +75,7 @@ struct RegisterClient {
             throw .unfit("\(name) keeps to fapi2, which takes PS256, ES256 and EdDSA (FAPI 2.0 5.4)")
         }
         let (old, stored) = try await current(provider)
+        try checkIsNotDynamic(stored)
         let held = stored?.secret(wallet.keyring, issuer: authorization.issuer) ?? old?.secret
         let kept = held.flatMap { ClientKeys($0) }?.keys ?? []
         let keys = try Self.next(kept, algorithm, activate: activate)
@@ -71,9 +97,11 @@ struct RegisterClient {
         _ name: String, _ setting: ClientSetting, _ secret: Secret, _ provider: Provider, _ stored: RegisteredClient?,
         _ now: Instant
     ) async throws(ClientProblem) {
-        let row = try sealed(name, setting, secret, provider, createdAt: stored?.createdAt ?? now, now: now)
+        let bare = RegisteredClient(
+            provider: name, clientID: setting.clientID, redirectURI: setting.redirectURI, scopes: setting.scopes,
+            sealedSecret: nil, dataKey: nil, createdAt: stored?.createdAt ?? now, changedAt: now)
         // The same client with another key is no other client.
-        _ = try await write(name, row, isChange: false, now)
+        _ = try await write(name, try sealed(bare, secret, nil, provider), isChange: false, now)
     }
 
     /// The first key is made and used; a second one waits behind it; activated, the newest stays alone.
@@ -91,18 +119,41 @@ struct RegisterClient {
         return ClientKeys(keys: kept.prefix(1) + [made])
     }
 
+    /// Goes back to the folder's preset. A client that registered itself is taken back at its provider first; whatever
+    /// comes of that, it is erased here, and what stays there is said.
     func remove(_ name: String) async throws(ClientProblem) -> ClientChange? {
         let now = wallet.world.clock.now
         guard let provider = wallet.catalogue[name] else {
             // The folder is gone: what was registered for it can go too, and no link could be pulled anyway.
-            let stored = try await stored(name)
-            return stored == nil ? nil : try await write(name, nil, isChange: true, now)
+            guard let stored = try await stored(name) else { return nil }
+            var change = try await write(name, nil, isChange: true, now)
+            if stored.dynamic != nil { change.remarks = [Self.left(stored, "the provider's folder is gone")] }
+            return change
         }
         let (old, stored) = try await current(provider)
-        guard stored != nil else { return nil }
+        guard let stored else { return nil }
+        let remarks = await takeBack(stored, provider)
         let preset = ClientRegistration(provider)
         let isChange = old.map { old in preset.map { $0.differs(from: old) } ?? true } ?? true
-        return try await write(name, nil, isChange: isChange, now)
+        var change = try await write(name, nil, isChange: isChange, now)
+        change.remarks = remarks
+        return change
+    }
+
+    private func takeBack(_ stored: RegisteredClient, _ provider: Provider) async -> [String] {
+        guard stored.dynamic != nil else { return [] }
+        guard let access = stored.access(wallet.keyring, issuer: provider.manifest.authorization.issuer) else {
+            return [Self.left(stored, "nothing here can manage it")]
+        }
+        guard let why = await wallet.delete(access, provider) else {
+            return ["client \(stored.clientID) was taken back at \(stored.provider)"]
+        }
+        return [Self.left(stored, why)]
+    }
+
+    private static func left(_ stored: RegisteredClient, _ why: String) -> String {
+        "client \(stored.clientID) was erased here and not taken back at \(stored.provider): \(why); "
+            + "there is a way at the provider's portal, if there is one"
     }
 
     /// Every provider's client, by name.
@@ -117,14 +168,15 @@ struct RegisterClient {
                 ClientFacts(
                     provider: name, clientID: stored?.registeredID ?? client?.id,
                     isPreset: stored?.registeredID == nil,
-                    authentication: provider.manifest.authorization.clientAuthentication,
+                    authentication: client?.authentication ?? provider.manifest.authorization.clientAuthentication,
                     hasSecret: client?.secret != nil, redirectURI: redirect, isOwnRedirect: redirect == own,
-                    scopes: client?.scopes ?? provider.manifest.authorization.scopes, changedAt: stored?.changedAt))
+                    scopes: client?.scopes ?? provider.manifest.authorization.scopes, changedAt: stored?.changedAt,
+                    registration: stored?.dynamic.map { RegistrationFacts($0) }))
         }
         return out
     }
 
-    private func known(_ name: String) throws(ClientProblem) -> Provider {
+    func known(_ name: String) throws(ClientProblem) -> Provider {
         if let provider = wallet.catalogue[name] { return provider }
         if let problems = wallet.catalogue.problems[name] {
             throw .unfit(
@@ -133,7 +185,7 @@ struct RegisterClient {
         throw .unknownProvider(wallet.catalogue.providers.keys.sorted())
     }
 
-    private func stored(_ name: String) async throws(ClientProblem) -> RegisteredClient? {
+    func stored(_ name: String) async throws(ClientProblem) -> RegisteredClient? {
         do {
             return try await wallet.world.store.read { reads throws(StoreError) in try reads.client(name) }
         } catch { throw .store(error) }
@@ -157,20 +209,10 @@ struct RegisterClient {
     }
 
     private func sealed(
-        _ name: String, _ setting: ClientSetting, _ secret: Secret?, _ provider: Provider, createdAt: Instant,
-        now: Instant
+        _ bare: RegisteredClient, _ secret: Secret?, _ access: ConfigurationAccess?, _ provider: Provider
     ) throws(ClientProblem) -> RegisteredClient {
-        func row(_ sealed: [UInt8]?, _ key: WrappedDataKey?) -> RegisteredClient {
-            RegisteredClient(
-                provider: name, clientID: setting.clientID, redirectURI: setting.redirectURI, scopes: setting.scopes,
-                sealedSecret: sealed, dataKey: key, createdAt: createdAt, changedAt: now)
-        }
-        guard let secret else { return row(nil, nil) }
         do {
-            let bare = row(nil, nil)
-            let (key, wrapped) = try wallet.keyring.newDataKey(.nobody, bare.keyOwner)
-            let place = bare.place(issuer: provider.manifest.authorization.issuer)
-            return row(try key.seal(secret, at: place), wrapped)
+            return try bare.sealing(secret, access, wallet.keyring, issuer: provider.manifest.authorization.issuer)
         } catch { throw .failed("the cryptography failed; nothing was saved") }
     }
 

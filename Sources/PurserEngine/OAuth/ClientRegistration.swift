@@ -22,14 +22,19 @@ public struct ClientRegistration: Sendable {
     /// The preset of a provider's folder; nil when it has none.
     init?(_ provider: Provider) {
         guard let preset = provider.manifest.authorization.client else { return nil }
-        self.init(preset.id, provider.clientSecret, provider, redirectURI: preset.redirectURI, scopes: nil)
+        self.init(preset.id, provider.clientSecret, nil, provider, redirectURI: preset.redirectURI, scopes: nil)
     }
 
-    /// - Parameter scopes: nil: what the folder asks for.
-    private init(_ id: String, _ secret: Secret?, _ provider: Provider, redirectURI: String?, scopes: [String]?) {
+    /// - Parameters:
+    ///   - authentication: nil: the folder's.
+    ///   - scopes: nil: what the folder asks for.
+    private init(
+        _ id: String, _ secret: Secret?, _ authentication: ClientAuthentication?, _ provider: Provider,
+        redirectURI: String?, scopes: [String]?
+    ) {
         let authorization = provider.manifest.authorization
         (self.id, self.secret, self.redirectURI) = (id, secret, redirectURI)
-        authentication = authorization.clientAuthentication
+        self.authentication = authentication ?? authorization.clientAuthentication
         self.scopes = scopes ?? authorization.scopes
         reach = authorization.reach
         isRawBasic = authorization.quirks.contains(.rawBasic)
@@ -44,7 +49,9 @@ public struct ClientRegistration: Sendable {
         guard let registered = stored.registeredID else { return nil }
         let secret = stored.secret(keyring, issuer: provider.manifest.authorization.issuer)
         guard secret != nil || stored.sealedSecret == nil else { return nil }
-        self.init(registered, secret, provider, redirectURI: stored.redirectURI, scopes: stored.scopes)
+        self.init(
+            registered, secret, stored.dynamic?.authentication, provider, redirectURI: stored.redirectURI,
+            scopes: stored.scopes)
     }
 
     private static func tls(_ provider: Provider, _ secret: Secret?) -> TLSTerms? {
@@ -104,35 +111,5 @@ public struct ClientRegistration: Sendable {
         var authorization: Secret?
         /// Signed when the request is sent.
         var assertion: RequestSigning.Assertion?
-    }
-}
-
-extension RegisteredClient {
-    /// Nil while only its keys were made.
-    var registeredID: String? { clientID.isEmpty ? nil : clientID }
-
-    /// Stands where a link's id stands for its tokens.
-    var keyOwner: LinkID { Self.keyOwner(of: provider) }
-
-    public static func keyOwner(of provider: String) -> LinkID { LinkID(rawValue: "client:" + provider) }
-
-    /// The same row with its key wrapped anew.
-    public func under(_ key: WrappedDataKey) -> RegisteredClient {
-        RegisteredClient(
-            provider: provider, clientID: clientID, redirectURI: redirectURI, scopes: scopes,
-            sealedSecret: sealedSecret, dataKey: key, createdAt: createdAt, changedAt: changedAt)
-    }
-
-    /// What it proves itself with. Nil: nothing is kept, or it does not open.
-    func secret(_ keyring: Keyring, issuer: String) -> Secret? {
-        guard let sealedSecret, let dataKey, let key = keyring.open(dataKey, .nobody, keyOwner) else { return nil }
-        return key.open(sealedSecret, at: place(issuer: issuer))
-    }
-
-    /// Where the secret is sealed for: another provider's row, issuer or client id does not open it.
-    func place(issuer: String) -> SealedPlace {
-        SealedPlace(
-            wallet: .nobody, link: keyOwner, table: "client_registration", column: "secret", issuer: issuer,
-            clientID: clientID, version: 0)
     }
 }

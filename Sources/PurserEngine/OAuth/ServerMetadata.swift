@@ -11,6 +11,8 @@ public struct ServerMetadata: Sendable, Equatable {
     public var revocationEndpoint: URI?
     /// RP-Initiated Logout 1.0 2.1.
     public var endSessionEndpoint: URI?
+    /// RFC 7591 3.
+    public var registrationEndpoint: URI?
     /// RFC 8628 4.
     public var deviceAuthorizationEndpoint: URI?
     /// `authorization_response_iss_parameter_supported` (RFC 9207 3).
@@ -121,6 +123,7 @@ public struct ServerMetadata: Sendable, Equatable {
             sendsIssuer: document["authorization_response_iss_parameter_supported"]?.bool ?? false,
             challengeMethods: methods)
         metadata.endSessionEndpoint = try endpoint(document, "end_session_endpoint")
+        metadata.registrationEndpoint = try endpoint(document, "registration_endpoint")
         metadata.pushedRequestEndpoint = try endpoint(document, "pushed_authorization_request_endpoint")
         metadata.requiresPushedRequests = document["require_pushed_authorization_requests"]?.bool ?? false
         metadata.proofAlgorithms = document["dpop_signing_alg_values_supported"]?.array?.compactMap(\.string)

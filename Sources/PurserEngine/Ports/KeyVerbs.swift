@@ -13,7 +13,7 @@ public protocol KeyReads {
 
 /// What can be done to keys. Like every verb, each is one transaction; none changes what a wallet shows.
 ///
-/// Every verb that saves a data key (`savePending`, `setClient`, `unlink`) throws `.epochGone` when the store has epochs
+/// Every verb that saves a data key (`savePending`, `setClient`, `keepRegistration`, `unlink`) throws `.epochGone` when the store has epochs
 /// and not the one it is wrapped under: that was destroyed meanwhile, and the key could never be opened.
 public protocol KeyVerbs: KeyReads {
     /// Adds a key epoch. The first one is made with an empty database only.

@@ -7,7 +7,7 @@ public import Wire
 ///   fragment or an account changed, raises the wallet's version by one.
 /// - A verb that takes a fence does nothing but what it says for a lost claim when the link's fence differs.
 /// - Time comes in as a parameter. Rows of one wallet are never touched through another wallet's id.
-public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs, FeedVerbs {
+public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs, FeedVerbs, ClientVerbs {
     /// Makes the wallet if it is not there.
     func ensureWallet(_ wallet: WalletID, now: Instant) throws(StoreError)
 
@@ -38,13 +38,6 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs, FeedVerbs {
     func merge(
         _ claim: Claim, into link: LinkID, _ token: TokenVersion, now: Instant, forget: Instant
     ) throws(StoreError) -> Merge
-
-    /// Writes a client registration, or removes it (nil). With `question` given, another client answers from now on:
-    /// every `active` or `paused` link of the provider, in any wallet, is suspended with that note, due never (its
-    /// fence stays: tokens on their way are still this link's); every consent that is under way fails (`clientChanged`), due at `forget`.
-    func setClient(
-        _ provider: String, _ client: RegisteredClient?, question: String?, now: Instant, forget: Instant
-    ) throws(StoreError) -> ClientChange
 
     // Claims
 

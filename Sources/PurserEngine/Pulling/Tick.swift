@@ -11,6 +11,8 @@ public struct Tick {
 
     /// Revocations taken in one turn.
     private static let revocations = 4
+    /// Registrations renewed in one turn.
+    private static let registrations = 2
 
     let wallet: Wallet
 
@@ -22,12 +24,13 @@ public struct Tick {
         guard freeSlots > 0, let first, first <= now else { return Outcome(started: 0, nextDue: first) }
         let until = now.adding(seconds: Limits.claimSeconds)
         let underWay = await wallet.traffic.claims
-        let (feeds, claims, revocations) = try await world.store.write { verbs throws(StoreError) in
+        let (feeds, claims, revocations, registrations) = try await world.store.write { verbs throws(StoreError) in
             let feeds = try verbs.claimFeeds(now: now, until: until, limit: min(freeSlots, Limits.feedsAtOnce))
             return (
                 feeds,
                 try verbs.claimDue(now: now, until: until, limit: freeSlots - feeds.count, underWay: underWay),
-                try verbs.claimRevocations(now: now, until: until, limit: Self.revocations)
+                try verbs.claimRevocations(now: now, until: until, limit: Self.revocations),
+                try verbs.claimRegistrations(now: now, until: until, limit: Self.registrations)
             )
         }
         if !claims.isEmpty {
@@ -50,9 +53,13 @@ public struct Tick {
             let revoke = RevokeAgain(wallet: wallet)
             world.spawner.spawn("revoke") { await revoke.run(revocation) }
         }
+        for registration in registrations {
+            let renew = RenewRegistration(wallet: wallet)
+            world.spawner.spawn("registration") { await renew.run(registration) }
+        }
         var next = try await world.store.read { reads throws(StoreError) in try reads.nextDue() }
         // What is due still and was not claimed has its like under way: whoever ends first is noticed.
-        let started = feeds.count + claims.count + revocations.count
+        let started = feeds.count + claims.count + revocations.count + registrations.count
         if started == 0, let due = next, due <= now { next = now.adding(milliseconds: 1000) }
         return Outcome(started: started, nextDue: next)
     }

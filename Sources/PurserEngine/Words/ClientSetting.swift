@@ -29,13 +29,17 @@ public struct ClientSetting: Sendable {
 public enum ClientProblem: Error, Sendable, Hashable, CustomStringConvertible {
     case unknownProvider([String])
     case unfit(String)
+    /// The provider says no, or registered what we cannot live with.
+    case refused(String)
+    /// The provider cannot be asked now, or its answer was lost.
+    case unavailable(String)
     case store(StoreError)
     case failed(String)
 
     public var description: String {
         switch self {
         case .unknownProvider(let names): "no provider has that name; there are: \(names.joined(separator: ", "))"
-        case .unfit(let why), .failed(let why): why
+        case .unfit(let why), .refused(let why), .unavailable(let why), .failed(let why): why
         case .store(let error): error.description
         }
     }
@@ -54,6 +58,29 @@ public struct ClientFacts: Sendable, Hashable {
     public let isOwnRedirect: Bool
     public let scopes: [String]
     public let changedAt: Instant?
+    /// Nil: it did not register itself.
+    public let registration: RegistrationFacts?
+}
+
+/// How a client stands that registered itself, as shown.
+public struct RegistrationFacts: Sendable, Hashable {
+    public let registeredAt: Instant
+    /// Whether it can be changed and taken back from here (RFC 7592).
+    public let isManaged: Bool
+    /// Nil: never, or there is no secret.
+    public let secretEndsAt: Instant?
+    /// When its secret is renewed next.
+    public let renewsAt: Instant?
+    /// Why that failed the last time, in words, and by when somebody must act.
+    public let trouble: String?
+
+    init(_ dynamic: DynamicRegistration) {
+        registeredAt = dynamic.registeredAt
+        isManaged = dynamic.sealedAccess != nil
+        secretEndsAt = dynamic.secretEndsAt
+        renewsAt = dynamic.turn.dueAt
+        trouble = dynamic.turn.trouble
+    }
 }
 
 /// The keys a client proves itself with: what may be published of them.

@@ -1,7 +1,8 @@
 public import Wire
 
-/// A client registration that somebody set here (`purser client set`), as its row holds it. It takes the place of the
-/// preset of the provider's folder, belongs to whoever runs the daemon, and serves all wallets.
+/// A client registration that was set (`purser client set`) or registered itself (`purser client register`) here, as its
+/// row holds it. It takes the place of the preset of the provider's folder, belongs to whoever runs the daemon, and serves
+/// all wallets.
 public struct RegisteredClient: Sendable, Equatable {
     /// The provider's folder name.
     public let provider: String
@@ -13,14 +14,17 @@ public struct RegisteredClient: Sendable, Equatable {
     public let scopes: [String]?
     /// The client secret, sealed under `dataKey`; nil: none.
     public let sealedSecret: [UInt8]?
-    /// The key of this row alone; nil where there is no secret.
+    /// The key of this row alone; nil where nothing is sealed.
     public let dataKey: WrappedDataKey?
     public let createdAt: Instant
     public let changedAt: Instant
+    /// Nil: it was set by hand.
+    public var dynamic: DynamicRegistration?
 
     public init(
         provider: String, clientID: String, redirectURI: String?, scopes: [String]?, sealedSecret: [UInt8]?,
-        dataKey: WrappedDataKey?, createdAt: Instant, changedAt: Instant
+        dataKey: WrappedDataKey?, createdAt: Instant, changedAt: Instant,
+        dynamic: DynamicRegistration? = nil
     ) {
         self.provider = provider
         self.clientID = clientID
@@ -30,6 +34,7 @@ public struct RegisteredClient: Sendable, Equatable {
         self.dataKey = dataKey
         self.createdAt = createdAt
         self.changedAt = changedAt
+        self.dynamic = dynamic
     }
 }
 
@@ -39,6 +44,8 @@ public struct ClientChange: Sendable, Hashable {
     public let suspended: Int
     /// Consents under way that were called off.
     public let calledOff: Int
+    /// What else there is to say of it, in words.
+    public var remarks: [String] = []
 
     public static let none = ClientChange(suspended: 0, calledOff: 0)
 

@@ -110,6 +110,8 @@ public struct SealedCounts: Sendable, Hashable {
     public var answers = 0
     public var vouchers = 0
     public var clientSecrets = 0
+    /// Registration access tokens.
+    public var registrations = 0
     /// Revocations that a provider has not confirmed.
     public var revocations = 0
 

@@ -140,7 +140,8 @@ final class TokenWatch: @unchecked Sendable {
     /// The browser brought this code for this link.
     func learn(code: String, of link: LinkID) { codes[code] = link }
 
-    func begins(_ request: ProviderRequest, at provider: String) -> Begun {
+    /// - Parameter isRegistration: it goes where clients register and manage that, and its bearer token is nobody's access.
+    func begins(_ request: ProviderRequest, at provider: String, isRegistration: Bool = false) -> Begun {
         count += 1
         let deadline = now.adding(seconds: request.deadlineSeconds)
         func begun(
@@ -162,6 +163,10 @@ final class TokenWatch: @unchecked Sendable {
                 return begun(nil, "asks \(request.uri.path) in our own name", .data, of: Feed.owner(provider))
             }
             let origin = tokens[String(bearer.dropFirst(7))]
+            if isRegistration {
+                if origin != nil { breaks("an access token is shown where clients register") }
+                return begun(nil, "asks \(request.uri.path)", .token)
+            }
             checkDurable(origin, "an access token")
             return begun(origin, "asks \(request.uri.path)", .data)
         }

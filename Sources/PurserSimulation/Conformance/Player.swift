@@ -86,6 +86,7 @@ private final class ModuleTrip {
     /// How far it went, in the words of `Outcome` where it has words for it.
     func run() -> String {
         knock()
+        if scenario.registers, case .failure = stage.register() { return Outcome.stopsAtRegistration.rawValue }
         switch stage.link() {
         case .notBegun: return (stage.calls("push") > 0 ? Outcome.stopsAtPush : .stopsAtDiscovery).rawValue
         case .notAnswered: return "the provider never sent the person back"

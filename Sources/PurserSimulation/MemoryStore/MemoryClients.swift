@@ -39,4 +39,33 @@ extension MemoryVerbs {
         }
         return ClientChange(suspended: suspended, calledOff: calledOff)
     }
+
+    public func claimRegistrations(
+        now: Instant, until: Instant, limit: Int
+    ) throws(StoreError) -> [RegistrationClaim] {
+        let due = state.clients.values.compactMap { client in client.dynamic?.turn.dueAt.map { ($0, client.provider) } }
+            .filter { $0.0 <= now }.sorted { $0 < $1 }
+        return due.prefix(limit).compactMap { state.clients[$0.1]?.dynamic?.turn.lease($0.1, until: until) }
+    }
+
+    public func keepRegistration(
+        _ claim: RegistrationClaim, _ client: RegisteredClient
+    ) throws(StoreError) -> Bool {
+        guard let turn = held(claim)?.turn else { return false }
+        try check(client.dataKey)
+        var client = client
+        client.dynamic?.turn = turn
+        state.clients[claim.provider] = client
+        return true
+    }
+
+    public func endRegistration(_ claim: RegistrationClaim, _ pause: RegistrationPause) throws(StoreError) -> Bool {
+        guard held(claim) != nil else { return false }
+        state.clients[claim.provider]?.dynamic?.turn.end(pause)
+        return true
+    }
+
+    private func held(_ claim: RegistrationClaim) -> DynamicRegistration? {
+        state.clients[claim.provider]?.dynamic.flatMap { $0.turn.fence == claim.fence ? $0 : nil }
+    }
 }

@@ -102,6 +102,7 @@ extension MemoryVerbs {
             state.feeds[name]?.feed.dueAt = record.feed.dueAt.map { min($0, now) }
             state.feeds[name]?.feed.isLeased = false
         }
+        for name in state.clients.keys { state.clients[name]?.dynamic?.turn.release(now: now) }
     }
 
     public func setStoreEpoch(_ epoch: String) throws(StoreError) { state.epoch = epoch }

@@ -29,6 +29,7 @@ extension MemoryVerbs {
             counts.vouchers += record.vouchers.count { $0.sealedCode != nil }
         }
         counts.clientSecrets = state.clients.values.count { $0.sealedSecret != nil }
+        counts.registrations = state.clients.values.count { $0.dynamic?.sealedAccess != nil }
         counts.revocations = state.outbox.count
         return counts
     }

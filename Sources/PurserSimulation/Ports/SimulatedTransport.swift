@@ -54,7 +54,8 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         guard let server = servers.first(where: { $0.origin == request.uri.origin }) else {
             throw .notSent("no such host")
         }
-        let begun = watch.begins(request, at: server.name)
+        let begun = watch.begins(
+            request, at: server.name, isRegistration: server.isRegistration(request.uri.path))
         inFlight += 1
         mostInFlight = max(mostInFlight, inFlight)
         defer {
@@ -176,6 +177,8 @@ final class SimulatedServer: @unchecked Sendable {
     var ledger: JSON { provider.ledger }
 
     let offersDevices: Bool
+
+    func isRegistration(_ path: String) -> Bool { provider.isRegistration(path) }
 
     /// Where its people log out.
     var logoutPage: String { provider.logoutPage }

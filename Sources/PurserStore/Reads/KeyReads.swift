@@ -64,6 +64,7 @@ extension SQLiteLooks {
                 (SELECT count(*) FROM pending_link), (SELECT count(*) FROM raw_answer),
                 (SELECT count(*) FROM voucher WHERE sealed_code IS NOT NULL),
                 (SELECT count(*) FROM client_registration WHERE sealed_secret IS NOT NULL),
+                (SELECT count(*) FROM dynamic_registration WHERE sealed_access IS NOT NULL),
                 (SELECT count(*) FROM revocation_outbox)
             """, as: KeyRows.counts) ?? SealedCounts()
     }

@@ -55,6 +55,7 @@ enum KeyRows {
         counts.answers = row.int()
         counts.vouchers = row.int()
         counts.clientSecrets = row.int()
+        counts.registrations = row.int()
         counts.revocations = row.int()
         return counts
     }

@@ -78,25 +78,6 @@ enum LinkRows {
             provider: row.text(), issuer: row.text(), document: row.blob(), fetchedAt: row.instant(), mark: row.blob())
     }
 
-    /// provider, client_id, redirect_uri, scopes, sealed_secret, key_id, key_epoch, key_wrapped, key_commitment,
-    /// created_at, changed_at
-    static func client(_ row: inout Row) throws(StoreError) -> RegisteredClient {
-        let (provider, clientID, redirect) = (row.text(), row.text(), row.optionalText())
-        let (scopes, secret, keyID) = (row.optionalText(), row.optionalBlob(), row.optionalInt())
-        var key: WrappedDataKey?
-        let (epoch, wrapped, commitment) = (row.optionalInt(), row.optionalBlob(), row.optionalBlob())
-        if let keyID = keyID.flatMap({ UInt32(exactly: $0) }), let epoch = epoch.flatMap({ UInt32(exactly: $0) }),
-            let wrapped, let commitment
-        {
-            key = WrappedDataKey(id: keyID, epoch: epoch, wrapped: wrapped, commitment: commitment)
-        }
-        var words: [String]?
-        if let scopes { words = try ListText.words(from: scopes) }
-        return RegisteredClient(
-            provider: provider, clientID: clientID, redirectURI: redirect, scopes: words, sealedSecret: secret,
-            dataKey: key, createdAt: row.instant(), changedAt: row.instant())
-    }
-
     /// link, provider, expires_at
     static func waiting(_ row: inout Row) throws(StoreError) -> WaitingLink {
         WaitingLink(link: row.id(), provider: row.text(), expiresAt: row.instant())

@@ -46,11 +46,14 @@ final class Transfer: @unchecked Sendable {
         if let tls = request.tls { secure(handle, tls) }
         for field in request.headers.fields { append("\(field.name): \(field.value)") }
         if let authorization = request.authorization?.text() { append("Authorization: \(authorization)") }
-        if request.method == "POST" {
+        if request.method == "POST" || request.body != nil {
             append("Expect:")
             ccurl_set_body(handle, CurlCallbacks.read, context, Int64(request.body?.count ?? 0))
         } else {
             ccurl_set_long(handle, CURLOPT_HTTPGET, 1)
+        }
+        if request.method != "POST", request.method != "GET" {
+            ccurl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method)
         }
         ccurl_set_pointer(handle, CURLOPT_HTTPHEADER, list)
     }

@@ -25,8 +25,15 @@ extension Route {
             isSocketOnly: true,
             run: { call throws(Problem) in try await ClientRoutes(call).makeKey() }),
         Route(
+            "registerClient", "POST", "/v1/clients/{provider}/registration", .scope(.admin),
+            "Have Purser register itself at a provider (RFC 7591), for all wallets, in place of its folder's preset.",
+            body: RegistrationShown.requestSchema,
+            replies: [.json(200, "ClientChanged", "What the provider registered, and what it did to links.")],
+            problems: [.unknownProvider, .cannotRegister, .providerUnavailable], isSocketOnly: true,
+            run: { call throws(Problem) in try await ClientRoutes(call).register() }),
+        Route(
             "removeClient", "DELETE", "/v1/clients/{provider}", .scope(.admin),
-            "Go back to the preset of the provider's folder.",
+            "Go back to the preset of the provider's folder; a client that registered itself is taken back there.",
             replies: [.json(200, "ClientChanged", "What counts now, and what it did to links.")],
             problems: [.notFound], isSocketOnly: true,
             run: { call throws(Problem) in try await ClientRoutes(call).remove() }),
@@ -76,6 +83,16 @@ struct ClientRoutes: Sendable {
             ).json)
     }
 
+    func register() async throws(Problem) -> HTTPResponse {
+        let (name, door, object) = (call["provider"], try call.door, try call.object())
+        let initial = try text(object, "initialToken").map { Secret($0) }
+        let change: ClientChange
+        do { change = try await door.registerClient(name, initial: initial) } catch {
+            throw Problem(error, known: call.visibleProviders)
+        }
+        return try await answer(name, change)
+    }
+
     func remove() async throws(Problem) -> HTTPResponse {
         let (name, door) = (call["provider"], try call.door)
         let change: ClientChange?
@@ -116,8 +133,10 @@ struct ClientRoutes: Sendable {
             ?? ClientShown(
                 provider: name, clientID: nil, source: .none, authentication: "none", hasSecret: false,
                 redirectURI: call.web.facts.address + "/callback/" + name, listens: .daemon, scopes: [], changedAt: nil)
-        let changed = ClientChanged(client: client, suspended: change.suspended, calledOff: change.calledOff)
-        return .json(changed.json)
+        return .json(
+            ClientChanged(
+                client: client, suspended: change.suspended, calledOff: change.calledOff, remarks: change.remarks
+            ).json)
     }
 
     private func shown(_ facts: ClientFacts) -> ClientShown {
@@ -126,6 +145,11 @@ struct ClientRoutes: Sendable {
             provider: facts.provider, clientID: facts.clientID,
             source: facts.clientID == nil ? .none : facts.isPreset ? .folder : .registered,
             authentication: facts.authentication.rawValue, hasSecret: facts.hasSecret, redirectURI: facts.redirectURI,
-            listens: facts.isOwnRedirect ? .daemon : listens, scopes: facts.scopes, changedAt: facts.changedAt)
+            listens: facts.isOwnRedirect ? .daemon : listens, scopes: facts.scopes, changedAt: facts.changedAt,
+            registration: facts.registration.map {
+                RegistrationShown(
+                    registeredAt: $0.registeredAt, isManaged: $0.isManaged, secretEndsAt: $0.secretEndsAt,
+                    renewsAt: $0.renewsAt, trouble: $0.trouble)
+            })
     }
 }

@@ -19,6 +19,9 @@ extension Problem {
         switch problem {
         case .unknownProvider: self = Self.unknownProvider("no provider has that name", known)
         case .unfit(let why): self.init(.badRequest, why, detail: "nothing was changed")
+        case .refused(let why): self.init(.cannotRegister, why, detail: "no client was set here")
+        case .unavailable(let why):
+            self.init(.providerUnavailable, "the provider cannot be asked: \(why)", detail: "no client was set here")
         case .store(let error): self.init(error)
         case .failed(let why): self.init(.storeFailed, why)
         }

@@ -135,6 +135,11 @@ private struct FewVerbs: StoreVerbs {
     func setClient(
         _: String, _: RegisteredClient?, question: String?, now: Instant, forget: Instant
     ) throws(StoreError) -> ClientChange { throw Self.none }
+    func claimRegistrations(
+        now: Instant, until: Instant, limit: Int
+    ) throws(StoreError) -> [RegistrationClaim] { throw Self.none }
+    func keepRegistration(_: RegistrationClaim, _: RegisteredClient) throws(StoreError) -> Bool { throw Self.none }
+    func endRegistration(_: RegistrationClaim, _: RegistrationPause) throws(StoreError) -> Bool { throw Self.none }
     func claimDue(
         now: Instant, until: Instant, limit: Int, underWay: [Claim]
     ) throws(StoreError) -> [Claim] { throw Self.none }

@@ -28,10 +28,12 @@ struct LogTailTests {
         for count in [0, 31, 32, 55, 4000] { #expect(LogTail([UInt8](repeating: 0, count: count)) == .whole) }
     }
 
-    @Test("A frame that was cut short is no frame; what stands behind an older log's end is no loss")
+    @Test("A frame that was cut short is seen; what stands behind an older log's end is no loss")
     func ends() throws {
         let (_, log, frames) = try Self.killed()
-        #expect(LogTail(Array(log.dropLast(1))) == .whole)
+        for count in [1, 4096, Self.frame - 16] {
+            #expect(LogTail(Array(log.dropLast(count))) == .broken(after: frames - 1), "\(count)")
+        }
         var older = log
         let from = 32 + (frames / 2) * Self.frame
         // Salts of another log, from there on.

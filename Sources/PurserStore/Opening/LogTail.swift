@@ -12,6 +12,7 @@ enum LogTail: Equatable {
     private static let headerCount = 32
     private static let frameHeaderCount = 24
 
+    /// - Parameter bytes: all of the log.
     init(_ bytes: [UInt8]) {
         guard bytes.count >= Self.headerCount + Self.frameHeaderCount, bytes.contains(where: { $0 != 0 }) else {
             self = .whole
@@ -36,7 +37,9 @@ enum LogTail: Equatable {
                 return
             }
         }
-        self = .whole
+        // Part of a frame: SQLite writes header and page apart, so a kill may leave one without the other.
+        let end = frames.last.map { $0 + Self.frameHeaderCount + page } ?? Self.headerCount
+        self = bytes.count >= end + 16 && isOfThisLog(end) ? .broken(after: frames.count) : .whole
     }
 
     private static func number(_ bytes: [UInt8], _ at: Int) -> Int {

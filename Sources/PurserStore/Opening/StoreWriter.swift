@@ -15,8 +15,8 @@ public final class StoreWriter: @unchecked Sendable {
     /// Why the batch can no longer be kept: SQLite ended its transaction by itself (disk full, I/O error).
     private var lost: StoreError?
 
-    /// The log ended in something that could not be read: what was written last may be missing. By itself a process that is
-    /// killed never leaves it so; a power cut may, in the middle of a write that nobody was told of yet.
+    /// The log ended in something that could not be read: what was written last may be missing. A kill or a power cut may
+    /// leave it so in the middle of a write that nobody was told of yet.
     public internal(set) var lostLog = false
 
     init(_ connection: Connection, _ lock: FileLock?) {

@@ -147,7 +147,7 @@ enum Clients {
         if let registration = client.registration {
             for text in RegistrationWords.lines(registration, width: 12) { terminal.remark(text) }
         }
-        for remark in changed.remarks { terminal.remark(terminal.warning("! \(remark)")) }
+        for remark in changed.remarks { terminal.remark("  " + remark) }
         if changed.calledOff > 0 { terminal.remark("  called off    \(count(changed.calledOff, "consent")) under way") }
         if changed.suspended > 0 {
             terminal.remark(

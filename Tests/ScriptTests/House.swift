@@ -77,7 +77,11 @@ final class House {
             }
             for token in tokens(port) { traces.keepSecret("a code or token of \(parts[0])", token) }
             let authorization = Files.bytes(path + "/providers/\(parts[0])/mock/authorization.json")
-            for client in (try? JSON.parse(authorization, limits: .file))?["clients"]?.array ?? [] {
+            let traits = try? JSON.parse(authorization, limits: .file)
+            if let token = traits?["registration"]?["initialToken"]?.string {
+                traces.keepSecret("the initial token of \(parts[0])", token)
+            }
+            for client in traits?["clients"]?.array ?? [] {
                 if let secret = client["secret"]?.string { traces.keepSecret("a client secret of \(parts[0])", secret) }
             }
         }

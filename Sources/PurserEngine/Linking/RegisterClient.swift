@@ -153,7 +153,7 @@ struct RegisterClient {
 
     private static func left(_ stored: RegisteredClient, _ why: String) -> String {
         "client \(stored.clientID) was erased here and not taken back at \(stored.provider): \(why); "
-            + "there is a way at the provider's portal, if there is one"
+            + "if the provider has a portal, it can be removed there"
     }
 
     /// Every provider's client, by name.

@@ -6,6 +6,7 @@
 //     2026-11-25, 2026-11-25 09:14 UTC YYYY-MM-DD, YYYY-MM-DD HH:MM UTC (with or without UTC)
 //     just now, 3 min ago, 2 h ago     just now
 //     state=…, nonce=…, code_challenge=…, rid=…   state=STATE and so on
+//     cl_…                             CLIENT: what a pretended provider calls a client that registered itself
 //     BCDF-GHJK                        USER-CODE
 //     lines of half blocks             PICTURE, once for all of them; "qr":[…] with --json
 //     the port of the daemon           PORT; of a pretended provider: the provider's name, SKYWAYS
@@ -51,6 +52,7 @@ struct Normaliser {
         line = line.replacing(#/\b(state|nonce|code_challenge|rid)=[A-Za-z0-9_~.%-]+/#) { match in
             "\(match.1)=\(match.1.uppercased())"
         }
+        line = line.replacing(#/\bcl_[A-Za-z0-9_-]{43}/#, with: "CLIENT")
         line = line.replacing(#/[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}/#, with: "USER-CODE")
         line = line.replacing(#/[█▀▄ ]*[█▀▄][█▀▄ ]*/#, with: "PICTURE")
         line = line.replacing(#/"qr":\[[^\]]*\]/#, with: #""qr":[…]"#)

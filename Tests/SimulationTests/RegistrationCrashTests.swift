@@ -169,6 +169,22 @@ struct RegistrationCrashTests {
         day.expectSound()
     }
 
+    @Test(
+        "A worker that stood still for longer than its claim writes nothing, and takes nothing back", arguments: 1...4)
+    func standsStill(_ seed: Int) throws {
+        let day = RegistrationDayTests.day(["secretSeconds": 21_600, "rotates": false], seed: 300 + seed)
+        _ = try #require(day.stage.register()).get()
+        let due = try #require(kept(day)?.dynamic?.turn.dueAt)
+        day.stage.run(seconds: due.milliseconds(since: day.stage.now) / 1000 - 1)
+        day.stage.setStalls(perMille: 1000)
+        day.stage.run(seconds: 3000)
+        day.stage.setStalls(perMille: 0)
+        day.stage.run(seconds: 3600)
+        #expect(!day.stage.requests.contains { $0.contains(" DELETE ") } && day.registrations.count == 1)
+        #expect(day.stage.client()?.registration?.trouble == nil)
+        day.expectSound()
+    }
+
     @Test("Nothing is asked whose answer could not be saved")
     func noRoom() throws {
         let day = RegistrationDayTests.day(["secretSeconds": 21_600], seed: 18)

@@ -185,6 +185,11 @@ struct RegistrationAnswerTests {
         #expect(
             RegisterItself.problem(Fixture.provider(), nil, Secret("a b"))?.contains("initial access token") == true)
         #expect(RegisterItself.problem(Fixture.provider(), nil, Secret("ab")) == nil)
+        let file = try #require(Fixture.shipped("metrorent/client-certificate.pem"))
+        let certified = Fixture.provider(
+            Fixture.manifest(
+                authentication: "tls_client_auth", client: ["id": "purser", "certificateFile": "secret"]), secret: file)
+        #expect(RegisterItself.problem(certified, nil, nil)?.contains("wants a certificate") == true)
     }
 
     // When

@@ -202,6 +202,8 @@ struct RegistrationFitTests {
         let none = ("token_endpoint_auth_method", "none" as JSON?)
         #expect(try Self.refusal(certificate + [none], mtls) == nil)
         #expect(try Self.refusal([("tls_client_certificate_bound_access_tokens", false), none], mtls) != nil)
+        let secret = [("token_endpoint_auth_method", "client_secret_post" as JSON?)]
+        #expect(try Self.refusal(secret, mtls) != nil, "a client has one proof of who it is")
         let pushed = [("require_pushed_authorization_requests", true as JSON?)]
         #expect(try Self.refusal(pushed, pushes: true) == nil)
         #expect(try Self.refusal(pushed, pushes: false)?.contains("pushed") == true)

@@ -153,6 +153,53 @@ struct RegistrationCrashTests {
         day.expectSound()
     }
 
+    @Test("What is removed while it is renewed is not written again, and is taken back by the newest token")
+    func removedMeanwhile() throws {
+        let day = RegistrationDayTests.day(["secretSeconds": 21_600], seed: 17)
+        _ = try #require(day.stage.register()).get()
+        let due = try #require(kept(day)?.dynamic?.turn.dueAt)
+        day.stage.fault(["match": ["endpoint": "configuration"], "times": 1, "delayMilliseconds": 15_000])
+        day.stage.run(seconds: due.milliseconds(since: day.stage.now) / 1000 + 5)
+        #expect(day.calls("configuration") == 1)
+        let removed = try #require(day.stage.removeClient())
+        #expect(removed.remarks.first?.contains("takes the registration token no longer") == true)
+        day.stage.run(seconds: 60)
+        #expect(!day.stage.requests.contains { $0.contains(" PUT ") })
+        #expect(kept(day) == nil && day.registrations.isEmpty, "the token that came opened it")
+        day.expectSound()
+    }
+
+    @Test(
+        "A worker that stood still for longer than its claim writes nothing, and takes nothing back", arguments: 1...4)
+    func standsStill(_ seed: Int) throws {
+        let day = RegistrationDayTests.day(["secretSeconds": 21_600, "rotates": false], seed: 300 + seed)
+        _ = try #require(day.stage.register()).get()
+        let due = try #require(kept(day)?.dynamic?.turn.dueAt)
+        day.stage.run(seconds: due.milliseconds(since: day.stage.now) / 1000 - 1)
+        day.stage.setStalls(perMille: 1000)
+        day.stage.run(seconds: 3000)
+        day.stage.setStalls(perMille: 0)
+        day.stage.run(seconds: 3600)
+        #expect(!day.stage.requests.contains { $0.contains(" DELETE ") } && day.registrations.count == 1)
+        #expect(day.stage.client()?.registration?.trouble == nil)
+        day.expectSound()
+    }
+
+    @Test("Nothing is asked whose answer could not be saved")
+    func noRoom() throws {
+        let day = RegistrationDayTests.day(["secretSeconds": 21_600], seed: 18)
+        _ = try #require(day.stage.register()).get()
+        let due = try #require(kept(day)?.dynamic?.turn.dueAt)
+        day.stage.setEscrow(trouble: "no room beside the database")
+        day.stage.run(seconds: due.milliseconds(since: day.stage.now) / 1000 + 60)
+        #expect(day.calls("configuration") == 0)
+        #expect(day.stage.client()?.registration?.trouble?.contains("no room") == true)
+        day.stage.setEscrow(trouble: nil)
+        day.stage.run(seconds: 3600)
+        #expect(day.stage.client()?.registration?.trouble == nil && day.calls("configuration") == 2)
+        day.expectSound()
+    }
+
     @Test("Keys that are replaced take the registration along: it can be taken back afterwards")
     func rotatedKeys() throws {
         let day = RegistrationDayTests.day(seed: 15)

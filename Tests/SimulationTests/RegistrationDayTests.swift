@@ -57,6 +57,8 @@ struct RegistrationDayTests {
         #expect(try #require(new) > day.stage.now)
         #expect(after.registration?.renewsAt.map { $0 > day.stage.now } == true)
         #expect((15...40).contains(day.calls("configuration")), "\(day.calls("configuration"))")
+        let hasWritten = day.stage.requests.contains { $0.contains(" PUT /identity/register/") }
+        #expect(hasWritten == (renewal == "update"), "reading is enough where it brings a new secret")
         #expect(day.first?.state == .active && day.first?.condition == .ok && day.only?.id == id)
         #expect(day.stage.mockLedger["events"]?.array?.contains { $0["what"] == "refused" } == false)
         #expect(day.stage.logLines.contains { $0.contains("client secret renewed") })
@@ -164,6 +166,31 @@ struct RegistrationDayTests {
         let (set, keys) = day.byHand()
         #expect(set?.contains("purser client remove grandstay") == true)
         #expect(keys != nil && day.calls("register") == 1 && day.registrations.count == 1)
+    }
+
+    @Test("A public client keeps nothing to prove; keys that wait for a client are the ones that are registered")
+    func proofs() throws {
+        let open = Day(Shipped.provider("skyways", mock: [(path: ["registration"], value: [:])]), seed: 9)
+        _ = try #require(open.stage.register()).get()
+        #expect(open.stage.client()?.hasSecret == false && open.registrations.first?["registered"]?["jwks"] == nil)
+        open.link()
+        #expect(open.first?.state == .active)
+        let manifest = try JSON.parse(
+            try #require(Shipped.provider("pointsbourse").folder.files["manifest.json"]), limits: .file)
+        var authorization = try #require(manifest["authorization"]?.object)
+        authorization["client"] = nil
+        authorization["clientAuthentication"] = "private_key_jwt"
+        let keyed = Shipped.provider(
+            "pointsbourse", manifest: [(path: ["authorization"], value: .object(authorization))],
+            mock: [(path: ["registration"], value: [:])])
+        let stage = Stage(seed: 9, provider: keyed, runner: MemoryRunner())
+        stage.run(seconds: 1)
+        let made = stage.perform { door, _ in try? await door.clientKey("pointsbourse", .edDSA, activate: false) }
+        let keys = try #require(made ?? nil)
+        _ = try #require(stage.register()).get()
+        #expect(stage.mockLedger["registrations"]?[0]?["registered"]?["jwks"] == keys.published)
+        stage.run(seconds: 120)
+        #expect(stage.feeds().first?.condition == .ok && stage.violations().isEmpty)
     }
 
     @Test("Two at once are one: the other is told")

@@ -20,7 +20,6 @@ struct RenewRegistration {
 
         /// A secret that came takes the place of the one before, and its end that of the other.
         mutating func take(_ fit: RegistrationFit, _ new: Secret?, now: Instant) {
-            guard fit.keepsSecret else { return }
             let isSame = fit.secretEndsAt == dynamic.secretEndsAt
             secret = new ?? secret
             dynamic = DynamicRegistration(
@@ -150,6 +149,7 @@ struct RenewRegistration {
                     try verbs.keepRegistration(claim, row)
                 }
                 guard isKept else {
+                    await takeBackIfRemoved(desk)
                     throw Trouble(words: "it was removed or renewed elsewhere meanwhile", isFirm: true)
                 }
                 desk.row = row
@@ -160,6 +160,18 @@ struct RenewRegistration {
             if attempt < Self.savings { await world.clock.pause(milliseconds: Self.savingPauseMilliseconds) }
         }
         throw Trouble(words: "what the provider gave could not be saved: \(problem)", isFirm: false)
+    }
+
+    /// Whoever removed it meanwhile may have shown a token that this answer had replaced: only the new one takes it back.
+    private func takeBackIfRemoved(_ desk: Desk) async {
+        let name = desk.claim.provider
+        let found: RegisteredClient?
+        do {
+            found = try await world.store.read { reads throws(StoreError) in try reads.client(name) }
+        } catch { return }
+        guard found?.clientID != desk.row.clientID else { return }
+        let why = await wallet.delete(desk.access, desk.provider)
+        world.log.write(.info, "client taken back", [("provider", name), ("why not", why ?? "")])
     }
 
     private static let savings = 4

@@ -6,6 +6,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case json
     case discovery
     case tokenResponse = "token-response"
+    case registration
     case callback
     case form
     case challenge
@@ -21,6 +22,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .json: try JSONTarget.run(bytes)
         case .discovery: try DiscoveryTarget.run(bytes)
         case .tokenResponse: try TokenResponseTarget.run(bytes)
+        case .registration: try RegistrationTarget.run(bytes)
         case .callback: try CallbackTarget.run(bytes)
         case .form: try FormTarget.run(bytes)
         case .challenge: try ChallengeTarget.run(bytes)

@@ -117,7 +117,8 @@ let package = Package(
                 "QRCode", "Threads", "Wire", "Crypto",
             ]),
         tests(
-            "ScriptTests", ["TestSupport", "HTTPClient", "PurserAPI", "Wire", "CLinux"], exclude: ["Transcripts"]),
+            "ScriptTests", ["TestSupport", "HTTPClient", "PurserAPI", "Wire", "CLinux", "CSQLite"],
+            exclude: ["Transcripts"]),
         tests("FuzzTests", ["PurserEngine", "Wire", "Crypto"], exclude: ["Corpus"]),
         tests("TidyTests", []),
     ]

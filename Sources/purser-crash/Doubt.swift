@@ -21,9 +21,13 @@ final class Doubt {
     ///
     /// - Returns: how many there are.
     func spread() -> Int {
+        // What is written here is no damage of the disk's.
+        guard let checks = csqlite_checks_new(nil) else { return 0 }
+        defer { csqlite_checks_free(checks) }
         var handle: OpaquePointer?
         defer { sqlite3_close_v2(handle) }
-        guard sqlite3_open(database, &handle) == SQLITE_OK else { return 0 }
+        guard sqlite3_open_v2(database, &handle, SQLITE_OPEN_READWRITE, csqlite_checks_name(checks)) == SQLITE_OK
+        else { return 0 }
         let script = """
             BEGIN IMMEDIATE;
             INSERT INTO refresh_intent(wallet, link, purpose, generation, fence, sent_at, deadline, attempt)

@@ -19,6 +19,11 @@ struct Day {
         stage.run(seconds: 1)
     }
 
+    /// How many starts found an answer that had been kept, and made something of it.
+    var settledAtStart: Int {
+        stage.logLines.count { $0.contains("unfinished spends") && $0.contains("settled=1") }
+    }
+
     // What this provider is like
 
     private var authorization: Manifest.Authorization { stage.manifest().authorization }

@@ -15,8 +15,9 @@ struct Recover {
         Point.reach(.recovering)
         try await Restored(wallet: wallet).check()
         try await settleClock()
-        try await wallet.traffic.recall()
         try await wallet.takeEscrow()
+        // After what the escrow knows of waits that providers asked for.
+        try await wallet.traffic.recall()
         let now = world.clock.now
         try await world.store.write { verbs throws(StoreError) in
             try verbs.releaseClaims(now: now)

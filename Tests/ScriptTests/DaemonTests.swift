@@ -170,9 +170,8 @@ struct DaemonTests {
         house.stop()
         #expect(house.run("purserd", ["check"] + house.daemonArguments()).code == 0)
         let path = house.data + "/purser.db"
-        var bytes = Files.bytes(path)
-        if kind == "newer" { bytes[63] = 99 } else { bytes[68] = 0x41 }
-        Files.write(path, bytes)
+        house.change(kind == "newer" ? "PRAGMA user_version = 99" : "PRAGMA application_id = 65")
+        let bytes = Files.bytes(path)
         let check = house.run("purserd", ["check"] + house.daemonArguments())
         #expect(check.code == 1)
         #expect(check.output.contains(kind == "newer" ? "newer purser (schema 99" : "another program"))

@@ -75,7 +75,7 @@ struct StartLink {
         let (provider, client) = try await registered(name)
         let authorization = provider.manifest.authorization
         let metadata: ServerMetadata
-        do { metadata = try await wallet.shelf.metadata(of: provider) } catch {
+        do { metadata = try await wallet.shelf.metadata(of: provider, recalls: false) } catch {
             throw .providerUnavailable(error.words)
         }
         if let lack = Profile.lack(of: authorization, in: metadata) ?? client.reach.lack(in: metadata) {

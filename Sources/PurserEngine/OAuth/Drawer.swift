@@ -104,11 +104,6 @@ final class Drawer<Value: Sendable> {
         end(asked, nil)
     }
 
-    /// What was kept from before a start lies here from now on, as stale as it is.
-    func recalled(_ value: Value, ageMilliseconds age: Int64, at now: Uptime) {
-        kept = (value, now.adding(milliseconds: -age), 0)
-    }
-
     /// - Parameter now: when it failed, which may be long after it was asked.
     /// - Returns: what may be used all the same.
     func failed(_ error: ShelfError, _ need: Newness, at now: Uptime) -> Value? {

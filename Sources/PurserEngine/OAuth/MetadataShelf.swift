@@ -32,7 +32,10 @@ actor MetadataShelf {
     }
 
     /// The authorization server's metadata.
-    func metadata(of provider: Provider) async throws(ShelfError) -> ServerMetadata {
+    ///
+    /// - Parameter recalls: whether what was kept from before a start will do while they cannot be had. It settles what was
+    ///   begun; nothing new is begun with it.
+    func metadata(of provider: Provider, recalls: Bool = true) async throws(ShelfError) -> ServerMetadata {
         let authorization = provider.manifest.authorization
         if case .none(let endpoints) = authorization.discovery {
             return ServerMetadata(
@@ -62,12 +65,10 @@ actor MetadataShelf {
             if let came { await keep(came, of: provider) }
             return metadata
         } catch {
-            guard drawer.value == nil, let old = await kept?.recall(name, issuer: authorization.issuer),
+            guard recalls, drawer.value == nil, let old = await kept?.recall(name, issuer: authorization.issuer),
                 drawer.limits.mayUse(old.ageMilliseconds, despite: error)
             else { throw error }
-            let metadata = try Self.read(old.document, authorization)
-            drawer.recalled(metadata, ageMilliseconds: old.ageMilliseconds, at: clock.uptime)
-            return metadata
+            return try Self.read(old.document, authorization)
         }
     }
 

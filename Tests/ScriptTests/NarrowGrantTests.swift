@@ -8,7 +8,7 @@ struct NarrowGrantTests {
     func told() {
         let house = House(withheld: ("brewhaus", "history"))
         house.start()
-        let linked = house.link("", at: "brewhaus")
+        let linked = house.link(at: "brewhaus")
         #expect(linked.link.code == 0, "\(linked.link.errors)")
         let words = "not granted: history; what that opens does not come"
         #expect(linked.link.errors.contains("brewhaus: \(words)"))

@@ -19,6 +19,24 @@ struct Day {
         stage.run(seconds: 1)
     }
 
+    private final class Kept: @unchecked Sendable {
+        // Ownership: the one thread of the stage.
+        var form = Form()
+    }
+
+    /// A response to the first member's link that was kept back on its way, after so long.
+    func keptBack(seconds: Int64) -> Form {
+        let kept = Kept()
+        stage.link(
+            member: 0,
+            tamper: { form in
+                kept.form = form
+                return []
+            })
+        stage.run(seconds: seconds)
+        return kept.form
+    }
+
     /// How many starts found an answer that had been kept, and made something of it.
     var settledAtStart: Int {
         stage.logLines.count { $0.contains("unfinished spends") && $0.contains("settled=1") }

@@ -12,24 +12,6 @@ struct FormPostDayTests {
             Shipped.provider("skyways", manifest: manifest, mock: [(["responseModes"], offers)]), seed: seed)
     }
 
-    private final class Kept: @unchecked Sendable {
-        // Ownership: the one thread of the stage.
-        var form = Form()
-    }
-
-    /// A response that was kept back on its way.
-    private static func kept(_ day: Day) -> Form {
-        let kept = Kept()
-        day.stage.link(
-            member: 0,
-            tamper: { form in
-                kept.form = form
-                return []
-            })
-        day.stage.run(seconds: 10)
-        return kept.form
-    }
-
     private static func arrive(_ response: ArrivedResponse, _ day: Day) -> LinkEnding? {
         day.stage.perform { door, _ in await door.completeLink("skyways", response, by: nil) }
     }
@@ -52,7 +34,7 @@ struct FormPostDayTests {
     func otherWay() {
         for (mode, words) in [("form_post", "came in an address"), (nil, "came in a form")] as [(JSON?, String)] {
             let day = Self.day(mode == nil ? 5302 : 5303, asks: mode)
-            let form = Self.kept(day)
+            let form = day.keptBack(seconds: 10)
             guard
                 case .failed(_, .responseRefused, let why)? = Self.arrive(
                     ArrivedResponse(form, isPosted: mode == nil), day)
@@ -69,7 +51,7 @@ struct FormPostDayTests {
     @Test("what was asked for is what counts, though the daemon dies and starts again meanwhile")
     func restarted() {
         let day = Self.day(5304)
-        let form = Self.kept(day)
+        let form = day.keptBack(seconds: 10)
         day.stage.crash()
         day.stage.run(seconds: 10)
         #expect(Self.arrive(ArrivedResponse(form, isPosted: true), day) == .linked(day.first!.id))
@@ -86,7 +68,7 @@ struct FormPostDayTests {
     @Test("an address pasted for such a link is told that there is none, and uses nothing up")
     func pasted() {
         let day = Self.day(5306)
-        let form = Self.kept(day)
+        let form = day.keptBack(seconds: 10)
         let link = day.first!.id
         let address = "http://127.0.0.1:7878/callback/skyways?" + form.encoded
         let pasted = day.stage.perform { door, _ in

@@ -6,24 +6,12 @@ import Wire
 /// A response that a person carries over by hand.
 @Suite("Responses pasted by hand")
 struct PasteDayTests {
-    private final class Kept: @unchecked Sendable {
-        // Ownership: the one thread of the stage.
-        var query = Form()
-    }
-
     /// A link that waits, and the address at which its browser ended.
     private static func waiting(_ day: Day) -> (link: LinkID, address: String) {
-        let kept = Kept()
-        day.stage.link(
-            member: 0,
-            tamper: { query in
-                kept.query = query
-                return []
-            })
-        day.stage.run(seconds: 30)
+        let query = day.keptBack(seconds: 30)
         let redirect = day.stage.perform { door, _ in try? await door.redirectURI(of: "skyways") }
         return (
-            day.only?.id ?? LinkID(rawValue: "lnk_none"), (redirect.flatMap { $0 } ?? "") + "?" + kept.query.encoded
+            day.only?.id ?? LinkID(rawValue: "lnk_none"), (redirect.flatMap { $0 } ?? "") + "?" + query.encoded
         )
     }
 

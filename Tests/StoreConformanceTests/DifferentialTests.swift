@@ -242,7 +242,7 @@ struct VerbSequence {
                 return "\(try verbs.setClient(provider, new, question: nil, now: now, forget: later))"
             }
             let claims = try verbs.claimRegistrations(now: now, until: later, limit: number)
-            let claim = RegistrationClaim(provider: provider, fence: turn.fence + (isOld ? 7 : 1), until: later)
+            let claim = ProviderClaim(provider: provider, fence: turn.fence + (isOld ? 7 : 1), until: later)
             let kept = try verbs.keepRegistration(claim, RegistrationTests.client(provider: provider, secret: [8]))
             let pause = RegistrationPause(due: later, failures: number, trouble: "t")
             return "\(claims) \(kept) \(number == 2 ? try verbs.endRegistration(claim, pause) : false)"

@@ -34,7 +34,7 @@ import Wire
 
     private func feed(_ store: Bench) throws -> Feed { try #require(try store { try $0.feeds() }.first) }
 
-    private func claim(_ store: Bench, at now: Int64 = 10) throws -> FeedClaim {
+    private func claim(_ store: Bench, at now: Int64 = 10) throws -> ProviderClaim {
         try #require(
             try store { try $0.claimFeeds(now: Sample.at(now), until: Sample.at(now + 150), limit: 5) }.first)
     }
@@ -46,7 +46,7 @@ import Wire
         #expect(try store { try $0.claimFeeds(now: Sample.at(9), until: Sample.at(99), limit: 5) }.isEmpty)
         #expect(try store { try $0.claimFeeds(now: Sample.at(10), until: Sample.at(99), limit: 0) }.isEmpty)
         let first = try claim(store)
-        #expect(first == FeedClaim(provider: Self.name, fence: 2, until: Sample.at(160)))
+        #expect(first == ProviderClaim(provider: Self.name, fence: 2, until: Sample.at(160)))
         #expect(try store { try $0.nextDue() } == Sample.at(160))
         #expect(try store { try $0.claimFeeds(now: Sample.at(159), until: Sample.at(300), limit: 5) }.isEmpty)
         #expect(try claim(store, at: 160).fence == 3)
@@ -112,7 +112,7 @@ import Wire
         #expect(try store { try $0.postponeFeed(old, postponement) } == false)
         #expect(try feed(store) == before)
         #expect(try store { try $0.pointValues(of: Self.name) }.isEmpty)
-        let stranger = FeedClaim(provider: "none", fence: 1, until: Sample.at(1))
+        let stranger = ProviderClaim(provider: "none", fence: 1, until: Sample.at(1))
         #expect(try store { try $0.recordFeed(stranger, Self.change(values: [])) } == false)
     }
 

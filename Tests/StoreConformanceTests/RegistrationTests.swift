@@ -36,7 +36,7 @@ import Wire
 
     private func found(_ store: Bench) throws -> RegisteredClient? { try store { try $0.client("skyways") } }
 
-    private func claim(_ store: Bench, at now: Int64 = 100, limit: Int = 5) throws -> [RegistrationClaim] {
+    private func claim(_ store: Bench, at now: Int64 = 100, limit: Int = 5) throws -> [ProviderClaim] {
         try store { try $0.claimRegistrations(now: Sample.at(now), until: Sample.at(now + 150), limit: limit) }
     }
 
@@ -59,7 +59,7 @@ import Wire
         #expect(try store { try $0.nextDue() } == Sample.at(100))
         #expect(try claim(store, at: 99).isEmpty)
         #expect(try claim(store, limit: 0).isEmpty)
-        #expect(try claim(store) == [RegistrationClaim(provider: "skyways", fence: 8, until: Sample.at(250))])
+        #expect(try claim(store) == [ProviderClaim(provider: "skyways", fence: 8, until: Sample.at(250))])
         #expect(try found(store)?.dynamic?.turn.isLeased == true)
         #expect(try store { try $0.nextDue() } == Sample.at(250))
         #expect(try claim(store, at: 249).isEmpty)

@@ -2,7 +2,7 @@ import Wire
 
 /// Everything needed to work on one feed: its row as read under the claim, its provider, and who we are there.
 struct FeedSeat: Asker {
-    let claim: FeedClaim
+    let claim: ProviderClaim
     let feed: Feed
     let provider: Provider
     let client: ClientRegistration
@@ -27,7 +27,7 @@ struct PullFeed {
 
     private var world: World { wallet.world }
 
-    func run(_ claim: FeedClaim) async {
+    func run(_ claim: ProviderClaim) async {
         let name = claim.provider
         let found = try? await world.store.read { reads throws(StoreError) -> (Feed, RegisteredClient?)? in
             guard let feed = try reads.feeds().first(where: { $0.provider == name }) else { return nil }
@@ -106,7 +106,7 @@ struct PullFeed {
     }
 
     /// Not now: the condition is shown, what is known stays with its date, and the time of the next try is drawn.
-    private func later(_ claim: FeedClaim, _ feed: Feed, _ condition: LinkCondition, _ until: Instant?) async {
+    private func later(_ claim: ProviderClaim, _ feed: Feed, _ condition: LinkCondition, _ until: Instant?) async {
         let postponement = Postponement(
             condition, until: until, failures: feed.failures, failingSince: feed.failingSince, now: world.clock.now,
             world.randomness)

@@ -11,10 +11,10 @@ public protocol ClientVerbs {
     ) throws(StoreError) -> ClientChange
     /// Claims up to `limit` registrations that registered themselves and are due by `now`, the longest overdue first:
     /// fence + 1, due at `until`.
-    func claimRegistrations(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [RegistrationClaim]
+    func claimRegistrations(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [ProviderClaim]
     /// Writes what a claimed registration has become: all of `client` but its turn. The claim goes on. Claim lost, or
     /// the registration gone: false, nothing written.
-    func keepRegistration(_ claim: RegistrationClaim, _ client: RegisteredClient) throws(StoreError) -> Bool
+    func keepRegistration(_ claim: ProviderClaim, _ client: RegisteredClient) throws(StoreError) -> Bool
     /// Ends a claim. Claim lost: false, nothing written.
-    func endRegistration(_ claim: RegistrationClaim, _ pause: RegistrationPause) throws(StoreError) -> Bool
+    func endRegistration(_ claim: ProviderClaim, _ pause: RegistrationPause) throws(StoreError) -> Bool
 }

@@ -17,11 +17,11 @@ public protocol FeedVerbs: FeedReads {
     /// Deletes every other feed with all that it brought.
     func dropFeeds(except providers: [String]) throws(StoreError)
     /// Claims up to `limit` feeds due by `now`, the longest overdue first: fence + 1, due at `until`.
-    func claimFeeds(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [FeedClaim]
+    func claimFeeds(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [ProviderClaim]
     /// Ends a claim without a pull; what is known stays. Claim lost: false, nothing written.
-    func postponeFeed(_ claim: FeedClaim, _ postponement: Postponement) throws(StoreError) -> Bool
+    func postponeFeed(_ claim: ProviderClaim, _ postponement: Postponement) throws(StoreError) -> Bool
     /// Writes one good pull whole and ends the claim. Claim lost: false, nothing written.
-    func recordFeed(_ claim: FeedClaim, _ change: FeedChange) throws(StoreError) -> Bool
+    func recordFeed(_ claim: ProviderClaim, _ change: FeedChange) throws(StoreError) -> Bool
     /// Makes a feed due now, because somebody asked (`Feed.request`).
     func requestFeed(_ provider: String, now: Instant) throws(StoreError) -> PullRequest
 }

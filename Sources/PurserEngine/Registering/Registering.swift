@@ -59,7 +59,9 @@ struct RegisterItself {
     ) async throws(ClientProblem) -> ClientChange {
         let (name, authorization) = (provider.manifest.name, provider.manifest.authorization)
         let metadata: ServerMetadata
-        do { metadata = try await wallet.shelf.metadata(of: provider) } catch { throw .unavailable(error.words) }
+        do { metadata = try await wallet.shelf.metadata(of: provider, recalls: false) } catch {
+            throw .unavailable(error.words)
+        }
         guard let endpoint = metadata.registrationEndpoint else {
             throw .refused(
                 "\(name) lets no client register itself (its metadata name no registration_endpoint); "

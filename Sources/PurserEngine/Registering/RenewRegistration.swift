@@ -10,7 +10,7 @@ struct RenewRegistration {
 
     /// Everything needed for it, as read under the claim.
     private struct Desk {
-        let claim: RegistrationClaim
+        let claim: ProviderClaim
         let provider: Provider
         let metadata: ServerMetadata
         var row: RegisteredClient
@@ -35,7 +35,7 @@ struct RenewRegistration {
         let isFirm: Bool
     }
 
-    func run(_ claim: RegistrationClaim) async {
+    func run(_ claim: ProviderClaim) async {
         let name = claim.provider
         let found = try? await world.store.read { reads throws(StoreError) in try reads.client(name) }
         guard let row = found ?? nil, let dynamic = row.dynamic, dynamic.turn.fence == claim.fence else { return }
@@ -52,7 +52,7 @@ struct RenewRegistration {
     }
 
     private func desk(
-        _ claim: RegistrationClaim, _ row: RegisteredClient, _ dynamic: DynamicRegistration
+        _ claim: ProviderClaim, _ row: RegisteredClient, _ dynamic: DynamicRegistration
     ) async throws(Trouble) -> Desk {
         guard let provider = wallet.catalogue[claim.provider] else {
             throw Trouble(words: "the provider's folder is gone or does not load", isFirm: true)
@@ -178,7 +178,7 @@ struct RenewRegistration {
     private static let savingPauseMilliseconds: Int64 = 2000
 
     private func later(
-        _ claim: RegistrationClaim, _ before: DynamicRegistration, _ endsAt: Instant, _ trouble: Trouble
+        _ claim: ProviderClaim, _ before: DynamicRegistration, _ endsAt: Instant, _ trouble: Trouble
     ) async {
         let (now, failures) = (world.clock.now, before.turn.failures + 1)
         let due: Instant?
@@ -197,7 +197,7 @@ struct RenewRegistration {
             ])
     }
 
-    private func end(_ claim: RegistrationClaim, _ pause: RegistrationPause) async {
+    private func end(_ claim: ProviderClaim, _ pause: RegistrationPause) async {
         _ = try? await world.store.write { verbs throws(StoreError) in try verbs.endRegistration(claim, pause) }
     }
 }

@@ -47,19 +47,6 @@ public struct DynamicRegistration: Sendable, Equatable {
     }
 }
 
-/// The right to renew a registration until a time.
-public struct RegistrationClaim: Sendable, Hashable {
-    public let provider: String
-    public let fence: Int64
-    public let until: Instant
-
-    public init(provider: String, fence: Int64, until: Instant) {
-        self.provider = provider
-        self.fence = fence
-        self.until = until
-    }
-}
-
 /// How a claim of a registration ends.
 public struct RegistrationPause: Sendable, Hashable {
     /// Nil: it is not worked on any more.
@@ -76,10 +63,10 @@ public struct RegistrationPause: Sendable, Hashable {
 
 // What verbs do to a registration's turn, the same in every store.
 extension DynamicRegistration.Turn {
-    public mutating func lease(_ provider: String, until: Instant) -> RegistrationClaim {
+    public mutating func lease(_ provider: String, until: Instant) -> ProviderClaim {
         fence += 1
         (dueAt, isLeased) = (until, true)
-        return RegistrationClaim(provider: provider, fence: fence, until: until)
+        return ProviderClaim(provider: provider, fence: fence, until: until)
     }
 
     public mutating func end(_ pause: RegistrationPause) {

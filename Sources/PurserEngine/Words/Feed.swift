@@ -48,19 +48,6 @@ public struct Feed: Sendable, Equatable {
     var failingSince: Instant? { failures > 0 ? pulledAt ?? createdAt : nil }
 }
 
-/// The right to pull a feed until a time.
-public struct FeedClaim: Sendable, Hashable {
-    public let provider: String
-    public let fence: Int64
-    public let until: Instant
-
-    public init(provider: String, fence: Int64, until: Instant) {
-        self.provider = provider
-        self.fence = fence
-        self.until = until
-    }
-}
-
 /// One good pull of a feed: all that is written for it.
 public struct FeedChange: Sendable, Equatable {
     /// All there are now; nil: what was known stays as it was.
@@ -104,10 +91,10 @@ extension Feed {
         }
     }
 
-    public mutating func lease(until: Instant) -> FeedClaim {
+    public mutating func lease(until: Instant) -> ProviderClaim {
         fence += 1
         (dueAt, isLeased) = (until, true)
-        return FeedClaim(provider: provider, fence: fence, until: until)
+        return ProviderClaim(provider: provider, fence: fence, until: until)
     }
 
     /// A claim that ended without a pull.

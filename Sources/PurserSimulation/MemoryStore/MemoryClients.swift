@@ -42,14 +42,14 @@ extension MemoryVerbs {
 
     public func claimRegistrations(
         now: Instant, until: Instant, limit: Int
-    ) throws(StoreError) -> [RegistrationClaim] {
+    ) throws(StoreError) -> [ProviderClaim] {
         let due = state.clients.values.compactMap { client in client.dynamic?.turn.dueAt.map { ($0, client.provider) } }
             .filter { $0.0 <= now }.sorted { $0 < $1 }
         return due.prefix(limit).compactMap { state.clients[$0.1]?.dynamic?.turn.lease($0.1, until: until) }
     }
 
     public func keepRegistration(
-        _ claim: RegistrationClaim, _ client: RegisteredClient
+        _ claim: ProviderClaim, _ client: RegisteredClient
     ) throws(StoreError) -> Bool {
         guard let turn = held(claim)?.turn else { return false }
         try check(client.dataKey)
@@ -59,13 +59,13 @@ extension MemoryVerbs {
         return true
     }
 
-    public func endRegistration(_ claim: RegistrationClaim, _ pause: RegistrationPause) throws(StoreError) -> Bool {
+    public func endRegistration(_ claim: ProviderClaim, _ pause: RegistrationPause) throws(StoreError) -> Bool {
         guard held(claim) != nil else { return false }
         state.clients[claim.provider]?.dynamic?.turn.end(pause)
         return true
     }
 
-    private func held(_ claim: RegistrationClaim) -> DynamicRegistration? {
+    private func held(_ claim: ProviderClaim) -> DynamicRegistration? {
         state.clients[claim.provider]?.dynamic.flatMap { $0.turn.fence == claim.fence ? $0 : nil }
     }
 }

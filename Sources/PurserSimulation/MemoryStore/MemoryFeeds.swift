@@ -25,19 +25,19 @@ extension MemoryVerbs {
         state.feeds = state.feeds.filter { providers.contains($0.key) }
     }
 
-    public func claimFeeds(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [FeedClaim] {
+    public func claimFeeds(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [ProviderClaim] {
         let due = try feeds().compactMap { feed in feed.dueAt.map { (at: $0, name: feed.provider) } }
             .filter { $0.at <= now }.sorted { ($0.at, $0.name) < ($1.at, $1.name) }
         return due.prefix(limit).compactMap { state.feeds[$0.name]?.feed.lease(until: until) }
     }
 
-    public func postponeFeed(_ claim: FeedClaim, _ postponement: Postponement) throws(StoreError) -> Bool {
+    public func postponeFeed(_ claim: ProviderClaim, _ postponement: Postponement) throws(StoreError) -> Bool {
         guard state.feeds[claim.provider]?.feed.fence == claim.fence else { return false }
         state.feeds[claim.provider]?.feed.postpone(postponement)
         return true
     }
 
-    public func recordFeed(_ claim: FeedClaim, _ change: FeedChange) throws(StoreError) -> Bool {
+    public func recordFeed(_ claim: ProviderClaim, _ change: FeedChange) throws(StoreError) -> Bool {
         guard var record = state.feeds[claim.provider], record.feed.fence == claim.fence else { return false }
         record.feed.record(change)
         record.values = change.values ?? record.values

@@ -12,7 +12,7 @@ extension SQLiteLooks {
             """, provider, as: ClientRows.client)
     }
 
-    fileprivate func held(_ claim: RegistrationClaim) throws(StoreError) -> DynamicRegistration? {
+    fileprivate func held(_ claim: ProviderClaim) throws(StoreError) -> DynamicRegistration? {
         let found = try client(claim.provider)?.dynamic
         return found?.turn.fence == claim.fence ? found : nil
     }
@@ -70,11 +70,11 @@ extension SQLiteVerbs {
         return ClientChange(suspended: suspended, calledOff: calledOff)
     }
 
-    func claimRegistrations(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [RegistrationClaim] {
+    func claimRegistrations(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [ProviderClaim] {
         let due = try connection.all(
             "SELECT provider FROM dynamic_registration WHERE due_at <= ?1 ORDER BY due_at, provider LIMIT ?2", now,
             limit, as: LedgerRows.text)
-        var claims: [RegistrationClaim] = []
+        var claims: [ProviderClaim] = []
         for provider in due {
             guard var turn = try client(provider)?.dynamic?.turn else { continue }
             claims.append(turn.lease(provider, until: until))
@@ -83,7 +83,7 @@ extension SQLiteVerbs {
         return claims
     }
 
-    func keepRegistration(_ claim: RegistrationClaim, _ client: RegisteredClient) throws(StoreError) -> Bool {
+    func keepRegistration(_ claim: ProviderClaim, _ client: RegisteredClient) throws(StoreError) -> Bool {
         guard let turn = try held(claim)?.turn else { return false }
         var client = client
         client.dynamic?.turn = turn
@@ -91,7 +91,7 @@ extension SQLiteVerbs {
         return true
     }
 
-    func endRegistration(_ claim: RegistrationClaim, _ pause: RegistrationPause) throws(StoreError) -> Bool {
+    func endRegistration(_ claim: ProviderClaim, _ pause: RegistrationPause) throws(StoreError) -> Bool {
         guard var turn = try held(claim)?.turn else { return false }
         turn.end(pause)
         try save(claim.provider, turn)

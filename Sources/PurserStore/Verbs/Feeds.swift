@@ -31,7 +31,7 @@ extension SQLiteLooks {
         try feeds().first { $0.provider == provider }
     }
 
-    fileprivate func held(_ claim: FeedClaim) throws(StoreError) -> Feed? {
+    fileprivate func held(_ claim: ProviderClaim) throws(StoreError) -> Feed? {
         guard let feed = try feed(claim.provider), feed.fence == claim.fence else { return nil }
         return feed
     }
@@ -52,10 +52,10 @@ extension SQLiteVerbs {
         }
     }
 
-    func claimFeeds(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [FeedClaim] {
+    func claimFeeds(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [ProviderClaim] {
         let due = try feeds().filter { $0.dueAt.map { $0 <= now } ?? false }
             .sorted { ($0.dueAt!, $0.provider) < ($1.dueAt!, $1.provider) }
-        var claims: [FeedClaim] = []
+        var claims: [ProviderClaim] = []
         for var feed in due.prefix(limit) {
             claims.append(feed.lease(until: until))
             try save(feed)
@@ -63,14 +63,14 @@ extension SQLiteVerbs {
         return claims
     }
 
-    func postponeFeed(_ claim: FeedClaim, _ postponement: Postponement) throws(StoreError) -> Bool {
+    func postponeFeed(_ claim: ProviderClaim, _ postponement: Postponement) throws(StoreError) -> Bool {
         guard var feed = try held(claim) else { return false }
         feed.postpone(postponement)
         try save(feed)
         return true
     }
 
-    func recordFeed(_ claim: FeedClaim, _ change: FeedChange) throws(StoreError) -> Bool {
+    func recordFeed(_ claim: ProviderClaim, _ change: FeedChange) throws(StoreError) -> Bool {
         guard var feed = try held(claim) else { return false }
         feed.record(change)
         try save(feed)

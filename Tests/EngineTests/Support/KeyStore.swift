@@ -68,9 +68,9 @@ private struct FewVerbs: StoreVerbs {
         throw Self.none
     }
     func dropFeeds(except _: [String]) throws(StoreError) { throw Self.none }
-    func claimFeeds(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [FeedClaim] { throw Self.none }
-    func postponeFeed(_: FeedClaim, _: Postponement) throws(StoreError) -> Bool { throw Self.none }
-    func recordFeed(_: FeedClaim, _: FeedChange) throws(StoreError) -> Bool { throw Self.none }
+    func claimFeeds(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [ProviderClaim] { throw Self.none }
+    func postponeFeed(_: ProviderClaim, _: Postponement) throws(StoreError) -> Bool { throw Self.none }
+    func recordFeed(_: ProviderClaim, _: FeedChange) throws(StoreError) -> Bool { throw Self.none }
     func requestFeed(_: String, now: Instant) throws(StoreError) -> PullRequest { throw Self.none }
 
     func link(_: WalletID, _: LinkID) throws(StoreError) -> Link? { throw Self.none }
@@ -137,9 +137,9 @@ private struct FewVerbs: StoreVerbs {
     ) throws(StoreError) -> ClientChange { throw Self.none }
     func claimRegistrations(
         now: Instant, until: Instant, limit: Int
-    ) throws(StoreError) -> [RegistrationClaim] { throw Self.none }
-    func keepRegistration(_: RegistrationClaim, _: RegisteredClient) throws(StoreError) -> Bool { throw Self.none }
-    func endRegistration(_: RegistrationClaim, _: RegistrationPause) throws(StoreError) -> Bool { throw Self.none }
+    ) throws(StoreError) -> [ProviderClaim] { throw Self.none }
+    func keepRegistration(_: ProviderClaim, _: RegisteredClient) throws(StoreError) -> Bool { throw Self.none }
+    func endRegistration(_: ProviderClaim, _: RegistrationPause) throws(StoreError) -> Bool { throw Self.none }
     func claimDue(
         now: Instant, until: Instant, limit: Int, underWay: [Claim]
     ) throws(StoreError) -> [Claim] { throw Self.none }

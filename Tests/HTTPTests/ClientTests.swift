@@ -8,7 +8,7 @@ import Threads
 import Wire
 
 /// The error of a GET; nil when there is an answer.
-func failure(_ client: HTTPClient, timeoutSeconds: Int = 20) -> HTTPClientError? {
+func failure(_ client: HTTPClient, timeoutSeconds: Int = Patience.seconds) -> HTTPClientError? {
     do throws(HTTPClientError) {
         _ = try client.send(HTTPRequest("GET", "/"), timeoutSeconds: timeoutSeconds)
         return nil
@@ -26,7 +26,7 @@ func failure(_ client: HTTPClient, timeoutSeconds: Int = 20) -> HTTPClientError?
             OwnThread.start("canned") { sayOnce(text, on: listener.descriptor) }
             let client = HTTPClient(.tcp(host: "127.0.0.1", port: listener.port))
             do throws(HTTPClientError) {
-                return .success(try client.send(HTTPRequest(method, "/"), timeoutSeconds: 20))
+                return .success(try client.send(HTTPRequest(method, "/"), timeoutSeconds: Patience.seconds))
             } catch {
                 return .failure(error)
             }
@@ -151,7 +151,7 @@ func failure(_ client: HTTPClient, timeoutSeconds: Int = 20) -> HTTPClientError?
 /// Accepts one connection, reads a request's head, says its text and closes.
 private func sayOnce(_ text: String, on listener: Int32) {
     var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
-    guard poll(&entry, 1, 20_000) == 1 else { return }
+    guard poll(&entry, 1, Int32(Patience.seconds) * 1000) == 1 else { return }
     let descriptor = accept(listener, nil, nil)
     defer { close(descriptor) }
     var head: [UInt8] = []

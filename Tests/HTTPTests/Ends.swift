@@ -46,7 +46,9 @@ func withDeafPort(_ body: (Int) throws -> Void) rethrows {
 
 extension HTTPServer {
     /// Sends through the real client.
-    func ask(_ request: HTTPRequest, timeoutSeconds: Int = 120) async -> Result<HTTPResponse, HTTPClientError> {
+    func ask(_ request: HTTPRequest, timeoutSeconds: Int = Patience.seconds) async -> Result<
+        HTTPResponse, HTTPClientError
+    > {
         let client =
             switch address {
             case .tcp(let host, let port): HTTPClient(.tcp(host: host, port: port))

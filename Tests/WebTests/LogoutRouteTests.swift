@@ -118,7 +118,8 @@ struct LogoutRouteTests {
             let result = await beside { () -> Result<HTTPResponse, HTTPClientError> in
                 do throws(HTTPClientError) {
                     return .success(
-                        try HTTPClient(.tcp(host: "127.0.0.1", port: port)).send(request, timeoutSeconds: 20))
+                        try HTTPClient(.tcp(host: "127.0.0.1", port: port)).send(
+                            request, timeoutSeconds: Patience.seconds))
                 } catch { return .failure(error) }
             }
             return try result.get()

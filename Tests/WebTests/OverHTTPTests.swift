@@ -28,7 +28,8 @@ struct OverHTTPTests {
         let (port, sent) = (server.port, request)
         let result = await beside { () -> Result<HTTPResponse, HTTPClientError> in
             do throws(HTTPClientError) {
-                return .success(try HTTPClient(.tcp(host: "127.0.0.1", port: port)).send(sent, timeoutSeconds: 20))
+                return .success(
+                    try HTTPClient(.tcp(host: "127.0.0.1", port: port)).send(sent, timeoutSeconds: Patience.seconds))
             } catch { return .failure(error) }
         }
         return try result.get()

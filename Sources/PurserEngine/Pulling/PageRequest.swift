@@ -13,7 +13,7 @@ protocol Asker: Sendable {
 
 extension Asker {
     /// When its last request must have its answer.
-    var endsAt: Instant { until.adding(seconds: -Limits.claimMarginSeconds) }
+    var endsAt: Instant { Limits.lastAnswer(beforeClaimEnds: until) }
 }
 
 extension Seat: Asker {

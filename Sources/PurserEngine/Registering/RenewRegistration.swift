@@ -96,7 +96,8 @@ struct RenewRegistration {
     ) async throws(Trouble) -> (progress: SecretRenewal.Progress, desk: Desk) {
         let request = desk.access.request(method, body, desk.provider)
         let asked = await wallet.traffic.ask(
-            request, wallet.registrationPassage(desk.provider), endsAt: desk.claim.until)
+            request, wallet.registrationPassage(desk.provider),
+            endsAt: Limits.lastAnswer(beforeClaimEnds: desk.claim.until))
         switch RegistrationOutcome.decide(asked, near: desk.metadata.ownEndpoints) {
         case .told(let told): return try await kept(told, desk)
         case .refused(let why): throw Trouble(words: "the provider refuses: \(why)", isFirm: true)

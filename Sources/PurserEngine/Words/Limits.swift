@@ -1,3 +1,5 @@
+import Wire
+
 /// The numbers that bound everything (DESIGN.md 8), in one place.
 public enum Limits {
     /// Bytes of one provider answer, and of a token endpoint's.
@@ -76,6 +78,8 @@ public enum Limits {
     /// A claim outlives the longest refresh and its saving; a pull ends this much before its claim does.
     public static var claimSeconds: Int64 { Shortened.limit("claimSeconds", 150) }
     public static var claimMarginSeconds: Int64 { Shortened.limit("claimMarginSeconds", 10) }
+    /// When the last request of a claim's work must have its answer, so that it can be saved while the claim holds.
+    static func lastAnswer(beforeClaimEnds until: Instant) -> Instant { until.adding(seconds: -claimMarginSeconds) }
     /// Links worked on at once.
     public static var slots: Int { Int(Shortened.limit("slots", 32)) }
     /// A user may ask for a pull of the same link this often.

@@ -69,7 +69,8 @@ public final class Simulation: @unchecked Sendable {
         self.seed = seed
         random = SeededRandom(seed: seed)
         var drawing = SeededRandom(seed: seed ^ 0x9011C7)
-        weather = Weather(&drawing)
+        var turning = SeededRandom(seed: seed ^ 0x7E12)
+        weather = Weather(&drawing, &turning)
         let quotas = weather.quotas
         let drawn = providers.map { Rotations.drawn(for: $0, quotas: quotas, &drawing) }
         stage = Stage(seed: seed, providers: drawn, runner: runner, tells: tells)
@@ -80,6 +81,7 @@ public final class Simulation: @unchecked Sendable {
         let troubled = Stage.start.adding(seconds: Self.troubledSeconds)
         stage.setTrouble(perMille: weather.network)
         stage.setStalls(perMille: weather.stalls)
+        stage.setSlowness(milliseconds: weather.slowness)
         stage.run(seconds: 1)
         while stage.now < troubled {
             act()

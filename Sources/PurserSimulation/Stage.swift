@@ -179,11 +179,12 @@ public final class Stage: @unchecked Sendable {
         surroundings.runner.crash()
         for letter in letters { deliver(letter) }
         let (trouble, isDown) = (life.transport.trouble, life.transport.isDown || isDownAfterCrash)
-        let (stalls, refusals) = (life.store.stalls, life.store.refusals)
+        let (stalls, refusals, slowness) = (life.store.stalls, life.store.refusals, life.store.slowness)
         life = Life(surroundings, seed: seed &+ UInt64(lives) &* 7919)
         life.transport.trouble = trouble
         life.store.stalls = stalls
         life.store.refusals = refusals
+        life.store.slowness = slowness
         life.transport.isDown = isDown
         life.start(after: Int64(300 + chance.below(1000)))
         twin?.restart(lives, seed: seed)
@@ -206,32 +207,11 @@ public final class Stage: @unchecked Sendable {
         }
     }
 
-    /// How many of a thousand verbs the store refuses, for want of room or because a write failed.
-    public func setRefusals(perMille: Int) { life.store.refusals = perMille }
-
-    /// How many of a thousand answers the escrow does not take either.
-    public func setEscrow(refusals perMille: Int) { surroundings.escrow.refusals = perMille }
-
-    /// How the disk behaves, where there is one.
-    public func setDisk(_ trouble: DiskTrouble) {
-        surroundings.chronicle.tell("disk", "\(trouble)")
-        surroundings.runner.trouble(trouble)
-    }
-
-    /// The power goes at the so-many-th call of the disk from now.
-    public func light(diskCalls: Int) { surroundings.runner.light(diskCalls: diskCalls) }
-
     /// How many of a thousand requests go wrong on the way.
     public func setTrouble(perMille: Int) { life.transport.trouble = perMille }
 
     /// Before how many of a thousand verbs a worker stands still, often longer than its claim lasts.
     public func setStalls(perMille: Int) { life.store.stalls = perMille }
-
-    /// The second place for answers refuses, or has no room left before anything is sent.
-    public func setEscrow(isBroken: Bool = false, trouble: String? = nil) {
-        surroundings.escrow.isBroken = isBroken
-        surroundings.escrow.trouble = trouble
-    }
 
     public var escrowIsEmpty: Bool { surroundings.escrow.isEmpty }
 

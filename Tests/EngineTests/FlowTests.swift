@@ -65,6 +65,16 @@ struct FlowTests {
         #expect(goes(flow.turn(passage(.data, .asked), now: Self.start)))
     }
 
+    @Test("a reservation still holds when it took its time to become durable", arguments: [1, 50, 2000])
+    func slowDisk(_ quota: Int) {
+        var flow = flow(Self.limits(perDay: quota))
+        guard case .reserve(let until) = flow.turn(passage(.data, .asked), now: Self.start) else {
+            return #expect(Bool(false), "a call went that nobody had reserved")
+        }
+        flow.reserved(until: until)
+        #expect(goes(flow.turn(passage(.data, .asked), now: at(30))))
+    }
+
     @Test("however often it is started anew, no day sees more than the quota", arguments: [3, 40, 200])
     func restarts(_ quota: Int) {
         var kept = ProviderFlow(provider: "testair")

@@ -51,6 +51,19 @@ struct FeedDayTests {
         }
     }
 
+    @Test("A small quota is kept on a disk that takes its time, too: what is reserved is not behind the clock already")
+    func slowDisk() {
+        let market = Market(seed: 2)
+        market.stage.setSlowness(milliseconds: 40)
+        // Until nothing of the quota is used.
+        market.stage.run(seconds: 6 * 3600)
+        let before = market.asked
+        market.pull()
+        #expect(market.asked == before + 3)
+        #expect(market.feed?.condition == .ok, "\(market.feed?.condition.cause ?? "")")
+        market.expectSound()
+    }
+
     @Test("A feed is pulled by itself, on its own schedule, and links nobody")
     func schedule() {
         let market = Market(seed: 1)

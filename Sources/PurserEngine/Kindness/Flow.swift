@@ -98,7 +98,8 @@ struct Flow: Sendable {
         if let day = counted {
             let taken = day.taking(dayAt, at: at)
             if taken > kept.reservedAt {
-                return .reserve(until: taken.adding(milliseconds: slice * day.intervalMilliseconds))
+                return .reserve(
+                    until: taken.adding(milliseconds: slice * day.intervalMilliseconds + Self.writeMilliseconds))
             }
         }
         // Last, since it counts what it lets through.
@@ -124,6 +125,10 @@ struct Flow: Sendable {
         budget.sent()
         return .go(at: at, isProbe: isProbe)
     }
+
+    /// How long making a reservation durable may take, and it still holds then: a bucket that lies empty moves on with the
+    /// clock, so that one that reached no further than the moment it was asked for would be too short by the time it is made.
+    private static let writeMilliseconds: Int64 = 60_000
 
     /// A fiftieth of the day's quota is reserved at a time, a tenth at most: so much a crash may waste.
     private var slice: Int64 { Int64(max(1, (limits.perDay ?? 0) / 50) - 1) }

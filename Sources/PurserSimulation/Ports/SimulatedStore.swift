@@ -57,7 +57,11 @@ final class SimulatedStore: Store, @unchecked Sendable {
     var onRefusal: () -> Void = {}
     /// How many of a thousand verbs the store refuses: nothing of them happens.
     var refusals = 0
+    /// The most that a write takes, in milliseconds: a disk is asked for more than memory is.
+    var slowness = 0
     private var random: SeededRandom
+    /// A stream of its own: a slow disk is the same world, later.
+    private var turning: SeededRandom
     /// The numbers of writes that the disk has no room for.
     private var refused: ClosedRange<Int>?
 
@@ -68,6 +72,7 @@ final class SimulatedStore: Store, @unchecked Sendable {
         self.runner = runner
         self.scheduler = scheduler
         random = SeededRandom(seed: seed ^ 0x57A11)
+        turning = SeededRandom(seed: seed ^ 0xD15C)
     }
 
     func write<R: Sendable>(
@@ -79,6 +84,7 @@ final class SimulatedStore: Store, @unchecked Sendable {
             onStall()
         }
         await scheduler.mayCrash()
+        if slowness > 0 { await scheduler.sleep(milliseconds: Int64(turning.below(slowness + 1))) }
         verbs += 1
         if refused?.contains(verbs) ?? false {
             onRefusal()

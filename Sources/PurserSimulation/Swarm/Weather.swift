@@ -25,8 +25,11 @@ struct Weather {
     let quotas: Int
     /// Whether two people have links here.
     let isShared: Bool
+    /// The most that a write takes, in milliseconds.
+    let slowness: Int
 
-    init(_ random: inout SeededRandom) {
+    /// - Parameter turning: a stream of its own, so that how slow the disk is changes nothing else that is drawn.
+    init(_ random: inout SeededRandom, _ turning: inout SeededRandom) {
         func drawn(_ likely: Int, _ most: Int) -> Int { random.chance(likely) ? 1 + random.below(most) : 0 }
         network = drawn(750, 120)
         stalls = drawn(400, 60)
@@ -42,5 +45,6 @@ struct Weather {
         hasTwin = random.chance(300)
         quotas = jumps == 0 && restores == 0 && random.chance(400) ? 500 : 0
         isShared = random.chance(300)
+        slowness = turning.chance(500) ? 1 + turning.below(60) : 0
     }
 }

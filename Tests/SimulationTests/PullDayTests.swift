@@ -1,3 +1,4 @@
+import Crypto
 import PurserEngine
 import PurserSimulation
 import Testing
@@ -59,6 +60,39 @@ struct PullDayTests {
         #expect(day.first?.state == .needsConsent(.insufficientScope))
         #expect(day.first?.note?.contains(scope) == true)
         #expect(day.amount == before)
+    }
+
+    @Test(
+        "a pull that is under way asks nothing more for a link that ends or rests meanwhile",
+        arguments: Interruption.allCases)
+    func interrupted(_ interruption: Interruption) {
+        let day = Self.day("fuelclub")
+        day.link()
+        day.stage.run(seconds: 3600)
+        guard let id = day.first?.id else { return #expect(Bool(false), "not linked") }
+        let before = day.calls("api")
+        day.stage.fault(["match": ["endpoint": "api"], "times": 1, "delayMilliseconds": 8_000])
+        day.pull(seconds: 4)
+        day.stage.act { door in await interruption.happens(door, id) }
+        day.stage.run(seconds: 600)
+        #expect(day.calls("api") == before + 1)
+        #expect(day.stage.violations().isEmpty && day.stage.watchViolations.isEmpty)
+    }
+
+    enum Interruption: CaseIterable {
+        case unlinked, paused, anotherClient
+
+        func happens(_ door: Wallet, _ id: LinkID) async {
+            switch self {
+            case .unlinked: _ = try? await door.unlink(.first, id)
+            case .paused: _ = try? await door.pause(.first, id)
+            case .anotherClient:
+                _ = try? await door.setClient(
+                    "fuelclub",
+                    ClientSetting(
+                        clientID: "another", secret: Secret("s3cr3t-of-another"), redirectURI: nil, scopes: nil))
+            }
+        }
     }
 
     @Test("429 with Retry-After: waited for, said, and over afterwards", arguments: Shipped.names)

@@ -12,6 +12,15 @@ struct FeedSeat: Asker {
 
     func dataPassage(made: Int, now: Instant) -> Passage { passage(.data, made: made, now: now) }
 
+    func stands(_ store: any Store) async -> Bool {
+        let claim = claim
+        do {
+            return try await store.read { reads throws(StoreError) in
+                try reads.feeds().contains { $0.provider == claim.provider && $0.fence == claim.fence }
+            }
+        } catch { return true }
+    }
+
     func passage(_ kind: EndpointClass, made: Int, now: Instant) -> Passage {
         let patience = made == 0 ? Limits.patienceMilliseconds : Limits.longPatienceMilliseconds
         return Passage(
@@ -148,7 +157,7 @@ struct FeedReading {
                 pages.append(PulledAnswer(request: name, membership: nil, body: json))
                 reading.took(json, outcome.headers, at: outcome.uri, hasKnownEntry: false)
             case .unauthorized: return false
-            case .forbidden, .stepUp, .rateLimited, .notNow, .failed:
+            case .forbidden, .stepUp, .rateLimited, .notNow, .over, .failed:
                 failed(name, outcome.decision)
                 return true
             }

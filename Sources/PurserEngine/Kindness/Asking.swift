@@ -10,28 +10,45 @@ extension Traffic {
     nonisolated func ask(
         _ request: ProviderRequest, _ passage: Passage, endsAt: Instant? = nil, mayRepeat: Bool = false
     ) async -> Asked {
-        var first = await once(request, passage, endsAt)
+        let asked = await ask(request, passage, endsAt: endsAt, mayRepeat: mayRepeat) { true }
+        return asked ?? .failed(.notSent("the work it was for has ended"))
+    }
+
+    /// The same for work that others may end.
+    ///
+    /// - Parameter stands: whether the work still does, looked at when the turn has come: a link that was unlinked or
+    ///   suspended meanwhile is asked for nothing more.
+    /// - Returns: nil: it does not, and nothing was sent.
+    nonisolated func ask(
+        _ request: ProviderRequest, _ passage: Passage, endsAt: Instant? = nil, mayRepeat: Bool = false,
+        while stands: @Sendable () async -> Bool
+    ) async -> Asked? {
+        guard var first = await once(request, passage, endsAt, stands) else { return nil }
         if case .answered(let response) = first, NonceChallenge.asks(response, of: request) {
             // Turned away for want of a nonce, which came with the answer: a request of its own, that is counted.
-            let second = await once(request, passage, endsAt)
+            guard let second = await once(request, passage, endsAt, stands) else { return nil }
             if case .notNow = second { return first }
             first = second
         }
         guard mayRepeat, request.method == "GET", case .answered(let response) = first,
             PullOutcome.isPassing(response), await takesRetry(passage.provider)
         else { return first }
+        guard let second = await once(request, passage, endsAt, stands) else { return nil }
         // What a gateway said is still the better answer than our own wish to wait.
-        let second = await once(request, passage, endsAt)
         if case .notNow = second { return first }
         return second
     }
 
     private nonisolated func once(
-        _ request: ProviderRequest, _ passage: Passage, _ endsAt: Instant?
-    ) async -> Asked {
+        _ request: ProviderRequest, _ passage: Passage, _ endsAt: Instant?, _ stands: @Sendable () async -> Bool
+    ) async -> Asked? {
         switch await enter(passage) {
         case .notNow(let delay): return .notNow(delay)
         case .go(let permit):
+            guard await stands() else {
+                await leave(permit, .unsent)
+                return nil
+            }
             var request = request
             if let endsAt {
                 let left = endsAt.milliseconds(since: world.clock.now) / 1000

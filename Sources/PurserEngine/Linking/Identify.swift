@@ -190,10 +190,12 @@ struct Identify {
             access.authorize(&request, of: seat.client)
             let response: HTTPResponse
             let passage = seat.passage(.data, now: wallet.world.clock.now)
-            switch await wallet.traffic.ask(request, passage, mayRepeat: true) {
+            let store = wallet.world.store
+            switch await wallet.traffic.ask(request, passage, mayRepeat: true, while: { await seat.stands(store) }) {
             case .answered(let answer): response = answer
             case .failed(let error): return .later(error.words)
             case .notNow(let delay): return .later(delay.condition, until: delay.until)
+            case nil: return .over
             }
             var outcome = PullOutcome.decide(
                 response, now: wallet.world.clock.now, quirks: seat.manifest.authorization.quirks)
@@ -233,6 +235,7 @@ struct Identify {
                 return .later(
                     LinkCondition(.rateLimited, cause: "the provider asked us to wait", until: until), until: until)
             case .notNow(let delay): return .later(delay.condition, until: delay.until)
+            case .over: return .over
             case .failed(let why): return .later(why)
             }
         }

@@ -9,6 +9,8 @@ protocol Asker: Sendable {
     var until: Instant { get }
     /// - Parameter made: requests of this piece of work before this one.
     func dataPassage(made: Int, now: Instant) -> Passage
+    /// Whether its work still stands, as far as the store can say: the claim is held, and what it is of is as it was.
+    func stands(_ store: any Store) async -> Bool
 }
 
 extension Asker {
@@ -19,6 +21,14 @@ extension Asker {
 extension Seat: Asker {
     var until: Instant { claim.until }
     func dataPassage(made: Int, now: Instant) -> Passage { passage(.data, made: made, now: now) }
+
+    func stands(_ store: any Store) async -> Bool {
+        let (id, link) = (wallet, link)
+        do {
+            let found = try await store.read { reads throws(StoreError) in try reads.link(id, link.id) }
+            return found.map { $0.fence == claim.fence && $0.state == link.state } ?? false
+        } catch { return true }
+    }
 }
 
 /// One page of a manifest's request, asked for with one access token.
@@ -66,7 +76,11 @@ struct PageRequest {
             deadlineSeconds: min(Limits.answerSeconds, left))
         access.authorize(&request, of: asker.client)
         let passage = asker.dataPassage(made: made, now: now)
-        switch await wallet.traffic.ask(request, passage, endsAt: asker.endsAt, mayRepeat: true) {
+        let (asker, store) = (asker, wallet.world.store)
+        let asked = await wallet.traffic.ask(request, passage, endsAt: asker.endsAt, mayRepeat: true) {
+            await asker.stands(store)
+        }
+        switch asked {
         case .answered(let answer):
             let response = answer.status == 304 ? held?.answer(confirmedBy: answer) ?? answer : answer
             let decision = PullOutcome.decide(
@@ -79,6 +93,7 @@ struct PageRequest {
             return outcome
         case .failed(let error): return failed(error.words)
         case .notNow(let delay): return nothing(.notNow(delay))
+        case nil: return nothing(.over)
         }
     }
 }

@@ -33,6 +33,8 @@ enum PullEnding: Sendable {
     case unauthorized
     case forbidden(scope: String?)
     case stepUp(StepUp)
+    /// The link was unlinked, suspended or taken over meanwhile: nothing more is asked and nothing written.
+    case over
     case later(LinkCondition, Instant?)
 }
 
@@ -126,6 +128,7 @@ struct Pull {
                 if isEssential { return .stepUp(wanted) }
                 state.warnings.append("\(name): \(wanted.note); last values stay")
                 reading.stop()
+            case .over: return .over
             case .rateLimited, .notNow, .failed:
                 let (condition, until) = outcome.decision.trouble(with: name)
                 if isEssential { return .later(condition, until) }

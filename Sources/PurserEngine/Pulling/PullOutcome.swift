@@ -13,9 +13,16 @@ enum PullOutcome: Sendable, Equatable {
     case rateLimited(until: Instant?)
     /// It was not sent: its turn has not come.
     case notNow(Delay)
+    /// It was not sent: the link was unlinked, suspended or taken over meanwhile, and nothing more is asked for it.
+    case over
     case failed(String)
 
-    var wasSent: Bool { if case .notNow = self { false } else { true } }
+    var wasSent: Bool {
+        switch self {
+        case .notNow, .over: false
+        default: true
+        }
+    }
 
     /// How whoever asked stands when this is no answer, and when it may go on.
     func trouble(with request: String) -> (condition: LinkCondition, until: Instant?) {
@@ -25,6 +32,7 @@ enum PullOutcome: Sendable, Equatable {
                 LinkCondition(.rateLimited, cause: "\(request): the provider asked us to wait", until: until), until
             )
         case .notNow(let delay): return (delay.condition, delay.until)
+        case .over: return (LinkCondition(.degraded, cause: "\(request): the work on it has ended"), nil)
         case .forbidden(let scope):
             return (LinkCondition(.degraded, cause: "\(request): \(Self.notAllowed(scope))"), nil)
         case .stepUp(let wanted): return (LinkCondition(.degraded, cause: "\(request): \(wanted.note)"), nil)

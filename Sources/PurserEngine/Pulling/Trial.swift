@@ -136,11 +136,22 @@ struct TryFolder {
         else { return failed(template.method, nil, "the request cannot be made: a value of its path is missing") }
         let words = "\(built.method) \(built.uri.origin)\(membership == nil || showsAll ? built.uri.target : "/…")"
         let response: HTTPResponse
-        switch await wallet.traffic.ask(signer.request(built), signer.passage) {
+        let (store, passage, isFeed) = (wallet.world.store, signer.passage, provider.manifest.isFeed)
+        let asked = await wallet.traffic.ask(signer.request(built), passage) {
+            guard !isFeed else { return true }
+            do {
+                let link = try await store.read { reads throws(StoreError) in
+                    try reads.link(passage.wallet, passage.link)
+                }
+                return link?.state == .active
+            } catch { return true }
+        }
+        switch asked {
         case .answered(let answer): response = answer
         case .failed(let error): return failed(words, nil, error.words)
         case .notNow(let delay):
             return failed(words, nil, "\(delay.words); it may be asked again at \(delay.until.rfc3339)")
+        case nil: return failed(words, nil, Self.linkGone)
         }
         let decision = PullOutcome.decide(
             response, now: wallet.world.clock.now, failure: template.failure,
@@ -157,9 +168,12 @@ struct TryFolder {
             return failed(words, response.status, PullOutcome.notAllowed(scope))
         case .stepUp(let wanted): return failed(words, response.status, wanted.note)
         case .rateLimited, .notNow: return failed(words, response.status, "the provider asks to wait")
+        case .over: return failed(words, nil, Self.linkGone)
         case .failed(let why): return failed(words, response.status, why)
         }
     }
+
+    private static let linkGone = "not sent: the link is no longer active"
 
     private func signer(_ provider: Provider, _ link: Link) async throws -> ProviderRequestSigner {
         let (id, world) = (link.wallet, wallet.world)

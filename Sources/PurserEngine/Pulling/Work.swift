@@ -122,6 +122,7 @@ struct Work {
             await wallet.move(
                 seat.claim, .needsConsent(.insufficientAuthentication), note: wanted.note, due: nil)
             return
+        case .over: return
         case .later(let condition, let until): return await later(seat.claim, seat.link, condition, until)
         }
         await confirm(seat, grant)

@@ -24,8 +24,10 @@ final class LossCheck {
     private var refusals: [LinkID: Int] = [:]
     private var forbidden: Set<LinkID> = []
     private var steppedUp: Set<LinkID> = []
-    /// Links of a database that was put back, until their first renewal since.
+    /// Links of a database that was put back, until they live by an answer that was given since.
     private var restored: Set<LinkID> = []
+    /// Those of them that were given one.
+    private var answered: Set<LinkID> = []
     /// Grants whose provider answered a replay with the very token that was spent: the one that came of it is nowhere.
     private var givenSpent: Set<Ledgers.Family> = []
     /// Whether a second daemon holds the same grants, or did.
@@ -52,7 +54,11 @@ final class LossCheck {
         families[other] = families[link]
         excuses[other] = nil
         refusals[other] = nil
+        if restored.contains(link) { restored.insert(other) } else { restored.remove(other) }
     }
+
+    /// The provider gave tokens to it.
+    func answered(_ link: LinkID) { answered.insert(link) }
 
     func lost(_ link: LinkID, _ generation: Int, _ cause: Cause, at now: Instant) {
         excuses[link, default: []].append(Excuse(generation: generation, cause: cause, at: now))
@@ -60,6 +66,7 @@ final class LossCheck {
 
     func putBack(_ link: LinkID) {
         restored.insert(link)
+        answered.remove(link)
         excuses[link] = nil
         refusals[link] = nil
     }
@@ -71,7 +78,8 @@ final class LossCheck {
 
     func renewed(_ link: LinkID, _ generation: Int) {
         refusals[link] = nil
-        restored.remove(link)
+        // A generation may also come of an answer that lay in the copy.
+        if answered.contains(link) { restored.remove(link) }
         guard let before = excuses[link] else { return }
         let left = before.filter { $0.generation >= generation }
         recovered += before.count - left.count

@@ -37,6 +37,7 @@ extension TokenWatch {
             }
             if isRefresh { renewals[origin.link, default: []].insert(next.generation) }
         }
+        losses.answered(origin.link)
         losses.lives(origin.link, by: json["access_token"]?.string.flatMap(ledgers.family))
     }
 

@@ -129,7 +129,10 @@ final class TokenWatch: @unchecked Sendable {
         kept = []
         refused = [:]
         for link in links {
-            renewals[link.id] = renewals[link.id]?.filter { $0 <= link.generation }
+            // An answer that lies in the copy is settled yet.
+            let past = try? runner.inspect { reads throws(StoreError) in try reads.past(link.wallet, link.id) }
+            let settled = past?.answers.map { $0.generation + 1 }.max() ?? 0
+            renewals[link.id] = renewals[link.id]?.filter { $0 <= max(link.generation, settled) }
             merged.remove(link.id)
             revoked.remove(link.id)
             losses.putBack(link.id)

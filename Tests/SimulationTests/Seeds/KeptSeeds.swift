@@ -42,5 +42,13 @@ enum KeptSeeds {
             seed: 20_345,
             words: "the process died between a device code and whoever asked for it; the code was asked about"
         ),
+        Kept(
+            seed: 5295, words: "a pull that was under way asked on for a link that had been unlinked meanwhile"),
+        Kept(
+            seed: 1312,
+            words: "an answer that lay in a copy of the database was taken, by the watch, for one given since"),
+        Kept(
+            seed: 7107,
+            words: "two links of a copy that was put back became one, which the watch took for a renewal"),
     ]
 }

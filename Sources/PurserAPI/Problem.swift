@@ -30,6 +30,8 @@ public struct Problem: Error, Sendable, Hashable {
         case tooSoon = "too-soon"
         case notActive = "not-active"
         case sealed
+        /// Whether a signed token is good cannot be told: its issuer's keys are out of reach.
+        case issuerUnavailable = "issuer-unavailable"
         /// A root key that does not fit, or keys that are being replaced already.
         case keyRefused = "key-refused"
         case storeFailed = "store-failed"
@@ -50,7 +52,7 @@ public struct Problem: Error, Sendable, Hashable {
             case .tooSoon, .tooManyRequests: 429
             case .headersTooLarge: 431
             case .providerUnavailable: 502
-            case .sealed, .stopping: 503
+            case .sealed, .stopping, .issuerUnavailable: 503
             case .storeFailed: 507
             }
         }

@@ -14,6 +14,8 @@ public struct StatusShown: Sendable, Hashable {
     public let keySource: String
     /// Why nothing but this answers; nil: open.
     public let sealed: String?
+    /// Whose access tokens the API takes beside our own, by issuer.
+    public let issuers: [String]
     /// Links by state, sorted by name.
     public let links: [(state: String, count: Int)]
     public let providers: Int
@@ -25,7 +27,8 @@ public struct StatusShown: Sendable, Hashable {
 
     public init(
         version: String, startedAt: Instant, now: Instant, listen: String, publicURL: String? = nil, data: String,
-        keySource: String, sealed: String?, links: [(state: String, count: Int)], providers: Int,
+        keySource: String, sealed: String?, issuers: [String] = [], links: [(state: String, count: Int)],
+        providers: Int,
         brokenProviders: [String],
         nextDue: Instant?, working: Int, restoredAt: Instant? = nil
     ) {
@@ -38,6 +41,7 @@ public struct StatusShown: Sendable, Hashable {
         self.data = data
         self.keySource = keySource
         self.sealed = sealed
+        self.issuers = issuers
         self.links = links
         self.providers = providers
         self.brokenProviders = brokenProviders
@@ -57,6 +61,7 @@ public struct StatusShown: Sendable, Hashable {
         if !data.isEmpty { object["data"] = .string(data) }
         if !keySource.isEmpty { object["keySource"] = .string(keySource) }
         if let sealed { object["sealed"] = .string(sealed) }
+        if !issuers.isEmpty { object["tokensOf"] = .array(issuers.map { .string($0) }) }
         object["links"] = .object(JSONObject(links.map { ($0.state, JSON.int($0.count)) }))
         object["providers"] = .int(providers)
         object["brokenProviders"] = .array(brokenProviders.map { .string($0) })
@@ -75,6 +80,7 @@ public struct StatusShown: Sendable, Hashable {
             version: version, startedAt: started, now: now, listen: listen, publicURL: json["publicUrl"]?.string,
             data: json["data"]?.string ?? "",
             keySource: json["keySource"]?.string ?? "", sealed: json["sealed"]?.string,
+            issuers: json["tokensOf"]?.array?.compactMap(\.string) ?? [],
             links: json["links"]?.object?.members.compactMap { member in member.value.int.map { (member.name, $0) } }
                 ?? [],
             providers: json["providers"]?.int ?? 0,
@@ -89,6 +95,7 @@ extension StatusShown {
         .may("publicUrl", .uri), .may("data", .text.saying("On the socket only.")),
         .may("keySource", .text.saying("On the socket only.")),
         .may("sealed", .text.saying("Why the keys cannot be had.")),
+        .may("tokensOf", .list(of: .text).saying("Issuers whose access tokens are taken beside our own.")),
         .must("links", .map(of: .count).saying("How many, by state.")), .must("providers", .count),
         .must("brokenProviders", .list(of: .text)), .may("nextDue", .moment), .must("working", .count),
         .may(

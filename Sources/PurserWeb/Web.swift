@@ -48,6 +48,7 @@ public struct Web: Sendable {
     var wallet: Wallet? { keys.wallet }
     let facts: DaemonFacts
     let tokens: Tokens
+    let signed: SignedTokens
     let limits: RequestLimits
     private let names: OurNames
     /// Something was made due: wake the clockwork.
@@ -59,10 +60,13 @@ public struct Web: Sendable {
     /// How folders are read for whoever writes them.
     let folders: FolderSource
 
-    /// - Parameter keys: nil: `wallet` is there, or not, for good.
+    /// - Parameters:
+    ///   - keys: nil: `wallet` is there, or not, for good.
+    ///   - issuers: whose access tokens are taken beside our own.
     public init(
         world: World, catalogue: Catalogue, wallet: Wallet? = nil, keys: (any KeyKeeper)? = nil, facts: DaemonFacts,
-        limits: RequestLimits = RequestLimits(), doors: any CallbackDoors = ClosedDoors(),
+        trusting issuers: [TrustedIssuer] = [], limits: RequestLimits = RequestLimits(),
+        doors: any CallbackDoors = ClosedDoors(),
         folders: FolderSource = .none, poke: @escaping @Sendable () -> Void,
         pause: @escaping @Sendable (Int64) async -> Void
     ) {
@@ -74,6 +78,7 @@ public struct Web: Sendable {
         self.facts = facts
         self.limits = limits
         tokens = Tokens(world, catalogue)
+        signed = SignedTokens(world, issuers, address: facts.address)
         names = OurNames(listen: URI(facts.listen), address: facts.publicURL.flatMap { URI($0) })
         self.poke = poke
         self.pause = pause
@@ -121,7 +126,7 @@ public struct Web: Sendable {
             }
             return health(isReadiness: path == "/readyz")
         }
-        if path == Route.document.path { return try await api(request, by: .nobody) }
+        if Route.open.contains(path) { return try await api(request, by: .nobody) }
         if path == "/v1" || path.hasPrefix("/v1/") { return await withToken(incoming) }
         if path.hasPrefix(BackChannelLogout.path) {
             guard request.method == "POST" else { throw RouteTable.wrongMethod(["POST"]) }

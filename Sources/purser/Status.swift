@@ -19,6 +19,9 @@ enum Status {
         if let url = status.publicURL { Terminal.out("  reached   \(url)") }
         Terminal.out("  data      \(status.data)")
         Terminal.out("  key       \(status.keySource)")
+        if !status.issuers.isEmpty {
+            Terminal.out("  tokens    purser's own, and those of \(status.issuers.joined(separator: ", "))")
+        }
         let links = status.links.map { "\($0.count) \($0.state)" }.joined(separator: ", ")
         Terminal.out("  links     \(links.isEmpty ? "none" : links)")
         let broken =

@@ -29,6 +29,11 @@ enum Check {
                 say(!isOver, "certificate \(certificate.path), \(isOver ? "over since" : "good until") \(files.endsAt)")
             } catch { say(false, "\(error)") }
         }
+        for path in options.issuers {
+            let found = Issuers.read(path)
+            if let issuer = found.issuer { say(true, "tokens of \(issuer.issuer), from \(path)") }
+            for problem in found.problems { say(false, problem) }
+        }
         // Of two folders with one name the later one counts.
         let folders = Dictionary(
             ProviderFolders.read(options.providers).map { ($0.name, $0.source) }, uniquingKeysWith: { $1 })

@@ -25,6 +25,7 @@ enum Daemon {
         let log = ErrorLog(least: options.isDebug ? .debug : .info)
         if !wipes { log.write(.warning, "what is freed is not wiped here", []) }
         let identity = try options.reach.identity(now: SystemClock().now, log)
+        let issuers = try Issuers.all(options)
         let opened = try Opening.open(options, log)
         let transport = CurlTransport()
         let spawner = SystemSpawner()
@@ -46,7 +47,7 @@ enum Daemon {
             working: { spawner.running })
         let doors = Doors(clock: world.clock, log: log)
         let web = Web(
-            world: world, catalogue: catalogue, keys: keys, facts: facts, doors: doors,
+            world: world, catalogue: catalogue, keys: keys, facts: facts, trusting: issuers, doors: doors,
             folders: FolderSource(whole: Self.folder, zone: ProviderFolders.zone), poke: { keys.poke() },
             pause: { try? await Task.sleep(for: .milliseconds($0)) })
         doors.attend { await web.answer($0, isAtDoor: true) }

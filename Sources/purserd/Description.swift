@@ -72,6 +72,9 @@ extension Purserd {
         Option("--tls-cert", value: "FILE", kind: .file, "listen over TLS, with this certificate (PEM)"),
         Option("--tls-key", value: "FILE", kind: .file, "its key (PEM), which others must not be able to read"),
         Option("--public-url", value: "URL", "https://… under which a proxy, or the network, reaches it"),
+        Option(
+            "--accept-tokens", value: "FILE", kind: .file, repeatable: true,
+            "take access tokens of another authorization server, named in FILE, for reading"),
         Option("--providers", value: "DIR", kind: .folder, repeatable: true, "more providers; later ones override"),
         Option("--debug", "log more"),
     ]

@@ -11,10 +11,13 @@ struct Options {
     let reach: Reach
     /// In order; later ones override.
     private(set) var providers: [String] = []
+    /// Files that name issuers whose access tokens are taken.
+    let issuers: [String]
 
     init(_ line: Line) throws(Refusal) {
         isDebug = line.has("--debug")
         reach = try Reach(line)
+        issuers = line.values("--accept-tokens").map(Self.absolute)
         try setPaths(line)
     }
 

@@ -71,13 +71,13 @@ import Wire
         #expect(transport.asked.count == 2)
         let set = Result<HTTPResponse, TransportError>.success(.json(["keys": []]))
         let (keys, _) = self.shelf([set] + Array(repeating: Self.down, count: 8))
-        _ = try await keys.keySet(of: provider, Fixture.metadata())
+        _ = try await keys.keySet(of: Publisher(provider), Fixture.metadata())
         clock.advance(seconds: 2 * 86_400 - 1)
-        _ = try await keys.keySet(of: provider, Fixture.metadata())
+        _ = try await keys.keySet(of: Publisher(provider), Fixture.metadata())
         clock.advance(seconds: 1)
-        await #expect(throws: ShelfError.self) { try await keys.keySet(of: provider, Fixture.metadata()) }
+        await #expect(throws: ShelfError.self) { try await keys.keySet(of: Publisher(provider), Fixture.metadata()) }
         clock.advance(seconds: 60)
-        await #expect(throws: ShelfError.self) { try await keys.keySet(of: provider, Fixture.metadata()) }
+        await #expect(throws: ShelfError.self) { try await keys.keySet(of: Publisher(provider), Fixture.metadata()) }
     }
 
     @Test("How long a document is good its server says, from a minute to a day")
@@ -145,29 +145,29 @@ import Wire
         let before = clock.uptime
         // Asked for after the token came: as new as it.
         for need in [.usual, .usual, .since(before)] as [Newness] {
-            _ = try await shelf.keySet(of: provider, metadata, need)
+            _ = try await shelf.keySet(of: Publisher(provider), metadata, need)
         }
         #expect(transport.asked == ["https://as.example/jwks"])
         clock.advance(seconds: 59)
         // Older than the token, and not to be fetched yet: no answer, rather than one that may be wrong.
         await #expect(throws: ShelfError.unavailable("the key set was fetched just now, and is fetched again in 2 s")) {
-            try await shelf.keySet(of: provider, metadata, .since(clock.uptime))
+            try await shelf.keySet(of: Publisher(provider), metadata, .since(clock.uptime))
         }
         clock.advance(seconds: 1)
-        _ = try await shelf.keySet(of: provider, metadata)
+        _ = try await shelf.keySet(of: Publisher(provider), metadata)
         #expect(transport.asked.count == 1)
-        _ = try await shelf.keySet(of: provider, metadata, .since(clock.uptime))
+        _ = try await shelf.keySet(of: Publisher(provider), metadata, .since(clock.uptime))
         #expect(transport.asked.count == 2)
         clock.advance(seconds: 60)
         // A failed fetch counts for the cool-down, and the failure is the answer until it ends.
         for _ in 0..<3 {
             await #expect(throws: ShelfError.self) {
-                try await shelf.keySet(of: provider, metadata, .since(clock.uptime))
+                try await shelf.keySet(of: Publisher(provider), metadata, .since(clock.uptime))
             }
         }
         #expect(transport.asked.count == 3)
         clock.advance(seconds: 60)
-        _ = try await shelf.keySet(of: provider, metadata, .since(clock.uptime))
+        _ = try await shelf.keySet(of: Publisher(provider), metadata, .since(clock.uptime))
         #expect(transport.asked.count == 4)
     }
 
@@ -176,12 +176,12 @@ import Wire
         let set = Result<HTTPResponse, TransportError>.success(.json(["keys": []]))
         let (shelf, transport) = shelf([set, Self.down])
         let metadata = Fixture.metadata()
-        _ = try await shelf.keySet(of: provider, metadata)
+        _ = try await shelf.keySet(of: Publisher(provider), metadata)
         clock.advance(seconds: 4000)
-        for _ in 0..<3 { _ = try await shelf.keySet(of: provider, metadata) }
+        for _ in 0..<3 { _ = try await shelf.keySet(of: Publisher(provider), metadata) }
         #expect(transport.asked.count == 2)
         await #expect(throws: ShelfError.self) {
-            try await shelf.keySet(of: provider, metadata, .since(clock.uptime))
+            try await shelf.keySet(of: Publisher(provider), metadata, .since(clock.uptime))
         }
         #expect(transport.asked.count == 2)
     }
@@ -195,7 +195,7 @@ import Wire
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask { [provider, clock] in
-                    _ = try await shelf.keySet(of: provider, metadata, .since(clock.uptime))
+                    _ = try await shelf.keySet(of: Publisher(provider), metadata, .since(clock.uptime))
                 }
             }
             try await group.waitForAll()
@@ -209,7 +209,7 @@ import Wire
         let (shelf, _) = shelf([.success(.json(leak)), .success(.json(["keys": "none"])), .success(.json([]))])
         for _ in 0..<3 {
             await #expect(throws: ShelfError.violation("the provider's key set is not one we can use")) {
-                try await shelf.keySet(of: provider, Fixture.metadata())
+                try await shelf.keySet(of: Publisher(provider), Fixture.metadata())
             }
             clock.advance(seconds: 60)
         }

@@ -10,6 +10,11 @@ struct TokenTests {
 
     private func kind(_ response: HTTPResponse) -> Problem.Kind? { Problem(desk.json(response))?.kind }
 
+    private static func challenge(_ error: String = "") -> String {
+        "Bearer realm=\"purser\"" + error
+            + ", resource_metadata=\"http://127.0.0.1:7878/.well-known/oauth-protected-resource\""
+    }
+
     @Test("a token is shown once, is known when seen, and lets in; only its hash is kept")
     func shownOnce() throws {
         let made = try #require(desk.made(["balances:read"]))
@@ -45,7 +50,7 @@ struct TokenTests {
         let response = desk.tcp("GET", "/v1/accounts", headers: headers)
         #expect(response.status == 401)
         let challenge = response.headers["WWW-Authenticate"]
-        #expect(challenge == "Bearer realm=\"purser\"" + (hasCode ? ", error=\"invalid_token\"" : ""))
+        #expect(challenge == Self.challenge(hasCode ? ", error=\"invalid_token\"" : ""))
     }
 
     @Test(
@@ -56,7 +61,7 @@ struct TokenTests {
         for scheme in ["DPoP", "dpop", "MAC", "Basic", "Token", "Bearer-DPoP"] {
             let response = desk.tcp("GET", "/v1/accounts", headers: ["Authorization": "\(scheme) \(token)"])
             #expect(response.status == 401, "\(scheme)")
-            #expect(response.headers["WWW-Authenticate"] == "Bearer realm=\"purser\"")
+            #expect(response.headers["WWW-Authenticate"] == Self.challenge())
         }
         let proof = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVkRFNBIn0.e30.AQ"
         #expect(desk.tcp("GET", "/v1/accounts", headers: ["DPoP": proof]).status == 401)

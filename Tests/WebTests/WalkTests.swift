@@ -9,6 +9,7 @@ import Wire
 struct WalkTests {
     /// For each route, calls that succeed, by its name in the table. A new route needs one, or this suite fails.
     private static let good: [String: @Sendable (Walk) -> Void] = [
+        "getProtectedResource": { walk in walk.tcp("GET", "/.well-known/oauth-protected-resource", token: nil) },
         "getDocument": { walk in
             walk.tcp("GET", "/openapi.json", token: nil)
             walk.socket("GET", "/openapi.json")

@@ -44,32 +44,44 @@ actor MetadataShelf {
                 revocationEndpoint: endpoints.revocation, deviceAuthorizationEndpoint: endpoints.device,
                 sendsIssuer: false, challengeMethods: nil)
         }
-        guard
-            let place = ServerMetadata.location(
-                issuer: authorization.issuer, authorization.discovery, quirks: authorization.quirks)
-        else {
-            throw .violation("the issuer is no URI that metadata can be found under")
-        }
         let name = provider.manifest.name
-        let drawer =
-            documents[name].flatMap { $0.origin == authorization.issuer ? $0 : nil }
-            ?? Drawer(of: authorization.issuer, .documents)
-        documents[name] = drawer
         var came: [UInt8]?
         do {
-            let metadata = try await value(of: drawer, .usual, place, "the discovery document", provider) {
-                json, body throws(ShelfError) in
+            let metadata = try await document(of: Publisher(provider)) { json, body throws(ShelfError) in
                 came = body
                 return try Self.read(json, authorization)
             }
             if let came { await keep(came, of: provider) }
             return metadata
         } catch {
-            guard recalls, drawer.value == nil, let old = await kept?.recall(name, issuer: authorization.issuer),
+            guard recalls, let drawer = documents[name], drawer.value == nil,
+                let old = await kept?.recall(name, issuer: authorization.issuer),
                 drawer.limits.mayUse(old.ageMilliseconds, despite: error)
             else { throw error }
             return try Self.read(old.document, authorization)
         }
+    }
+
+    /// The metadata of an authorization server that is no provider.
+    func metadata(of publisher: Publisher) async throws(ShelfError) -> ServerMetadata {
+        try await document(of: publisher) { json, _ throws(ShelfError) in
+            do throws(ProtocolViolation) {
+                return try ServerMetadata.read(json, issuer: publisher.issuer, grant: .clientCredentials)
+            } catch { throw .violation(error.description) }
+        }
+    }
+
+    private func document(
+        of publisher: Publisher, _ read: (JSON, [UInt8]) throws(ShelfError) -> ServerMetadata
+    ) async throws(ShelfError) -> ServerMetadata {
+        guard let place = publisher.location else {
+            throw .violation("the issuer is no URI that metadata can be found under")
+        }
+        let drawer =
+            documents[publisher.name].flatMap { $0.origin == publisher.issuer ? $0 : nil }
+            ?? Drawer(of: publisher.issuer, .documents)
+        documents[publisher.name] = drawer
+        return try await value(of: drawer, .usual, place, "the discovery document", publisher, read)
     }
 
     private static func read(
@@ -105,13 +117,13 @@ actor MetadataShelf {
     ///
     /// - Parameter need: since when: nothing is judged a forgery by keys that may be older than it.
     func keySet(
-        of provider: Provider, _ metadata: ServerMetadata, _ need: Newness = .usual
+        of publisher: Publisher, _ metadata: ServerMetadata, _ need: Newness = .usual
     ) async throws(ShelfError) -> JWKSet {
         guard let place = metadata.jwksURI else { throw .violation("the provider publishes no keys (jwks_uri)") }
-        let name = provider.manifest.name
+        let name = publisher.name
         let drawer = keys[name].flatMap { $0.origin == place.text ? $0 : nil } ?? Drawer(of: place.text, .keys)
         keys[name] = drawer
-        return try await value(of: drawer, need, place, "the key set", provider) {
+        return try await value(of: drawer, need, place, "the key set", publisher) {
             json, _ throws(ShelfError) in
             do { return try JWKSet(json) } catch {
                 throw .violation("the provider's key set is not one we can use")
@@ -121,7 +133,7 @@ actor MetadataShelf {
 
     /// What is in a drawer, fetched first where that is needed and may be done.
     private func value<Value: Sendable>(
-        of drawer: Drawer<Value>, _ need: Newness, _ place: URI, _ what: String, _ provider: Provider,
+        of drawer: Drawer<Value>, _ need: Newness, _ place: URI, _ what: String, _ publisher: Publisher,
         _ read: (JSON, [UInt8]) throws(ShelfError) -> Value
     ) async throws(ShelfError) -> Value {
         while drawer.isBusy { await withCheckedContinuation { drawer.wait($0) } }
@@ -136,7 +148,7 @@ actor MetadataShelf {
         }
         drawer.begin()
         do {
-            let response = try await fetched(place, what, provider)
+            let response = try await fetched(place, what, publisher)
             let value = try read(response.json, response.body)
             drawer.came(value, asked: asked, fresh: Freshness.milliseconds(response.headers))
             return value
@@ -147,11 +159,11 @@ actor MetadataShelf {
     }
 
     private func fetched(
-        _ uri: URI, _ what: String, _ provider: Provider
+        _ uri: URI, _ what: String, _ publisher: Publisher
     ) async throws(ShelfError) -> (json: JSON, body: [UInt8], headers: HTTPHeaders) {
         var request = ProviderRequest(
             "GET", uri, headers: ["Accept": "application/json"], answerBytes: Limits.jwksBytes)
-        request.tls = provider.authorities.map { TLSTerms(authorities: $0, identity: nil) }
+        request.tls = publisher.authorities.map { TLSTerms(authorities: $0, identity: nil) }
         let response: HTTPResponse
         do { response = try await transport.send(request) } catch {
             throw .unavailable("\(what) could not be fetched: \(error.words)")
@@ -180,11 +192,17 @@ extension MetadataShelf {
     nonisolated func judged<Value: Sendable>(
         by provider: Provider, _ metadata: ServerMetadata, _ check: (JWKSet) throws(IDTokenProblem) -> Value
     ) async -> Judged<Value> {
+        await judged(by: Publisher(provider), metadata, check)
+    }
+
+    nonisolated func judged<Value: Sendable>(
+        by publisher: Publisher, _ metadata: ServerMetadata, _ check: (JWKSet) throws(IDTokenProblem) -> Value
+    ) async -> Judged<Value> {
         let begun = clock.uptime
         var need = Newness.usual
         while true {
             let keys: JWKSet
-            do { keys = try await keySet(of: provider, metadata, need) } catch { return .later(error.words) }
+            do { keys = try await keySet(of: publisher, metadata, need) } catch { return .later(error.words) }
             do { return .holds(try check(keys)) } catch {
                 guard error == .signature, need == .usual else { return .not(error) }
                 need = .since(begun)

@@ -24,6 +24,8 @@ public enum Limits {
     public static let clockSkewSeconds: Int64 = 60
     /// How old a logout token may be.
     public static let logoutTokenSeconds: Int64 = 600
+    /// Proofs of keys shown to our API that are remembered at once.
+    static let proofsKept = 10_000
     /// Of how many logout tokens of one provider it is remembered that they came.
     static let logoutTokensKept = 1024
     /// How long somebody may take at a provider's logout page, and how many may be there at once.

@@ -15,7 +15,7 @@ struct Call: Sendable {
     init(_ web: Web, _ caller: Caller, _ request: HTTPRequest, _ route: Route, _ names: [String: String])
         throws(Problem)
     {
-        try caller.check(route)
+        try caller.check(route, web.challenge)
         guard let query = request.query else { throw Problem(.badRequest, "the query is malformed") }
         self.web = web
         self.caller = caller

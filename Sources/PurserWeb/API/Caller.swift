@@ -8,6 +8,8 @@ struct Caller: Sendable {
         case socket(uid: UInt32)
         /// TCP, with a token that is good.
         case token(APIToken)
+        /// TCP, with a signed token of an issuer that is trusted here.
+        case signed(SignedAccess)
         /// TCP, without one.
         case nobody
     }
@@ -29,6 +31,11 @@ struct Caller: Sendable {
             sight: Sight(token.scopes, providers: token.providers))
     }
 
+    /// It reads the first wallet, and begins nothing.
+    static func signed(_ access: SignedAccess) -> Caller {
+        Caller(origin: .signed(access), wallet: .first, scopes: access.scopes, sight: Sight(access.scopes))
+    }
+
     static let nobody = Caller(origin: .nobody, wallet: .first, scopes: [], sight: Sight([]))
 
     var isOnSocket: Bool {
@@ -46,12 +53,14 @@ struct Caller: Sendable {
         switch origin {
         case .socket(let uid): .socket(uid: uid)
         case .token(let token): .token(token.id)
-        case .nobody: nil
+        case .signed, .nobody: nil
         }
     }
 
     /// Refuses what this caller may not ask.
-    func check(_ route: Route) throws(Problem) {
+    ///
+    /// - Parameter challenge: how a challenge is worded here.
+    func check(_ route: Route, _ challenge: (Challenge) -> String) throws(Problem) {
         if route.isSocketOnly, !isOnSocket {
             throw Problem(.socketOnly, "this is asked on the daemon's own socket only", detail: "use: purser")
         }
@@ -60,6 +69,6 @@ struct Caller: Sendable {
         throw Problem(
             .insufficientScope, "the token's scope does not reach: this needs \(scope)",
             detail: "nothing was done; make a token that has it: purser token new --scope \(scope)", scope: scope
-        ).with("WWW-Authenticate", Challenge.insufficientScope(scope).text)
+        ).with("WWW-Authenticate", challenge(.insufficientScope(scope)))
     }
 }

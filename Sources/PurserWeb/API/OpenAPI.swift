@@ -116,7 +116,9 @@ enum OpenAPI {
             "description": "Seconds to wait.", "required": true, "schema": ["type": "integer", "minimum": 1],
         ],
         "WWW-Authenticate": [
-            "description": "RFC 6750 3: realm, and what was wrong with the token.", "required": true,
+            "description":
+                "RFC 6750 3: realm, what was wrong with the token, and where `resource_metadata` lie (RFC 9728).",
+            "required": true,
             "schema": ["type": "string"],
         ],
     ]
@@ -130,7 +132,7 @@ extension OpenAPI {
             .badRequest, .timeout, .bodyTooLarge, .targetTooLong, .headersTooLarge, .stopping,
         ]
         if route.access != .everybody {
-            kinds += [.unauthorized, .tooManyRequests, .storeFailed]
+            kinds += [.unauthorized, .tooManyRequests, .storeFailed, .issuerUnavailable]
         }
         if case .one(let wanted) = route.access,
             Scope.allCases.contains(where: { Scope.reach([$0]).isDisjoint(with: wanted) })

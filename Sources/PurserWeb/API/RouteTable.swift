@@ -4,7 +4,8 @@ import PurserAPI
 /// through the document (WebTests) wants a call for it.
 public enum RouteTable {
     public static let all: [Route] =
-        [Route.document] + Route.status + Route.accounts + Route.values + Route.links + Route.rest + Route.clients
+        [Route.document, Route.protectedResource] + Route.status + Route.accounts + Route.values + Route.links
+        + Route.rest + Route.clients
         + Route.folders
         + Route.providers + Route.tokens + Route.keys
 

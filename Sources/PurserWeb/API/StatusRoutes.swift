@@ -48,6 +48,7 @@ struct StatusRoutes: Sendable {
             publicURL: facts.publicURL, data: isOnSocket ? facts.data : "",
             keySource: isOnSocket ? call.web.keys.source : "",
             sealed: call.web.keys.sealed.map { isOnSocket ? $0 : "sealed" },
+            issuers: call.web.signed.issuers.map(\.issuer),
             links: found.0.map { (state: $0.0, count: $0.1) }, providers: names.count - broken.count,
             brokenProviders: broken, nextDue: found.1, working: facts.working(), restoredAt: found.2)
         return .json(shown.json)

@@ -12,6 +12,8 @@ public final class RequestLimits: Sendable {
     private static let most = 4096
 
     private let tokens = Lock(RateTable<TokenID>(perToken, most: most))
+    /// By issuer, person and client.
+    private let signed = Lock(RateTable<String>(perToken, most: most))
     private let peers = Lock(RateTable<String>(wrongPerPeer, most: most))
     private let lines = Lock(RateTable<Bool>(wrongInLog, most: 1))
 
@@ -20,6 +22,11 @@ public final class RequestLimits: Sendable {
     /// Nil: go on; else how many seconds to wait.
     func use(of token: TokenID, now: Instant) -> Int64? {
         tokens.withLock { $0.use(token, now: now) }.map(Self.seconds)
+    }
+
+    /// The same for whoever comes with signed tokens.
+    func use(ofSigned who: String, now: Instant) -> Int64? {
+        signed.withLock { $0.use(who, now: now) }.map(Self.seconds)
     }
 
     /// Nil: it is counted; else how many seconds to wait.

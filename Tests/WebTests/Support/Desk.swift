@@ -13,14 +13,22 @@ final class Desk: @unchecked Sendable {
     private let sealed: String?
     private let publicURL: String?
     private let limits = RequestLimits()
+    /// Whose tokens are taken beside our own, and where its documents are.
+    private let issuers: [TrustedIssuer]
+    private let documents: [String: JSON]
 
     /// - Parameters:
     ///   - more: shipped providers beside skyways.
+    ///   - issuers: whose access tokens are taken.
+    ///   - documents: what is found outside the simulated world, by address.
     ///   - changed: a file of a folder as it is to be.
     init(
         sealed: String? = nil, publicURL: String? = nil, more: [String] = [],
+        trusting issuers: [TrustedIssuer] = [], documents: [String: JSON] = [:],
         changed: (String, JSON) -> JSON = { $1 }
     ) {
+        self.issuers = issuers
+        self.documents = documents
         var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
         parts.removeLast(4)
         let providers = (["skyways"] + more).map { name in
@@ -42,14 +50,16 @@ final class Desk: @unchecked Sendable {
     /// One after another, in no time.
     func ask(_ incoming: [IncomingRequest]) -> [HTTPResponse] {
         let (stage, sealed, publicURL, limits) = (stage, sealed, publicURL, limits)
+        let (issuers, documents) = (issuers, documents)
         let answer = stage.perform { door, world in
+            let world = documents.isEmpty ? world : Elsewhere.world(world, documents)
             let facts = DaemonFacts(
                 version: "test", startedAt: Stage.start, listen: "http://127.0.0.1:7878", publicURL: publicURL,
                 data: "/data", keySource: "file /rootkey", sealed: sealed, uid: 1000, working: { 0 })
             let web = Web(
                 world: world, catalogue: stage.catalogue,
                 keys: DeskKeys(wallet: sealed == nil ? door : nil, sealed: sealed),
-                facts: facts,
+                facts: facts, trusting: issuers,
                 limits: limits, folders: Folders.source, poke: {}, pause: { await stage.pause(milliseconds: $0) })
             var responses: [HTTPResponse] = []
             for one in incoming { responses.append(await web.answer(one).response) }

@@ -117,7 +117,7 @@ mutants: tools ## take one validation out at a time, and see that a test notices
 demo: release ## link, pull and show balances, for real, against pretend providers
 	@Scripts/demo
 
-interop: tools ## link at a real authorization server, refresh, revoke: make interop SERVER=django-oauth-toolkit|glewlwyd
+interop: tools ## link at a real authorization server, refresh, revoke: make interop SERVER=django-oauth-toolkit|glewlwyd|lemonldap-ng
 	@$(SWIFT_BUILD) --product purserd
 	@$(SWIFT_BUILD) --product purser
 	@Scripts/interop/run $(SERVER)

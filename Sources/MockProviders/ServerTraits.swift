@@ -88,6 +88,9 @@ struct ServerTraits: Sendable {
     let webFinger: WebFinger?
     /// Whether the API answers 403, without a challenge, where RFC 6750 3.1 has 401.
     let forbidsDeadTokens: Bool
+    /// Whether the token endpoint answers `invalid_request` to a refresh token that is over, as to one that never was, where
+    /// RFC 6749 5.2 has `invalid_grant`.
+    let forgetsDeadTokens: Bool
     /// How its discovery document differs from what is written.
     let discovery: DiscoveryTraits
     /// In the order they are shown; the words are for the consent page.
@@ -110,7 +113,7 @@ struct ServerTraits: Sendable {
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
                 "sendsIssuer", "responseModes", "grants", "push", "requestObjects", "dpop", "bindsCertificates",
                 "aliases", "logout", "webfinger",
-                "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens",
+                "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens", "forgetsDeadTokens",
                 "scopes", "withheld", "clients", "registration", "limits", "resources", "detailTypes",
             ])
         title = try shape.text("title")
@@ -150,6 +153,7 @@ struct ServerTraits: Sendable {
         webFinger = try Self.choice(shape, "webfinger", "acct or url")
         hasAliases = try shape.bool("aliases", default: false)
         forbidsDeadTokens = try shape.bool("forbidsDeadTokens", default: false)
+        forgetsDeadTokens = try shape.bool("forgetsDeadTokens", default: false)
         discovery = try DiscoveryTraits(shape["discovery"])
         if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)

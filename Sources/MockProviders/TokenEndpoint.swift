@@ -118,7 +118,7 @@ extension MockProvider {
         guard let value = form["refresh_token"] else { throw .request("refresh_token is missing") }
         guard let token = book.tokens[value], token.kind == .refresh else {
             book.refuse(value, .refresh, because: "unknown", at: now)
-            throw .grant("no such refresh token")
+            throw over("no such refresh token")
         }
         func no(_ words: String) -> OAuthRefusal { .grant("the refresh token is not good: \(words)") }
         guard book.family(of: token).client == client.id else {
@@ -127,7 +127,7 @@ extension MockProvider {
         }
         if let words = book.fault(token, at: now) {
             book.refuse(value, .refresh, because: words, at: now)
-            throw no(words)
+            throw over("the refresh token is not good: \(words)")
         }
         // A public client's refresh token is bound to its key; another's is bound to the client (RFC 9449 5).
         if client.authentication == .none, token.key != key {
@@ -156,6 +156,9 @@ extension MockProvider {
             token, scopes: scopes, parent: value, withRefresh: replaces, nonce: nil, boundTo: key, effects: effects,
             now: now, draw: draw)
     }
+
+    /// What a refresh token gets that is no longer there.
+    private func over(_ words: String) -> OAuthRefusal { traits.forgetsDeadTokens ? .request(words) : .grant(words) }
 
     /// At most what was granted (RFC 6749 6).
     private static func narrowed(_ asked: String?, _ token: MockToken) throws(OAuthRefusal) -> [String] {

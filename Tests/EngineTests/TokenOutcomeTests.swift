@@ -122,6 +122,21 @@ private func name(_ outcome: TokenOutcome) -> String {
         }
     }
 
+    @Test(
+        "With invalid-request-grant that error at HTTP 400 is about the grant, and none else is",
+        arguments: [
+            (400, "invalid_request", "refused"), (400, "invalid_grant", "refused"),
+            (401, "invalid_request", "misconfigured"),
+            (429, "invalid_request", "throttled"), (500, "invalid_request", "unclear"),
+            (400, "invalid_client", "misconfigured"), (400, "invalid_scope", "misconfigured"),
+        ])
+    func invalidRequestGrant(_ status: Int, _ code: String, _ wanted: String) {
+        let outcome = TokenOutcome.decide(
+            status: status, headers: [:], body: Fixture.bytes("{\"error\":\"\(code)\"}"), now: Fixture.now,
+            endsOnceSpent: true, quirks: [.invalidRequestGrant])
+        #expect(name(outcome) == wanted)
+    }
+
     @Test("C8: A body that is not UTF-8 settles nothing")
     func notUTF8() {
         let outcome = TokenOutcome.decide(

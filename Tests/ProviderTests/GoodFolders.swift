@@ -63,7 +63,8 @@ enum GoodFolders {
                 ("/profile", "fapi2"),
             ]),
             Changed(.manifest, "/authorization/quirks", []),
-            Changed(.manifest, "/authorization/quirks", ["discovery-slash", "forbidden-token"]),
+            Changed(
+                .manifest, "/authorization/quirks", ["discovery-slash", "forbidden-token", "invalid-request-grant"]),
             Changed(.manifest, "/authorization/endpoints", ["revocation": "https://id.example/revoke"]),
             authorization([("/discovery", "oauth"), ("/endpoints", ["revocation": "http://127.0.0.1:9/revoke"])]),
             Changed(.manifest, "/authorization/resources", ["https://api.example/v1", "https://pay.example"]),

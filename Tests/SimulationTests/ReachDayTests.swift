@@ -143,6 +143,40 @@ struct ReachDayTests {
         }
     }
 
+    @Test("invalid-request-grant: a dead grant that a server calls a wrong request ends with a question, else never")
+    func invalidRequestGrant() {
+        for (quirks, ends): (JSON, Bool) in [(["invalid-request-grant"], true), ([], false)] {
+            let day = day(
+                "grandstay", manifest: [(["authorization", "quirks"], quirks)],
+                mock: [(["forgetsDeadTokens"], true), (["refreshTokenSeconds"], .int(2 * 86_400))])
+            day.link()
+            day.stage.run(seconds: 86_400)
+            #expect(day.first?.condition == .ok)
+            day.stage.run(seconds: 5 * 86_400)
+            #expect((day.first?.state == .needsConsent(.invalidGrant)) == ends)
+            #expect((day.first?.state == .active) == !ends)
+            #expect((day.first?.condition.cause?.contains("invalid_request") == true) == !ends)
+            let calls = day.calls("token")
+            day.stage.run(seconds: 5 * 86_400)
+            #expect((day.calls("token") == calls) == ends)
+        }
+    }
+
+    @Test("invalid-request-grant is about refresh tokens: to a code, invalid_request is what it says")
+    func invalidRequestCode() {
+        let day = day("grandstay", manifest: [(["authorization", "quirks"], ["invalid-request-grant"])], mock: [])
+        day.stage.fault([
+            "match": ["endpoint": "token"], "replace": ["status": 400, "body": ["error": "invalid_request"]],
+        ])
+        day.link()
+        guard let link = day.stage.links().first, case .failed = link.state else {
+            return #expect(Bool(false), "not failed")
+        }
+        let story = try? day.stage.read { reads throws(StoreError) in try reads.custodyEvents(.first, link.id) }
+        let kinds = (story ?? []).map(\.kind)
+        #expect(kinds.contains("misconfigured") && !kinds.contains("refused"))
+    }
+
     @Test("a document that does not say where tokens are revoked: nothing is revoked, unless the folder says it")
     func revocation() throws {
         let here: JSON = ["revocation": "http://127.0.0.1:7901/revoke"]

@@ -147,7 +147,8 @@ struct Spend {
         if intent.purpose == .device { return await settlePoll(intent, answer, receivedAt: receivedAt) }
         let outcome = TokenOutcome.decide(
             answer, now: receivedAt, endsOnceSpent: seat.policy.endsOnceSpent,
-            type: proofKey == nil ? .bearer : .dpop)
+            type: proofKey == nil ? .bearer : .dpop,
+            quirks: intent.purpose == .refresh ? seat.manifest.authorization.quirks : [])
         switch outcome {
         case .tokens(let tokens): return await commit(tokens, intent, old: old, receivedAt)
         case .refused(let error):

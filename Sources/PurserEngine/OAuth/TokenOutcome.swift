@@ -19,26 +19,30 @@ enum TokenOutcome: Sendable {
 
     /// Everything that can become of a request to a token endpoint.
     static func decide(
-        _ answer: Result<HTTPResponse, TransportError>, now: Instant, endsOnceSpent: Bool, type: TokenType = .bearer
+        _ answer: Result<HTTPResponse, TransportError>, now: Instant, endsOnceSpent: Bool, type: TokenType = .bearer,
+        quirks: Set<Quirk> = []
     ) -> TokenOutcome {
         switch answer {
         case .success(let response):
             decide(
                 status: response.status, headers: response.headers, body: response.body, now: now,
-                endsOnceSpent: endsOnceSpent, type: type)
+                endsOnceSpent: endsOnceSpent, type: type, quirks: quirks)
         case .failure(.notSent(let why)): .notSent(TransportError.notSent(why).words)
         case .failure(let error):
             Plant.isIn("silence-is-clean") ? .failed(error.words) : .unclear(error.words)
         }
     }
 
-    /// - Parameter endsOnceSpent: whether a token that a failure in the middle spent is good no longer, or only for a while.
+    /// - Parameters:
+    ///   - endsOnceSpent: whether a token that a failure in the middle spent is good no longer, or only for a while.
+    ///   - quirks: the server's, where a refresh token was sent; `invalid-request-grant` is about no other grant.
     static func decide(
-        status: Int, headers: HTTPHeaders, body: [UInt8], now: Instant, endsOnceSpent: Bool, type: TokenType = .bearer
+        status: Int, headers: HTTPHeaders, body: [UInt8], now: Instant, endsOnceSpent: Bool, type: TokenType = .bearer,
+        quirks: Set<Quirk> = []
     ) -> TokenOutcome {
         let json = try? JSON.parse(body, limits: .token)
         if let json, let error = OAuthError(json) {
-            return decide(error, status: status, headers, now, endsOnceSpent)
+            return decide(error, status: status, headers, now, endsOnceSpent, quirks)
         }
         switch status {
         case 200...299:
@@ -61,10 +65,12 @@ enum TokenOutcome: Sendable {
 
     /// A JSON body with `error` decides, whatever the status (some report dead tokens as 200).
     private static func decide(
-        _ error: OAuthError, status: Int, _ headers: HTTPHeaders, _ now: Instant, _ endsOnceSpent: Bool
+        _ error: OAuthError, status: Int, _ headers: HTTPHeaders, _ now: Instant, _ endsOnceSpent: Bool,
+        _ quirks: Set<Quirk>
     ) -> TokenOutcome {
         switch error.code {
         case "invalid_grant": return .refused(error)
+        case "invalid_request" where quirks.contains(.invalidRequestGrant) && status == 400: return .refused(error)
         case "temporarily_unavailable", "slow_down": return .throttled(until: RetryAfter.until(headers, now: now))
         // It was asked for one already (RFC 9449 8): the request was turned away before anything was made of it.
         case "use_dpop_nonce": return .failed("the token endpoint asks for a proof with a nonce again and again")

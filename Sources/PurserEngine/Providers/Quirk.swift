@@ -11,6 +11,10 @@ public enum Quirk: String, Sendable, Hashable, CaseIterable {
     /// then costs a refresh, as a 401 does.
     case forbiddenToken = "forbidden-token"
 
+    /// Its token endpoint answers 400 `invalid_request` to a refresh token that it no longer has, where RFC 6749 5.2 has
+    /// `invalid_grant`. At a refresh the one then means what the other does: a suspicion against the grant.
+    case invalidRequestGrant = "invalid-request-grant"
+
     static func read(
         _ node: Node, _ authentication: ClientAuthentication?, _ discovery: Discovery?
     ) -> Set<Quirk> {

@@ -71,7 +71,9 @@ public final class Simulation: @unchecked Sendable {
         var drawing = SeededRandom(seed: seed ^ 0x9011C7)
         weather = Weather(&drawing)
         let quotas = weather.quotas
-        let drawn = providers.map { Rotations.drawn(for: $0, quotas: quotas, &drawing) }
+        let rotating = providers.map { Rotations.drawn(for: $0, quotas: quotas, &drawing) }
+        var asking = SeededRandom(seed: seed ^ 0xA5C)
+        let drawn = rotating.map { Introspecting.drawn(for: $0, &asking) }
         stage = Stage(seed: seed, providers: drawn, runner: runner, tells: tells)
     }
 

@@ -315,13 +315,21 @@ struct IntrospectionDayTests {
 
     @Test("C45: a token goes nowhere any more when its document names another place to ask")
     func moved() {
-        let day = Self.day("honest", seed: 7870)
-        day.stage.fault([
-            "match": ["endpoint": "discovery"],
-            "patch": ["pointer": "/introspection_endpoint", "value": "http://127.0.0.1:7901/elsewhere"],
-        ])
-        day.stage.run(seconds: 86_400)
-        #expect(day.first?.state == .suspended(.configurationChanged))
-        #expect(day.calls("introspect") == 0 && !day.stage.requests.contains { $0.contains("/elsewhere") })
+        for isRefused in [false, true] {
+            let day = Self.day("honest", seed: 7870, accessSeconds: isRefused ? 86_400 : 3600)
+            day.stage.fault([
+                "match": ["endpoint": "discovery"],
+                "patch": ["pointer": "/introspection_endpoint", "value": "http://127.0.0.1:7901/elsewhere"],
+            ])
+            day.stage.run(seconds: 2 * 3600)
+            // An access token that is refused goes there no more than a refresh token.
+            if isRefused {
+                day.stage.fault(Self.refusing(1))
+                day.pull()
+            }
+            day.stage.run(seconds: 86_400)
+            #expect(day.first?.state == .suspended(.configurationChanged))
+            #expect(day.calls("introspect") == 0 && !day.stage.requests.contains { $0.contains("/elsewhere") })
+        }
     }
 }

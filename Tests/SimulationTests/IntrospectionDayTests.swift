@@ -223,6 +223,35 @@ struct IntrospectionDayTests {
         day.expectSound()
     }
 
+    @Test("C77: while it is not known who was linked nobody asks: a link that is being made is not ended by an answer")
+    func identifying() {
+        let day = Day(
+            Shipped.provider(
+                "skyways",
+                manifest: [
+                    (["authorization", "introspection"], "json"),
+                    (["authorization", "identity"], ["from": "userinfo"]),
+                ],
+                mock: [(["introspection"], "active"), (["accessTokenSeconds"], 86_400)]), seed: 7835)
+        // Later than a token is fresh, and after one failure.
+        for (status, name, value): (Int, String, JSON) in [
+            (503, "Retry-After", "1800"), (401, "WWW-Authenticate", "Bearer error=\"invalid_token\""),
+        ] {
+            day.stage.fault([
+                "match": ["endpoint": "userinfo"], "times": 1,
+                "replace": [
+                    "status": .int(status), "headers": .object(JSONObject([(name, value)])), "unprocessed": true,
+                ],
+            ])
+        }
+        day.link()
+        #expect(day.first?.state == .linking)
+        day.stage.run(seconds: 6 * 3600)
+        #expect(day.first?.state == .active && day.first?.generation == 2)
+        #expect(day.calls("introspect") == 0)
+        day.expectSound()
+    }
+
     @Test("C77: where no lifetime is named a 401 is how the end is told, and nobody asks")
     func noLifetime() {
         let day = Day(

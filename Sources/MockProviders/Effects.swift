@@ -45,6 +45,11 @@ struct Effects: Sendable {
         return nil
     }
 
+    var introspection: TokenTwist? {
+        for case .introspection(let twist) in all { return twist }
+        return nil
+    }
+
     /// The answer with everything done to it: replaced, then patched, repeated, redirected elsewhere, slowed, cut.
     func applied(to response: HTTPResponse) -> MockAnswer {
         var answer = MockAnswer(response)
@@ -61,7 +66,9 @@ struct Effects: Sendable {
             case .delay(let milliseconds): answer.delayMilliseconds = milliseconds
             case .cut(let count): answer.cutAfterBytes = count
             case .headers(let fields): for field in fields { answer.response.headers[field.name] = field.value }
-            case .replace, .idToken, .userinfo, .response, .logoutToken, .revoke, .rotateKeys, .ignoreQuery: break
+            case .replace, .idToken, .userinfo, .response, .logoutToken, .introspection, .revoke, .rotateKeys,
+                .ignoreQuery:
+                break
             }
         }
         return answer

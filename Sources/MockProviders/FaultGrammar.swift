@@ -9,7 +9,8 @@ internal import Wire
 //     "replace": {"status": 502, "headers": {"Content-Type": "text/html"}, "body": "<h1>Oops</h1>"}
 //     "patch": {"pointer": "/expires_in", "value": "3600"}     or {"pointer": …, "remove": true}, or a list of them
 //     "idToken": {"claims": {"aud": "other"}, "remove": ["nonce"], "breakSignature": true}    (TokenTwist.swift has all)
-//     "userinfo": the same, for UserInfo; "logoutToken": for logout tokens; "response": for signed authorization responses
+//     "userinfo": the same, for UserInfo; "logoutToken": for logout tokens; "response": for signed authorization responses;
+//                 "introspection": for what is said of tokens
 //     "redirect": {"set": {"iss": "https://other.example"}, "remove": ["state"]}   a list of values: the name repeats
 //     "delayMilliseconds": 500, "cutAfterBytes": 10, "revoke": true,
 //     "rotateKeys": true              the next key signs; or "announce": it is shown, or "inPlace": it takes the kid over
@@ -52,6 +53,7 @@ extension FaultEffect {
         case "idToken": self = .idToken(try TokenTwist(shape[kind], at: "fault/idToken"))
         case "userinfo": self = .userinfo(try TokenTwist(shape[kind], at: "fault/userinfo"))
         case "response": self = .response(try TokenTwist(shape[kind], at: "fault/response"))
+        case "introspection": self = .introspection(try TokenTwist(shape[kind], at: "fault/introspection"))
         case "logoutToken": self = .logoutToken(try TokenTwist(shape[kind], at: "fault/logoutToken"))
         case "rotateKeys": self = .rotateKeys(try Self.keyChange(shape))
         case "headers":

@@ -2,7 +2,7 @@ internal import Wire
 
 /// What a request is aimed at.
 enum Endpoint: String, Sendable, CaseIterable {
-    case discovery, webfinger, authorize, push, device, token, revoke, jwks, userinfo, logout, api
+    case discovery, webfinger, authorize, push, device, token, revoke, introspect, jwks, userinfo, logout, api
     /// The registration endpoint, and the client configuration endpoints below it.
     case register, configuration
 }
@@ -15,6 +15,7 @@ enum FaultEffect: Sendable {
     case userinfo(TokenTwist)
     case response(TokenTwist)
     case logoutToken(TokenTwist)
+    case introspection(TokenTwist)
     case redirect(set: [(name: String, values: [String])], remove: [String])
     case delay(Int)
     case cut(Int)
@@ -37,13 +38,14 @@ enum FaultEffect: Sendable {
         case .rearrange(let pointer, _):
             (try? JSON.parse(response.body, limits: .file)).flatMap { Rearrangement.list(pointer, in: $0) } != nil
         case .replace, .delay, .cut, .revoke, .rotateKeys, .headers, .bodyRepeat, .ignoreQuery: true
-        case .userinfo: response.status == 200
+        case .userinfo, .introspection: response.status == 200
         }
     }
 
     static let names = [
         "replace", "patch", "idToken", "redirect", "delayMilliseconds", "cutAfterBytes", "revoke", "rotateKeys",
-        "bodyRepeat", "rearrange", "ignoreQuery", "userinfo", "response", "logoutToken", "headers",
+        "bodyRepeat", "rearrange", "ignoreQuery", "userinfo", "response", "logoutToken", "introspection",
+        "headers",
     ]
 }
 

@@ -33,6 +33,13 @@ extension MockProvider {
             out["pushed_authorization_request_endpoint"] = .string(issuer + paths.push)
             out["require_pushed_authorization_requests"] = .bool(push == .required)
         }
+        if traits.introspects != nil {
+            out["introspection_endpoint"] = .string(issuer + paths.introspect)
+            out["introspection_endpoint_auth_methods_supported"] = authenticationMethods
+            if traits.isOpenID, let algorithm = traits.signing.introspection {
+                out["introspection_signing_alg_values_supported"] = [.string(algorithm.rawValue)]
+            }
+        }
         if traits.registration != nil { out["registration_endpoint"] = .string(issuer + paths.register) }
         for (name, value) in requestObjectMetadata { out[name] = value }
         if traits.isOpenID, traits.logsOut { for (name, value) in logoutMetadata { out[name] = value } }
@@ -100,6 +107,7 @@ extension MockProvider {
             ("token_endpoint", base + paths.token), ("revocation_endpoint", base + paths.revoke),
             ("userinfo_endpoint", base + paths.userinfo),
         ]
+        if traits.introspects != nil { out.append(("introspection_endpoint", base + paths.introspect)) }
         if traits.push != nil { out.append(("pushed_authorization_request_endpoint", base + paths.push)) }
         return out.map { ($0, .string($1)) }
     }

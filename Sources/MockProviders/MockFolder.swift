@@ -65,6 +65,16 @@ public struct MockFolder: Sendable {
         return out
     }
 
+    /// The same provider, asked about tokens and answering like this (`Introspects`).
+    public func with(introspection name: String) throws(MockProblem) -> MockFolder {
+        guard let introspects = Introspects(rawValue: name) else {
+            throw MockProblem(place: "introspection", words: "one of \(Introspects.allCases.map(\.rawValue))")
+        }
+        var out = self
+        out.traits.introspects = introspects
+        return out
+    }
+
     /// Whether it is served over https: its manifest says so.
     public var isSecure: Bool { issuer.scheme == "https" }
 
@@ -73,6 +83,9 @@ public struct MockFolder: Sendable {
 
     /// Whether it gives out codes to be entered on another device (RFC 8628).
     public var offersDevices: Bool { traits.isForDevices }
+
+    /// Where it is asked about tokens, for a manifest that names its endpoints itself.
+    public var introspectionEndpoint: String { issuer.text + traits.paths.introspect }
 
     /// The issuer as it is when the provider is served at `origin`, such as `http://127.0.0.1:40123`.
     public func issuer(at origin: String) -> String {

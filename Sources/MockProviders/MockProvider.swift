@@ -150,6 +150,7 @@ public struct MockProvider: Sendable {
         case _ where isConfiguration(path): return .configuration
         case prefix + traits.paths.token: return .token
         case prefix + traits.paths.revoke: return .revoke
+        case prefix + traits.paths.introspect where traits.introspects != nil: return .introspect
         case prefix + traits.paths.jwks where traits.isOpenID: return .jwks
         case prefix + traits.paths.userinfo where traits.isOpenID: return .userinfo
         default: return .api
@@ -172,6 +173,7 @@ public struct MockProvider: Sendable {
         case .device: deviceAuthorization(request, now: now, draw: draw)
         case .token: token(request, effects: effects, now: now, draw: draw)
         case .revoke: revoke(request, now: now)
+        case .introspect: introspect(request, effects: effects, now: now)
         case .logout: endSession(request, effects: effects, now: now, draw: draw)
         case .userinfo: userinfo(request, effects: effects, now: now)
         case .api: resource(request, now: now)

@@ -93,7 +93,8 @@ extension MockProvider {
         switch endpoint {
         case .token, .push: isHere = [.token, .both].contains(traits.nonces)
         case .api, .userinfo: isHere = [.api, .both].contains(traits.nonces)
-        case .discovery, .webfinger, .authorize, .device, .revoke, .jwks, .logout, .register, .configuration:
+        case .discovery, .webfinger, .authorize, .device, .revoke, .introspect, .jwks, .logout, .register,
+            .configuration:
             isHere = false
         }
         guard isHere else { return response }

@@ -39,7 +39,7 @@ struct Quota: Sendable {
     /// The endpoints that are counted and blocked together; nil: neither.
     private static func kind(_ endpoint: Endpoint) -> String? {
         switch endpoint {
-        case .token, .revoke, .push, .device, .register, .configuration: "token"
+        case .token, .revoke, .introspect, .push, .device, .register, .configuration: "token"
         case .api, .userinfo: "data"
         case .discovery, .webfinger, .authorize, .jwks, .logout: nil
         }

@@ -40,6 +40,8 @@ struct ServerTraits: Sendable {
         let logout: String
         /// Where clients register, and below it each has its own place (RFC 7591, RFC 7592).
         let register: String
+        /// Where it is asked what became of tokens (RFC 7662).
+        let introspect: String
     }
 
     /// Whether authorization requests are pushed (RFC 9126), or signed.
@@ -84,6 +86,8 @@ struct ServerTraits: Sendable {
     let hasAliases: Bool
     /// Whether people can log out, and clients are told of it.
     let logsOut: Bool
+    /// What it says of tokens that it is asked about (RFC 7662); nil: it is not to be asked.
+    var introspects: Introspects?
     /// Whose issuer WebFinger tells (OpenID Connect Discovery 2.1): that of `acct:` addresses, or of URLs; nil: there is none.
     let webFinger: WebFinger?
     /// Whether the API answers 403, without a challenge, where RFC 6750 3.1 has 401.
@@ -112,7 +116,7 @@ struct ServerTraits: Sendable {
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
                 "sendsIssuer", "responseModes", "grants", "push", "requestObjects", "dpop", "bindsCertificates",
-                "aliases", "logout", "webfinger",
+                "aliases", "logout", "webfinger", "introspection",
                 "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens", "forgetsDeadTokens",
                 "scopes", "withheld", "clients", "registration", "limits", "resources", "detailTypes",
             ])
@@ -151,6 +155,8 @@ struct ServerTraits: Sendable {
         bindsCertificates = try shape.bool("bindsCertificates", default: false)
         logsOut = try shape.bool("logout", default: false)
         webFinger = try Self.choice(shape, "webfinger", "acct or url")
+        introspects = try Self.choice(
+            shape, "introspection", "one of \(Introspects.allCases.map(\.rawValue))")
         hasAliases = try shape.bool("aliases", default: false)
         forbidsDeadTokens = try shape.bool("forbidsDeadTokens", default: false)
         forgetsDeadTokens = try shape.bool("forgetsDeadTokens", default: false)
@@ -206,6 +212,7 @@ struct ServerTraits: Sendable {
     private static func paths(_ json: JSON?) throws(MockProblem) -> Paths {
         let names = [
             "authorize", "token", "revoke", "jwks", "userinfo", "push", "device", "verify", "logout", "register",
+            "introspect",
         ]
         let usual = ["device": "/device_authorization", "verify": "/device", "logout": "/end_session"]
         let shape = try Shape(json ?? [:], at: "authorization.json/endpoints", knows: names)
@@ -220,7 +227,7 @@ struct ServerTraits: Sendable {
         guard Set(found).count == found.count else { throw shape.problem("", "two endpoints share a path") }
         return Paths(
             authorize: found[0], token: found[1], revoke: found[2], jwks: found[3], userinfo: found[4], push: found[5],
-            device: found[6], verify: found[7], logout: found[8], register: found[9])
+            device: found[6], verify: found[7], logout: found[8], register: found[9], introspect: found[10])
     }
 
     static func rotation(_ json: JSON?) throws(MockProblem) -> (Rotation, Replay) {

@@ -171,7 +171,7 @@ extension MockProvider {
     }
 
     /// Whether a refresh token that was spent is taken once more.
-    private func isStillTaken(_ token: MockToken, at now: Instant) -> Bool {
+    func isStillTaken(_ token: MockToken, at now: Instant) -> Bool {
         guard let spentAt = token.spentAt else { return true }
         switch traits.rotation {
         case .none: return true

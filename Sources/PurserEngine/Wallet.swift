@@ -18,6 +18,7 @@ public struct Wallet: Sendable {
     let traffic: Traffic
     let deadGrants = DeadGrants()
     let logouts = Logouts()
+    let introspections = Introspections()
     let ownTokens = OwnTokens()
     let registering = Registering()
     /// Where this daemon's callback listens: `http://127.0.0.1:7878`.

@@ -42,6 +42,7 @@ public enum Planted {
         PlantedBug("verdict-at-once", "the first invalid_grant is believed"),
         PlantedBug("html-is-refused", "a gateway's page with a status of 4xx is taken for a refusal"),
         PlantedBug("client-error-is-refused", "invalid_client ends the link"),
+        PlantedBug("inactive-is-a-verdict", "a refresh token that its provider calls inactive ends the link"),
         PlantedBug("empty-overwrites", "an answer without a refresh token takes away the one that is held"),
         // What is kept
         PlantedBug("used-before-durable", "the access token is used before its generation is committed"),

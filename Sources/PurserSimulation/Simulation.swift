@@ -72,7 +72,9 @@ public final class Simulation: @unchecked Sendable {
         var turning = SeededRandom(seed: seed ^ 0x7E12)
         weather = Weather(&drawing, &turning)
         let quotas = weather.quotas
-        let drawn = providers.map { Rotations.drawn(for: $0, quotas: quotas, &drawing) }
+        let rotating = providers.map { Rotations.drawn(for: $0, quotas: quotas, &drawing) }
+        var asking = SeededRandom(seed: seed ^ 0xA5C)
+        let drawn = rotating.map { Introspecting.drawn(for: $0, &asking) }
         stage = Stage(seed: seed, providers: drawn, runner: runner, tells: tells)
     }
 

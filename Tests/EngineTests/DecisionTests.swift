@@ -45,6 +45,32 @@ import Wire
         }
     }
 
+    @Test("C77: no refresh is spent for an access token that is called active; that changes nothing else")
+    func calledActive() {
+        let rows: [(refresh: Bool, isHeld: Bool, isFresh: Bool, RefreshDecision)] = [
+            (true, false, false, .spare), (false, false, false, .askForConsent), (true, true, false, .wait),
+            (true, false, true, .useAccessToken),
+        ]
+        for (refresh, isHeld, isFresh, wanted) in rows {
+            var grant = Fixture.token(refresh: refresh, ends: 1000)
+            grant.confirmedAt = isFresh ? nil : Fixture.now
+            let found = RefreshDecision.afterRefusal(
+                grant, now: Fixture.now, isHeld: isHeld, isCalledActive: true)
+            #expect(found == wanted)
+        }
+    }
+
+    @Test("C77: it is asked about while it ought to be good, and not for ever")
+    func askedAbout() {
+        let rows: [(ends: Int64?, failures: Int, Bool)] = [
+            (100, 0, true), (100, 7, true), (100, 8, false), (100, 1000, false), (0, 0, false), (nil, 0, false),
+        ]
+        for (ends, failures, wanted) in rows {
+            let grant = Fixture.token(ends: ends)
+            #expect(RefreshDecision.isAskedAbout(grant, failures: failures, at: Fixture.moment) == wanted)
+        }
+    }
+
     @Test("A token fresh from the provider that never worked is not replaced at once, whatever the clock does")
     func freshRefusal() {
         let grant = Fixture.token()

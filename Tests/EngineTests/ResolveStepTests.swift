@@ -11,9 +11,12 @@ struct ResolveStepTests {
         let after: Int64
         var isFlying = false
         var mayPullFirst = false
+        var said = ResolveStep.Said.nothing
         let wanted: ResolveStep
 
-        var testDescription: String { "\(policy) after \(after) s, \(isFlying ? "flying" : "over"), \(mayPullFirst)" }
+        var testDescription: String {
+            "\(policy) after \(after) s, \(isFlying ? "flying" : "over"), \(mayPullFirst), \(said)"
+        }
     }
 
     static func wait(_ seconds: Int64) -> ResolveStep { .wait(milliseconds: seconds * 1000) }
@@ -44,6 +47,21 @@ struct ResolveStepTests {
         Row(policy: .none, after: 1000, isFlying: true, wanted: wait(1)),
         Row(policy: .grace(seconds: 30), after: 10, isFlying: true, wanted: wait(10)),
         Row(policy: .strict, after: 200, isFlying: true, mayPullFirst: true, wanted: wait(1)),
+        // What became of it can be asked: not before it matters, and not where it does not.
+        Row(policy: .none, after: 0, said: .notAsked, wanted: .resend),
+        Row(policy: .graceUntilUsed(capSeconds: 60), after: 90, said: .inactive(accessServes: true), wanted: .resend),
+        Row(policy: .grace(seconds: 30), after: 24, said: .notAsked, wanted: .resend),
+        Row(policy: .grace(seconds: 30), after: 25, said: .notAsked, wanted: .ask),
+        Row(policy: .strict, after: 94, said: .notAsked, wanted: wait(1)),
+        Row(policy: .strict, after: 94, said: .active, wanted: wait(1)),
+        Row(policy: .strict, after: 200, isFlying: true, said: .notAsked, wanted: wait(1)),
+        Row(policy: .strict, after: 95, said: .notAsked, wanted: .ask),
+        Row(policy: .sometimes, after: 95, mayPullFirst: true, said: .notAsked, wanted: .ask),
+        // Never spent: at once. Spent: when the access token serves no more, and no answer is a verdict.
+        Row(policy: .strict, after: 95, mayPullFirst: true, said: .active, wanted: .resend),
+        Row(policy: .strict, after: 95, said: .inactive(accessServes: true), wanted: .pullFirst),
+        Row(policy: .strict, after: 95, mayPullFirst: true, said: .inactive(accessServes: false), wanted: .resend),
+        Row(policy: .strict, after: 95, mayPullFirst: true, said: .nothing, wanted: .pullFirst),
         // A clock that was set back shortens nothing and lengthens nothing.
         Row(policy: .strict, after: -5000, wanted: wait(95)), Row(policy: .none, after: -5000, wanted: .resend),
     ]
@@ -80,8 +98,29 @@ struct ResolveStepTests {
             deadline: Fixture.now.adding(seconds: TokenRequest.deadlineSeconds(row.policy)))
         let moment = Moment(wall: now, up: Uptime(boot: "b", milliseconds: 0))
         let step = ResolveStep.decide(
-            intent, row.policy, at: moment, isFlying: row.isFlying, mayPullFirst: row.mayPullFirst)
+            intent, row.policy, at: moment, isFlying: row.isFlying, mayPullFirst: row.mayPullFirst,
+            said: row.said)
         #expect(step == row.wanted)
+    }
+
+    @Test("C77: an access token serves in place of a lost answer while it is good, for a day, and within the idle life")
+    func serves() {
+        let rows: [(ends: Int64?, idle: Int64?, after: Int64, Bool)] = [
+            (100, nil, 99, true), (100, nil, 100, false), (nil, nil, 1, false),
+            (1_000_000, nil, 86_399, true), (1_000_000, nil, 86_400, false),
+            (1_000_000, 30_000, 9_999, true), (1_000_000, 30_000, 10_000, false),
+            (1_000_000, 1 << 40, 86_400, false), (100, 30_000, 99, true),
+        ]
+        for (ends, idle, after, wanted) in rows {
+            let intent = Intent(
+                wallet: .first, link: LinkID(rawValue: "lnk_a"), purpose: .refresh, generation: 1, fence: 1,
+                sentAt: Fixture.now, deadline: Fixture.now.adding(seconds: 90))
+            let moment = Moment(
+                wall: Fixture.now.adding(seconds: after), up: Uptime(boot: "b", milliseconds: after * 1000))
+            #expect(
+                ResolveStep.accessServes(intent, Fixture.token(ends: ends), idleSeconds: idle, at: moment) == wanted,
+                "\(String(describing: ends)) \(String(describing: idle)) \(after)")
+        }
     }
 
     @Test("C22: The clock that only counts on is believed before the wall clock")

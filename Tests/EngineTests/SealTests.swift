@@ -122,10 +122,11 @@ import Wire
         ])
     }
 
-    private func sealed(_ seat: Seat, generation: Int = 1, old: Secret? = nil) throws -> TokenVersion {
+    private func sealed(
+        _ seat: Seat, _ metadata: ServerMetadata = Fixture.metadata(), generation: Int = 1, old: Secret? = nil
+    ) throws -> TokenVersion {
         try seat.sealed(
-            try Self.tokens(), generation: generation, keeping: old, boundTo: nil, Fixture.metadata(),
-            of: Fixture.intent,
+            try Self.tokens(), generation: generation, keeping: old, boundTo: nil, metadata, of: Fixture.intent,
             receivedAt: Fixture.now, CountingRandomness())
     }
 
@@ -225,5 +226,34 @@ import Wire
         }
         let other = Fixture.metadata(authorization: "https://as.example/other")
         #expect(try Fixture.seat().refreshToken(version, other)?.secret == Secret("rt"))
+    }
+
+    private func metadata(asking: Bool, _ endpoint: String?) -> ServerMetadata {
+        var metadata = Fixture.metadata()
+        metadata.isAskedAboutTokens = asking
+        metadata.introspectionEndpoint = endpoint.flatMap { URI($0) }
+        return metadata
+    }
+
+    @Test("C45: a token is asked about at the endpoint it was given out for; another one keeps it at home altogether")
+    func introspectionFingerprint() throws {
+        let (ours, evil) = ("https://as.example/about", "https://evil.example/about")
+        let rows: [(before: (Bool, String?), now: (Bool, String?), isSent: Bool, isAskedAbout: Bool)] = [
+            ((true, ours), (true, ours), true, true), ((true, ours), (true, evil), false, false),
+            ((true, ours), (true, nil), false, false),
+            // A folder that begins to ask, or ceases, is no other place; what was given out before is not asked about.
+            ((true, ours), (false, ours), true, false), ((false, ours), (true, ours), true, false),
+            ((false, nil), (true, ours), true, false), ((true, nil), (true, ours), true, false),
+            // Where nobody asks, where it could be done is no matter.
+            ((false, ours), (false, evil), true, false), ((false, ours), (false, nil), true, false),
+            ((true, ours), (false, evil), false, false),
+        ]
+        for (before, now, isSent, isAskedAbout) in rows {
+            let version = try sealed(Fixture.seat(), metadata(asking: before.0, before.1))
+            let today = metadata(asking: now.0, now.1)
+            let found = try? Fixture.seat().refreshToken(version, today)?.secret
+            #expect((found == Secret("rt")) == isSent, "\(before) \(now)")
+            #expect((Fixture.seat().introspectable(version, today) != nil) == isAskedAbout, "\(before) \(now)")
+        }
     }
 }

@@ -126,6 +126,21 @@ import Wire
         }
     }
 
+    @Test("where tokens are asked about is read like the others, and a bad address is none: few folders ask there")
+    func introspection() throws {
+        for (value, found) in [
+            ("https://as.example/about", "https://as.example/about"), ("http://as.example/about", nil), (7, nil),
+            (nil, nil),
+        ] as [(JSON?, String?)] {
+            let metadata = try ServerMetadata.read(
+                Self.document([
+                    ("introspection_endpoint", value), ("introspection_signing_alg_values_supported", ["ES256", 7]),
+                ]), issuer: "https://as.example")
+            #expect(metadata.introspectionEndpoint?.text == found)
+            #expect(metadata.introspectionAlgorithms == ["ES256"] && !metadata.isAskedAboutTokens)
+        }
+    }
+
     @Test("C43: What is optional may be absent or null, what is not may not")
     func optional() {
         for value: JSON? in [nil, JSON.null] {

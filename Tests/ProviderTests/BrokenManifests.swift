@@ -129,6 +129,38 @@ enum BrokenManifests {
                 .with("/authorizationAlgorithm", "PS256"),
             at: "/authorization/authorizationAlgorithm", "a responseMode that is signed"),
         Broken(.manifest, "/authorization/authorizationAlgorithm", "none", "proves nothing"),
+        Broken(.manifest, "/authorization/introspection", "yes", "one of: json, jwt"),
+        Broken(.manifest, "/authorization/introspection", true, "must be a text"),
+        Broken(.manifest, "/authorization/introspectionAlgorithm", "PS256", "no meaning without an introspection"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/introspection", "json")
+                .with("/introspectionAlgorithm", "PS256"),
+            at: "/authorization/introspectionAlgorithm", "an introspection that is signed"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/introspection", "jwt")
+                .with("/introspectionAlgorithm", "HS256"),
+            at: "/authorization/introspectionAlgorithm", "can make it"),
+        Broken(
+            .manifest, "/authorization/endpoints", ["introspection": "https://a.example/introspect"],
+            at: "/authorization/endpoints/introspection", "no meaning without introspection"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/introspection", "json")
+                .with("/endpoints", ["introspection": "http://a.example/introspect"]),
+            at: "/authorization/endpoints/introspection", "loopback address only"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/introspection", "json").with("/discovery", "none")
+                .with("/endpoints", ["token": "https://a.example/token", "authorization": "https://a.example/a"]),
+            at: "/authorization/endpoints/introspection", "missing"),
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/profile", "fapi2").with("/senderConstrained", "dpop")
+                .with("/client", nil).with("/clientAuthentication", "private_key_jwt").with("/introspection", "jwt")
+                .with("/introspectionAlgorithm", "RS256"),
+            at: "/authorization/introspectionAlgorithm", "not among its algorithms"),
         Broken(
             .manifest, "/authorization",
             Changed.base(.manifest)["authorization"]?.with("/grant", "device_code").with("/responseMode", "jwt"),

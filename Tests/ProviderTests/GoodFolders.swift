@@ -57,6 +57,16 @@ enum GoodFolders {
             ]),
             authorization([("/responseMode", "query.jwt"), ("/authorizationAlgorithm", "ES256")]),
             authorization([("/responseMode", "form_post.jwt"), ("/authorizationAlgorithm", "ES256")]),
+            Changed(.manifest, "/authorization/introspection", "json"),
+            Changed(.manifest, "/authorization/introspection", "jwt"),
+            authorization([("/introspection", "jwt"), ("/introspectionAlgorithm", "ES256")]),
+            authorization([
+                ("/introspection", "json"), ("/endpoints", ["introspection": "https://id.example/introspect"]),
+            ]),
+            authorization([
+                ("/introspection", "json"), ("/discovery", "none"),
+                ("/endpoints", endpoints.with("/introspection", "http://[::1]:9/introspect")),
+            ]),
             Changed(.manifest, "/authorization/senderConstrained", "dpop"),
             authorization([
                 ("/client", nil), ("/clientAuthentication", "private_key_jwt"), ("/senderConstrained", "dpop"),

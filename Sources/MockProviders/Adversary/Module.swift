@@ -109,7 +109,7 @@ public struct Module: Sendable {
     /// Every row there is.
     public static let all: [Module] =
         basic + keys + userinfo + metadata + absent + refresh + logout + fapi + responses + jarm + signals
-        + registration + responseModes
+        + registration + responseModes + introspection
         + ours
 }
 

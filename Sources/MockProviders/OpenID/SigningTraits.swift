@@ -9,6 +9,8 @@ struct SigningTraits: Sendable {
     let userinfo: SignatureAlgorithm?
     /// What authorization responses are signed with, if they are asked for like that; nil: they cannot be.
     let response: SignatureAlgorithm?
+    /// What is signed with it that is said of tokens, where that is asked for (RFC 9701); nil: it cannot be.
+    let introspection: SignatureAlgorithm?
     /// Whether every published `kid` stands on keys of other kinds and uses, too.
     let hasDecoys: Bool
     /// Whether ID tokens that come for a code carry its hash (`c_hash`), as from a server that speaks hybrid flows too.
@@ -20,10 +22,13 @@ struct SigningTraits: Sendable {
     init(_ json: JSON?) throws(MockProblem) {
         let shape = try Shape(
             json ?? [:], at: "authorization.json/signing",
-            knows: ["idToken", "userinfo", "response", "decoys", "codeHash", "keysCache", "metadataCache"])
+            knows: [
+                "idToken", "userinfo", "response", "introspection", "decoys", "codeHash", "keysCache", "metadataCache",
+            ])
         idToken = try Self.algorithm(shape, "idToken") ?? .rs256
         userinfo = try Self.algorithm(shape, "userinfo")
         response = try Self.algorithm(shape, "response")
+        introspection = try Self.algorithm(shape, "introspection")
         hasDecoys = try shape.bool("decoys", default: false)
         hashesCode = try shape.bool("codeHash", default: false)
         keysCache = try shape.optionalText("keysCache")
@@ -40,6 +45,8 @@ struct SigningTraits: Sendable {
 
     /// What the folder's keys must be able to do.
     var algorithms: [SignatureAlgorithm] {
-        [userinfo, response].compactMap(\.self).reduce(into: [idToken]) { if !$0.contains($1) { $0.append($1) } }
+        [userinfo, response, introspection].compactMap(\.self).reduce(into: [idToken]) {
+            if !$0.contains($1) { $0.append($1) }
+        }
     }
 }

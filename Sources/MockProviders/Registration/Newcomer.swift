@@ -46,8 +46,8 @@ struct ClientWish: Sendable {
         "software_id", "software_version", "application_type", "dpop_bound_access_tokens",
         "tls_client_certificate_bound_access_tokens", "require_pushed_authorization_requests",
         "request_object_signing_alg", "token_endpoint_auth_signing_alg", "authorization_signed_response_alg",
-        "id_token_signed_response_alg", "userinfo_signed_response_alg", "post_logout_redirect_uris",
-        "backchannel_logout_uri", "redirect_uris", "response_types", "jwks",
+        "introspection_signed_response_alg", "id_token_signed_response_alg", "userinfo_signed_response_alg",
+        "post_logout_redirect_uris", "backchannel_logout_uri", "redirect_uris", "response_types", "jwks",
     ]
 
     init(_ json: JSON, _ traits: ServerTraits) throws(OAuthRefusal) {

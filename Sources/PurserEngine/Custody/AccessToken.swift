@@ -11,6 +11,8 @@ struct AccessToken {
         case sealed(UnsealProblem)
         /// The API refuses a token that was just given out and never worked: another one would fare no better.
         case freshTokenRefused
+        /// The API refuses a token that its authorization server calls active: no refresh token is spent for that.
+        case activeTokenRefused
         /// The link was moved to another state, or somebody else has it by now: this work is over.
         case over
         case later(LinkCondition, Instant?)
@@ -41,7 +43,7 @@ struct AccessToken {
         switch RefreshDecision.decide(grant, at: moment, isHeld: hold != nil) {
         case .useAccessToken: return held(grant)
         case .askForConsent: return .noRefreshToken
-        case .wait: return waiting(hold)
+        case .wait, .spare: return waiting(hold)
         case .refresh:
             let refreshed = await refreshed(grant)
             // Ahead of time, a refresh that failed costs nothing yet.
@@ -57,11 +59,27 @@ struct AccessToken {
     /// The API refused the token (401): one refresh, if it may help.
     func afterRefusal(_ grant: TokenVersion) async -> Ending {
         let hold = await hold(grant)
-        switch RefreshDecision.afterRefusal(grant, now: wallet.world.clock.now, isHeld: hold != nil) {
+        let moment = wallet.world.clock.moment
+        func decision(isCalledActive: Bool) -> RefreshDecision {
+            RefreshDecision.afterRefusal(
+                grant, now: moment.wall, isHeld: hold != nil, isCalledActive: isCalledActive)
+        }
+        var decided = decision(isCalledActive: false)
+        // A person waits for a link that is being made, and it ends where it cannot be read.
+        if decided == .refresh, seat.link.state == .active,
+            RefreshDecision.isAskedAbout(grant, failures: seat.link.failures, at: moment)
+        {
+            decided = decision(isCalledActive: await Introspect(wallet: wallet, seat: seat).isActive(grant))
+        }
+        switch decided {
         case .refresh: return await refreshed(grant)
         case .askForConsent: return .noRefreshToken
         case .useAccessToken: return .freshTokenRefused
-        case .wait: return waiting(hold)
+        case .spare: return .activeTokenRefused
+        case .wait:
+            // What served while a spend is in doubt serves no more.
+            await wallet.introspections.refuses(seat.link.id)
+            return waiting(hold)
         }
     }
 

@@ -8,10 +8,10 @@ import Wire
 enum ConsentFingerprint {
     static let count = 32
 
-    /// The token of an opened record, if it was given for this configuration.
-    static func token(in whole: Secret, expecting fingerprint: [UInt8]) throws(UnsealProblem) -> HeldToken {
+    /// The token of an opened record, if it was given for this configuration, or one of these.
+    static func token(in whole: Secret, expecting fingerprints: [[UInt8]]) throws(UnsealProblem) -> HeldToken {
         guard whole.count > count else { throw .broken }
-        guard whole.withBytes({ Array($0.prefix(count)) }) == fingerprint else { throw .fingerprint }
+        guard fingerprints.contains(whole.withBytes { Array($0.prefix(count)) }) else { throw .fingerprint }
         let kept = whole.withBytes { Secret(copying: $0.dropFirst(count), locked: $0[count] == 0) }
         guard let token = HeldToken(kept: kept) else { throw .broken }
         return token
@@ -31,12 +31,28 @@ enum ConsentFingerprint {
                     + GrantReach.asked(client.reach)))
     }
 
-    /// For a refresh token: it goes to the token and revocation endpoints.
+    /// For a refresh token: it goes to the token and revocation endpoints, and where a folder has tokens asked about, to
+    /// the introspection endpoint.
     static func ofRefresh(_ metadata: ServerMetadata, _ client: ClientRegistration) -> [UInt8] {
-        Hash.sha256(
-            SealedPlace.joined([
-                "refresh", metadata.issuer, metadata.tokenEndpoint.text, metadata.revocationEndpoint?.text ?? "",
-                client.id, client.authentication.rawValue, client.redirectURI ?? "",
-            ]))
+        ofRefresh(metadata, client, asking: metadata.isAskedAboutTokens ? metadata.introspectionEndpoint : nil)
+    }
+
+    /// Those that a refresh token may be spent or revoked by: today's first, then that of a folder which asks about no
+    /// tokens where today's does, or the other way round. That a folder begins to ask, or ceases, is no reason to ask the
+    /// person; another endpoint is.
+    static func ofRefreshes(_ metadata: ServerMetadata, _ client: ClientRegistration) -> [[UInt8]] {
+        let usual = ofRefresh(metadata, client)
+        guard let endpoint = metadata.introspectionEndpoint else { return [usual] }
+        return [usual, ofRefresh(metadata, client, asking: metadata.isAskedAboutTokens ? nil : endpoint)]
+    }
+
+    private static func ofRefresh(
+        _ metadata: ServerMetadata, _ client: ClientRegistration, asking introspection: URI?
+    ) -> [UInt8] {
+        let places = [
+            "refresh", metadata.issuer, metadata.tokenEndpoint.text, metadata.revocationEndpoint?.text ?? "", client.id,
+            client.authentication.rawValue, client.redirectURI ?? "",
+        ]
+        return Hash.sha256(SealedPlace.joined(places + (introspection.map { [$0.text] } ?? [])))
     }
 }

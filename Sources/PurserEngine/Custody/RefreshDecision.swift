@@ -9,6 +9,8 @@ enum RefreshDecision: Sendable, Hashable {
     case askForConsent
     /// It has ended, and the refresh token may not be sent now (`RefreshHold`).
     case wait
+    /// The provider calls it active: its API refuses us, and another one would fare no better.
+    case spare
 
     static func decide(_ grant: TokenVersion, at moment: Moment, isHeld: Bool) -> RefreshDecision {
         let hasEnded = grant.life(at: moment) == .ended
@@ -22,13 +24,25 @@ enum RefreshDecision: Sendable, Hashable {
     /// After the API refused the access token (401 `invalid_token`): one refresh, if there is anything to spend. A
     /// token that never worked and is fresh is not replaced at once: the API refuses us, not the token, and every try
     /// would spend another refresh token. Nor is one without a named lifetime more often than every 15 minutes.
-    static func afterRefusal(_ grant: TokenVersion, now: Instant, isHeld: Bool) -> RefreshDecision {
+    ///
+    /// - Parameter isCalledActive: whether the provider was asked about it (RFC 7662) and calls it active.
+    static func afterRefusal(
+        _ grant: TokenVersion, now: Instant, isHeld: Bool, isCalledActive: Bool = false
+    ) -> RefreshDecision {
         if isHeld { return .wait }
         let trust = grant.receivedAt.adding(seconds: Limits.freshTokenSeconds)
         let isFresh = grant.receivedAt <= now && now < trust
         let isForced = grant.accessEndsAt == nil && grant.generation > 1
         if isFresh, grant.confirmedAt == nil || isForced { return .useAccessToken }
-        return grant.sealedRefresh == nil ? .askForConsent : .refresh
+        guard grant.sealedRefresh != nil else { return .askForConsent }
+        return isCalledActive ? .spare : .refresh
+    }
+
+    /// Whether it is worth asking about an access token that the API refuses. Only while it ought to be good: where no
+    /// lifetime is named, a 401 is how its end is told. And only for the first few failures in a row, so that a provider
+    /// that is wrong about it delays a refresh, and prevents none.
+    static func isAskedAbout(_ grant: TokenVersion, failures: Int, at moment: Moment) -> Bool {
+        failures < Limits.sparedFailures && grant.life(at: moment) == .good
     }
 }
 

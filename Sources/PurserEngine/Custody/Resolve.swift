@@ -46,7 +46,10 @@ struct Resolve {
             }
         }
         if let orphan = past.orphans.first { return await adopt(orphan) }
-        guard let intent = past.intent, !Plant.isIn("two-flights") else { return .clear }
+        guard let intent = past.intent, !Plant.isIn("two-flights") else {
+            await wallet.introspections.forget(link)
+            return .clear
+        }
         guard intent.purpose == .refresh else { return isSilent ? .nothing : .clear }
         return await resume(intent)
     }
@@ -139,15 +142,30 @@ struct Resolve {
         let hasTried = seat.link.attemptedAt.map { $0.milliseconds(since: intent.sentAt) >= intent.answerMilliseconds }
         // After the wall clock was set back nobody can tell what was tried since.
         let wasBefore = intent.sentAt <= moment.wall.adding(seconds: Limits.clockSkewSeconds)
-        let step = ResolveStep.decide(
-            intent, seat.policy, at: moment, isFlying: await wallet.world.flights.isFlying(seat.link.id),
-            mayPullFirst: grant.life(at: moment) != .ended && hasTried != true && wasBefore
-                && seat.link.state == .active)
-        switch step {
+        let isActive = seat.link.state == .active
+        let serves =
+            isActive
+            && ResolveStep.accessServes(
+                intent, grant, idleSeconds: seat.manifest.authorization.idleSeconds, at: moment)
+        let isFlying = await wallet.world.flights.isFlying(seat.link.id)
+        func step(_ said: ResolveStep.Said) -> ResolveStep {
+            ResolveStep.decide(
+                intent, seat.policy, at: moment, isFlying: isFlying,
+                mayPullFirst: grant.life(at: moment) != .ended && hasTried != true && wasBefore && isActive,
+                said: said)
+        }
+        let introspect = Introspect(wallet: wallet, seat: seat)
+        var said = await introspect.known(intent, serves: serves)
+        if step(said) == .ask { said = await introspect.ask(about: intent, grant, serves: serves) }
+        if Plant.isIn("inactive-is-a-verdict"), case .inactive = said {
+            await wallet.move(seat.claim, .needsConsent(.answerLost), note: nil, due: nil)
+            return .over
+        }
+        switch step(said) {
         case .wait(let milliseconds):
             let until = moment.wall.adding(milliseconds: milliseconds)
             return .inDoubt(RefreshHold.inDoubt(until: until).condition, until)
-        case .pullFirst: return .inDoubt(RefreshHold.inDoubt(until: nil).condition, nil)
+        case .pullFirst, .ask: return .inDoubt(RefreshHold.inDoubt(until: nil).condition, nil)
         case .resend: return await resend(grant, intent)
         }
     }

@@ -6,18 +6,35 @@ import Wire
 /// The replay lemma: sending it again is right, whatever the policy, once no answer to the first time is here or can
 /// still arrive. Where a replay is harmless it happens at once, inside the grace where there is one; where it may cost
 /// the grant, the access token that is still good is used once more first, since some servers end it on a replay.
+///
+/// A provider that can be asked what became of the token (RFC 7662) is asked before: one that was never spent is sent again
+/// at once; one that was spent is left until the access token has ended, and then sent once more all the same, since what a
+/// provider says of it is no verdict.
 enum ResolveStep: Sendable, Hashable {
     case resend
+    /// What became of it is to be asked (`Introspect`), and decided anew.
+    case ask
     /// One more pull with the access token that is held, then again.
     case pullFirst
     /// An answer can still arrive.
     case wait(milliseconds: Int64)
 
+    /// What the provider said of the refresh token.
+    enum Said: Sendable, Hashable {
+        /// It cannot be asked, or said nothing that counts.
+        case nothing
+        case notAsked
+        case active
+        /// - accessServes: whether the access token may serve on.
+        case inactive(accessServes: Bool)
+    }
+
     /// - Parameters:
     ///   - isFlying: whether this process still waits for an answer.
     ///   - mayPullFirst: whether the access token may still be good, and has not been used since.
     static func decide(
-        _ intent: Intent, _ policy: RotationPolicy, at moment: Moment, isFlying: Bool, mayPullFirst: Bool
+        _ intent: Intent, _ policy: RotationPolicy, at moment: Moment, isFlying: Bool, mayPullFirst: Bool,
+        said: Said = .nothing
     ) -> ResolveStep {
         if Plant.isIn("replay-at-once") { return .resend }
         let span = intent.answerMilliseconds
@@ -26,7 +43,29 @@ enum ResolveStep: Sendable, Hashable {
         if isFlying { return .wait(milliseconds: max(left, 1000)) }
         if isHarmless(policy, elapsed) { return .resend }
         if left > 0 { return .wait(milliseconds: left) }
-        return mayPullFirst ? .pullFirst : .resend
+        switch said {
+        case .notAsked: return .ask
+        case .active, .inactive(accessServes: false): return .resend
+        case .inactive(accessServes: true): return .pullFirst
+        case .nothing: return mayPullFirst ? .pullFirst : .resend
+        }
+    }
+
+    /// Whether the access token may serve on where the refresh token is said to be spent: for as long as it is good, and
+    /// within bounds.
+    static func accessServes(_ intent: Intent, _ grant: TokenVersion, idleSeconds: Int64?, at moment: Moment) -> Bool {
+        grant.life(at: moment) == .good && intent.elapsed(at: moment) < mostServedSeconds(idleSeconds) * 1000
+    }
+
+    /// When it is over by the wall clock, so that the refresh token is not sent late.
+    static func servesUntil(_ intent: Intent, _ grant: TokenVersion, idleSeconds: Int64?) -> Instant {
+        let most = intent.sentAt.adding(seconds: mostServedSeconds(idleSeconds))
+        return min(most, grant.accessEndsAt ?? most)
+    }
+
+    /// A day, and no longer than leaves the refresh token most of its idle life, should it not be spent after all.
+    private static func mostServedSeconds(_ idleSeconds: Int64?) -> Int64 {
+        min(Limits.lostAnswerServesSeconds, idleSeconds.map { $0 / 3 } ?? .max)
     }
 
     /// Whether the old refresh token is still taken, so many milliseconds after it was sent.
@@ -58,7 +97,7 @@ enum ResolveStep: Sendable, Hashable {
 
 extension Intent {
     /// Milliseconds since it was sent; a clock that was set back shortens nothing.
-    fileprivate func elapsed(at moment: Moment) -> Int64 { max(0, moment.milliseconds(since: sentAt, sentUp)) }
+    func elapsed(at moment: Moment) -> Int64 { max(0, moment.milliseconds(since: sentAt, sentUp)) }
 
     /// How long after it was sent an answer may still arrive.
     var answerMilliseconds: Int64 { deadline.milliseconds(since: sentAt) + Limits.lateAnswerMilliseconds }

@@ -111,14 +111,23 @@ extension Seat {
 
     func accessToken(_ grant: TokenVersion) throws(UnsealProblem) -> HeldToken {
         try open(
-            grant.sealedAccess, "access", grant.generation, expecting: ConsentFingerprint.ofAccess(manifest, client))
+            grant.sealedAccess, "access", grant.generation, expecting: [ConsentFingerprint.ofAccess(manifest, client)])
     }
 
     /// Nil when the grant has no refresh token.
     func refreshToken(_ grant: TokenVersion, _ metadata: ServerMetadata) throws(UnsealProblem) -> HeldToken? {
         guard let sealed = grant.sealedRefresh else { return nil }
         return try open(
-            sealed, "refresh", grant.generation, expecting: ConsentFingerprint.ofRefresh(metadata, client))
+            sealed, "refresh", grant.generation, expecting: ConsentFingerprint.ofRefreshes(metadata, client))
+    }
+
+    /// The grant's refresh token, if it may be asked about (RFC 7662): it was given out when its folder asked, and when
+    /// the endpoint was the one it is today.
+    func introspectable(_ grant: TokenVersion, _ metadata: ServerMetadata) -> HeldToken? {
+        guard metadata.isAskedAboutTokens, metadata.introspectionEndpoint != nil, let sealed = grant.sealedRefresh
+        else { return nil }
+        return try? open(
+            sealed, "refresh", grant.generation, expecting: [ConsentFingerprint.ofRefresh(metadata, client)])
     }
 
     func idToken(_ grant: TokenVersion) throws(UnsealProblem) -> Secret? {
@@ -167,10 +176,10 @@ extension Seat {
     }
 
     private func open(
-        _ sealed: [UInt8], _ column: String, _ generation: Int, expecting fingerprint: [UInt8]
+        _ sealed: [UInt8], _ column: String, _ generation: Int, expecting fingerprints: [[UInt8]]
     ) throws(UnsealProblem) -> HeldToken {
         guard let whole = dataKey.open(sealed, at: place("token_version", column, Int64(generation)))
         else { throw .broken }
-        return try ConsentFingerprint.token(in: whole, expecting: fingerprint)
+        return try ConsentFingerprint.token(in: whole, expecting: fingerprints)
     }
 }

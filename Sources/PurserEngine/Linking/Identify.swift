@@ -247,7 +247,8 @@ struct Identify {
         case .noRefreshToken:
             .refused(.identityUnreadable, "the access ended before it was known who was linked")
         case .sealed: .refused(.identityUnreadable, "the stored token does not open")
-        case .freshTokenRefused: .refused(.identityUnreadable, "the provider refuses its own new token (HTTP 401)")
+        case .freshTokenRefused, .activeTokenRefused:
+            .refused(.identityUnreadable, "the provider refuses its own new token (HTTP 401)")
         case .later(let condition, let until): .later(condition, until: until)
         case .over, .ready: .over
         }

@@ -128,10 +128,10 @@ struct RevokeAgain {
         guard metadata.issuer == row.issuer, client.id == row.clientID else { return Self.moved }
         var tokens: [(Secret, String)] = []
         let kept = [
-            (row.sealedRefresh, "refresh", ConsentFingerprint.ofRefresh(metadata, client)),
-            (row.sealedAccess, "access", ConsentFingerprint.ofAccess(provider.manifest, client)),
+            (row.sealedRefresh, "refresh", ConsentFingerprint.ofRefreshes(metadata, client)),
+            (row.sealedAccess, "access", [ConsentFingerprint.ofAccess(provider.manifest, client)]),
         ]
-        for (sealed, column, fingerprint) in kept {
+        for (sealed, column, fingerprints) in kept {
             guard let sealed else { continue }
             let place = SealedPlace(
                 wallet: row.wallet, link: row.link, table: "revocation_outbox", column: column, issuer: row.issuer,
@@ -139,7 +139,7 @@ struct RevokeAgain {
             guard let whole = key.open(sealed, at: place) else {
                 return RevocationAnswer(answer: .gaveUp, detail: "the stored token does not open")
             }
-            guard let token = try? ConsentFingerprint.token(in: whole, expecting: fingerprint)
+            guard let token = try? ConsentFingerprint.token(in: whole, expecting: fingerprints)
             else { return Self.moved }
             tokens.append((token.secret, column + "_token"))
         }

@@ -78,7 +78,9 @@ struct StartLink {
         do { metadata = try await wallet.shelf.metadata(of: provider, recalls: false) } catch {
             throw .providerUnavailable(error.words)
         }
-        if let lack = Profile.lack(of: authorization, in: metadata) ?? client.reach.lack(in: metadata) {
+        if let lack = Profile.lack(of: authorization, in: metadata) ?? client.reach.lack(in: metadata)
+            ?? authorization.introspection?.lack(in: metadata)
+        {
             throw .providerUnavailable(lack)
         }
         let isDevice = device || authorization.grant == .deviceCode

@@ -67,6 +67,11 @@ public struct ClientRegistration: Sendable {
             || scopes != other.scopes
     }
 
+    /// What names the certificate that its connections are made with (`x5t#S256`, RFC 8705 3.1); nil: there is none.
+    var certificateThumbprint: String? {
+        tls?.identity?.text().flatMap(CertificatePair.der).map(CertificatePair.thumbprint)
+    }
+
     /// What its assertions and requests are signed with; nil: it has no key.
     var signingKey: SigningKey? {
         authentication.needsKeys ? secret.flatMap { ClientKeys($0) }?.keys.first : nil

@@ -38,11 +38,14 @@ actor MetadataShelf {
     func metadata(of provider: Provider, recalls: Bool = true) async throws(ShelfError) -> ServerMetadata {
         let authorization = provider.manifest.authorization
         if case .none(let endpoints) = authorization.discovery {
-            return ServerMetadata(
+            var metadata = ServerMetadata(
                 issuer: authorization.issuer, authorizationEndpoint: endpoints.authorization,
                 tokenEndpoint: endpoints.token, jwksURI: endpoints.jwks, userinfoEndpoint: endpoints.userinfo,
                 revocationEndpoint: endpoints.revocation, deviceAuthorizationEndpoint: endpoints.device,
                 sendsIssuer: false, challengeMethods: nil)
+            metadata.introspectionEndpoint = endpoints.introspection
+            metadata.isAskedAboutTokens = authorization.introspection != nil
+            return metadata
         }
         let name = provider.manifest.name
         var came: [UInt8]?
@@ -90,7 +93,10 @@ actor MetadataShelf {
         do throws(ProtocolViolation) {
             var metadata = try ServerMetadata.read(
                 document, issuer: authorization.issuer, grant: authorization.grant)
-            try metadata.take(revocation: authorization.revocationEndpoint)
+            let beside = authorization.besideDiscovery
+            try metadata.take(\.revocationEndpoint, named: beside.revocation, "revocation")
+            try metadata.take(\.introspectionEndpoint, named: beside.introspection, "introspection")
+            metadata.isAskedAboutTokens = authorization.introspection != nil
             if authorization.usesCertificate { metadata.useAliases() }
             return metadata
         } catch {

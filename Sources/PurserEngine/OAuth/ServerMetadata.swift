@@ -9,6 +9,12 @@ public struct ServerMetadata: Sendable, Equatable {
     public let jwksURI: URI?
     public var userinfoEndpoint: URI?
     public var revocationEndpoint: URI?
+    /// RFC 7662 2.
+    public var introspectionEndpoint: URI?
+    /// Whether the folder has tokens asked about there.
+    public var isAskedAboutTokens = false
+    /// `introspection_signing_alg_values_supported` (RFC 9701 7); nil: not said.
+    public var introspectionAlgorithms: [String]?
     /// RP-Initiated Logout 1.0 2.1.
     public var endSessionEndpoint: URI?
     /// RFC 7591 3.
@@ -61,21 +67,24 @@ public struct ServerMetadata: Sendable, Equatable {
     mutating func useAliases() {
         tokenEndpoint = aliases["token_endpoint"] ?? tokenEndpoint
         revocationEndpoint = aliases["revocation_endpoint"] ?? revocationEndpoint
+        introspectionEndpoint = aliases["introspection_endpoint"] ?? introspectionEndpoint
         userinfoEndpoint = aliases["userinfo_endpoint"] ?? userinfoEndpoint
         deviceAuthorizationEndpoint = aliases["device_authorization_endpoint"] ?? deviceAuthorizationEndpoint
         pushedRequestEndpoint = aliases["pushed_authorization_request_endpoint"] ?? pushedRequestEndpoint
     }
 
-    /// Takes the revocation endpoint that the folder names, if the document names none. Two different ones are a
-    /// question for whoever wrote the folder: tokens go to neither.
-    mutating func take(revocation named: URI?) throws(ProtocolViolation) {
+    /// Takes an endpoint that the folder names, if the document names none. Two different ones are a question for whoever
+    /// wrote the folder: tokens go to neither.
+    mutating func take(
+        _ place: WritableKeyPath<Self, URI?>, named: URI?, _ what: String
+    ) throws(ProtocolViolation) {
         guard let named else { return }
-        guard let said = revocationEndpoint else {
-            revocationEndpoint = named
+        guard let said = self[keyPath: place] else {
+            self[keyPath: place] = named
             return
         }
         guard said == named else {
-            throw ProtocolViolation("the discovery document names another revocation endpoint than the folder does")
+            throw ProtocolViolation("the discovery document names another \(what) endpoint than the folder does")
         }
     }
 
@@ -122,6 +131,10 @@ public struct ServerMetadata: Sendable, Equatable {
             revocationEndpoint: try endpoint(document, "revocation_endpoint"), deviceAuthorizationEndpoint: device,
             sendsIssuer: document["authorization_response_iss_parameter_supported"]?.bool ?? false,
             challengeMethods: methods)
+        // Few folders ask there: for the others a bad one is none.
+        metadata.introspectionEndpoint = try? endpoint(document, "introspection_endpoint")
+        metadata.introspectionAlgorithms =
+            document["introspection_signing_alg_values_supported"]?.array?.compactMap(\.string)
         metadata.endSessionEndpoint = try endpoint(document, "end_session_endpoint")
         metadata.registrationEndpoint = try endpoint(document, "registration_endpoint")
         metadata.pushedRequestEndpoint = try endpoint(document, "pushed_authorization_request_endpoint")

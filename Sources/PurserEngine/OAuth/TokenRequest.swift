@@ -91,6 +91,19 @@ enum TokenRequest {
             seconds: Limits.answerSeconds)
     }
 
+    /// Asks what has become of a token (RFC 7662 2.1).
+    static func introspect(
+        _ token: Secret, hint: String, _ endpoint: URI, as form: IntrospectionForm, _ metadata: ServerMetadata,
+        _ client: ClientRegistration
+    ) -> ProviderRequest? {
+        guard let text = token.text() else { return nil }
+        var request = request(
+            Form([("token", text), ("token_type_hint", hint)]), endpoint, metadata, client, .once,
+            seconds: Limits.introspectionSeconds)
+        request?.headers["Accept"] = form.mediaType
+        return request
+    }
+
     /// A form for an endpoint of the authorization server that the client authenticates at.
     ///
     /// - Parameters:

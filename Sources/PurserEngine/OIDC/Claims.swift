@@ -106,8 +106,13 @@ enum Claims {
     /// `exp` not over, `nbf` (where present) begun, `iat` not in the future and within `window` seconds; a minute's
     /// skew each.
     static func checkTimes(_ claims: JSON, _ now: Instant, window: Int64) throws(IDTokenProblem) {
-        let skew = Limits.clockSkewSeconds
         try checkLife(claims, now)
+        try checkIssued(claims, now, window: window)
+    }
+
+    /// `iat` there, not in the future and within `window` seconds.
+    static func checkIssued(_ claims: JSON, _ now: Instant, window: Int64) throws(IDTokenProblem) {
+        let skew = Limits.clockSkewSeconds
         guard let issued = seconds(claims["iat"]) else { throw .issuedAt }
         guard issued <= now.seconds + skew, issued >= now.seconds - window else { throw .issuedAt }
     }

@@ -60,6 +60,7 @@ public enum Discovery: Sendable, Hashable {
         public let jwks: URI?
         public let userinfo: URI?
         public let revocation: URI?
+        public let introspection: URI?
         public let device: URI?
     }
 }
@@ -78,8 +79,7 @@ extension Manifest {
     public struct Authorization: Sendable {
         public let issuer: String
         public let discovery: Discovery
-        /// Where tokens are revoked, for a server whose discovery document does not say.
-        public let revocationEndpoint: URI?
+        public let besideDiscovery: Discovery.Beside
         public let grant: GrantType
         public let scopes: [String]
         public let client: ClientPreset?
@@ -98,6 +98,8 @@ extension Manifest {
         public let senderConstrained: SenderConstraint?
         public let profile: Profile?
         public let messages: SignedMessages
+        /// How it is asked what has become of a token (RFC 7662); nil: it is not.
+        public let introspection: IntrospectionForm?
         /// What is asked for beside scopes.
         public let reach: AskedReach
         public let quirks: Set<Quirk>
@@ -120,12 +122,14 @@ extension Manifest.Authorization {
     var usesCertificate: Bool { clientAuthentication.needsCertificate || senderConstrained == .mtls }
 
     private static let keys =
-        SignedMessages.keys + [
+        SignedMessages.keys + IntrospectionForm.keys + [
             "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation",
             "identity", "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile",
             "resources", "authorizationDetails", "quirks",
         ]
-    private static let endpointNames = ["authorization", "token", "jwks", "userinfo", "revocation", "device"]
+    private static let endpointNames = [
+        "authorization", "token", "jwks", "userinfo", "revocation", "introspection", "device",
+    ]
     /// What the client sets itself; a manifest that names one could undo a defence.
     private static let ownParameters = [
         "response_type", "client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge",
@@ -159,19 +163,19 @@ extension Manifest.Authorization {
         let profile = node.choice("profile", Profile.self)
         let constraint = node.choice("senderConstrained", SenderConstraint.self)
         let (reach, quirks) = (AskedReach.read(node), Quirk.read(node, authentication, discovery))
-        let revocation = readRevocation(node, discovery)
+        let beside = Discovery.readBeside(node, discovery, names: endpointNames)
         let idTokenAlgorithm = algorithm ?? profile?.idTokenAlgorithm ?? .rs256
         let messages = SignedMessages.read(node, grant, authentication, usual: idTokenAlgorithm)
+        let introspection = IntrospectionForm.read(node, grant, discovery, usual: idTokenAlgorithm)
         guard let issuer, let grant, let scopes, let authentication, let discovery, let rotation, let identity
         else { return nil }
         let made = Manifest.Authorization(
-            issuer: issuer.text, discovery: discovery, revocationEndpoint: revocation, grant: grant, scopes: scopes,
+            issuer: issuer.text, discovery: discovery, besideDiscovery: beside, grant: grant, scopes: scopes,
             client: client, clientAuthentication: authentication, rotation: rotation,
             idleSeconds: isOwn ? nil : readIdle(node),
             identity: identity, idTokenAlgorithm: idTokenAlgorithm, userinfoAlgorithm: userinfoAlgorithm,
             parameters: readParameters(node), senderConstrained: constraint, profile: profile, messages: messages,
-            reach: reach,
-            quirks: quirks)
+            introspection: introspection, reach: reach, quirks: quirks)
         if constraint == .mtls, authentication.needsSecret || authentication.needsKeys {
             node.refuse(
                 "senderConstrained",
@@ -211,22 +215,6 @@ extension Manifest.Authorization {
         }
     }
 
-    /// Beside a discovery document `endpoints` may name what such documents leave out.
-    private static func readRevocation(_ node: Node, _ discovery: Discovery?) -> URI? {
-        let kind: String
-        switch discovery {
-        case .oidc?: kind = "oidc"
-        case .oauth?: kind = "oauth"
-        case .some(.none), nil: return nil
-        }
-        guard node["endpoints"] != nil, let inner = node.object("endpoints", endpointNames, required: ["revocation"])
-        else { return nil }
-        for name in endpointNames where name != "revocation" && inner[name] != nil {
-            inner.refuse(name, "has no meaning with discovery \(kind): the document says it")
-        }
-        return inner.uri("revocation")
-    }
-
     private static func readEndpoints(_ node: Node, _ grant: GrantType?) -> Discovery.Endpoints? {
         let needed: [String] =
             switch grant {
@@ -243,7 +231,7 @@ extension Manifest.Authorization {
         else { return nil }
         return Discovery.Endpoints(
             authorization: authorization, token: token, jwks: inner.uri("jwks"), userinfo: inner.uri("userinfo"),
-            revocation: inner.uri("revocation"), device: device)
+            revocation: inner.uri("revocation"), introspection: inner.uri("introspection"), device: device)
     }
 
     private static func readRotation(_ node: Node) -> RotationPolicy? {

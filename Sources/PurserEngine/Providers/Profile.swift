@@ -44,10 +44,18 @@ public enum Profile: String, Sendable, Hashable, CaseIterable {
             ("idTokenAlgorithm", authorization.idTokenAlgorithm),
             ("userinfoAlgorithm", authorization.userinfoAlgorithm),
             ("authorizationAlgorithm", authorization.messages.namedAlgorithm),
+            ("introspectionAlgorithm", named(authorization.introspection?.algorithm, beside: authorization)),
         ] where algorithm.map({ !Self.algorithms.contains($0) }) ?? false {
             lack(key, "\(algorithm?.rawValue ?? "") is not among its algorithms (5.4)", "PS256, ES256 or EdDSA")
         }
         return out
+    }
+
+    /// What is signed otherwise than ID tokens are: those are looked at by their own name.
+    private func named(_ algorithm: SignatureAlgorithm?, beside authorization: Manifest.Authorization)
+        -> SignatureAlgorithm?
+    {
+        algorithm == authorization.idTokenAlgorithm ? nil : algorithm
     }
 
     /// What a server's metadata lack of what the manifest relies on, in words; nil: nothing.

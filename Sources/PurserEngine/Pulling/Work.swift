@@ -89,6 +89,11 @@ struct Work {
     static let refusedFreshToken = LinkCondition(
         .degraded, cause: "the provider refuses the access token it has just given")
 
+    static let refusedActiveToken = LinkCondition(
+        .degraded,
+        cause: "the provider's API refuses an access token that the provider calls active; another one would fare no "
+            + "better, and none is asked for yet")
+
     /// What has no token to work with is said on the link; the ending is handed back as it came.
     private func ready(
         _ seat: Seat, _ ending: AccessToken.Ending, ended: String = "the access has ended"
@@ -97,6 +102,7 @@ struct Work {
         case .ready, .over: break
         case .noRefreshToken: await wallet.move(seat.claim, .needsConsent(.noRefreshToken), note: ended, due: nil)
         case .freshTokenRefused: await later(seat.claim, seat.link, Self.refusedFreshToken, nil)
+        case .activeTokenRefused: await later(seat.claim, seat.link, Self.refusedActiveToken, nil)
         case .later(let condition, let until): await later(seat.claim, seat.link, condition, until)
         case .sealed(.broken):
             await later(seat.claim, seat.link, LocalTrouble.tokenUnreadable.condition(), nil)
@@ -156,7 +162,12 @@ struct Work {
         if case .inDoubt? = hold { condition = RefreshHold.inDoubt(until: nil).condition }
         if case .suspected(let until)? = hold { condition = .suspected(nil, until) }
         let due: Instant
-        if case .inDoubt? = hold {
+        if case .inDoubt? = hold, let until = await wallet.introspections.servesUntil(seat.link.id) {
+            // The refresh token is said to be spent: as usual for as long as the access token serves.
+            let soonest = now.adding(seconds: Limits.backoffBaseSeconds)
+            let regular = Backoff.regular(seat.manifest.schedule.everySeconds, now: now, world.randomness)
+            due = min(regular, max(until, soonest))
+        } else if case .inDoubt? = hold {
             // The access token was used once more: now the refresh token is sent again, as soon as that may be.
             due = await hurried(seat.link, Backoff.next(after: 1, now: now, world.randomness))
         } else if let problem = fetched.problem {

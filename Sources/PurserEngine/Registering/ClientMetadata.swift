@@ -80,6 +80,9 @@ struct ClientMetadata {
             out.append(
                 ("authorization_signed_response_alg", .string(authorization.messages.responseAlgorithm.rawValue)))
         }
+        if let algorithm = authorization.introspection?.algorithm {
+            out.append(("introspection_signed_response_alg", .string(algorithm.rawValue)))
+        }
         if authorization.scopes.contains("openid") {
             out.append(("id_token_signed_response_alg", .string(authorization.idTokenAlgorithm.rawValue)))
         }

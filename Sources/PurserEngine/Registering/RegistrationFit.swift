@@ -175,5 +175,6 @@ struct RegistrationFit: Sendable, Hashable {
             ?? differs("userinfo_signed_response_alg", authorization.userinfoAlgorithm)
             ?? (authorization.messages.responseMode.isSigned
                 ? differs("authorization_signed_response_alg", authorization.messages.responseAlgorithm) : nil)
+            ?? authorization.introspection?.algorithm.flatMap { differs("introspection_signed_response_alg", $0) }
     }
 }

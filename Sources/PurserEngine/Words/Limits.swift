@@ -57,6 +57,16 @@ public enum Limits {
     public static let replays = 3
     /// A grant that was refused is asked for again so much later, and where that is harmless once more after 24 times that.
     public static var suspicionSeconds: Int64 { Shortened.limit("suspicionSeconds", 15 * 60) }
+    /// How long an answer about a token is waited for: what waits for it needs most of the claim. How old a signed one may
+    /// be.
+    static let introspectionSeconds: Int64 = 10
+    static let introspectionAgeSeconds: Int64 = 300
+    /// Where the provider calls a refresh token spent whose answer was lost, the access token serves for so long at most
+    /// before the refresh token is sent again: it may have been wrong.
+    static let lostAnswerServesSeconds: Int64 = 86_400
+    /// Failures in a row up to which no refresh token is spent for an access token that the API refuses and the provider
+    /// calls active. With their pauses that is an hour or two.
+    static let sparedFailures = 8
     /// So long tokens are kept that the provider no longer honours; and how often, and how many links at once, those are
     /// looked for that have been kept for as long.
     public static let deadTokenSeconds: Int64 = 30 * 86_400

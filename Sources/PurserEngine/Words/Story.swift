@@ -48,6 +48,10 @@ extension CustodyEvent {
         case restored
         /// An intent was taken back.
         case cleared
+        /// A provider was asked what became of a refresh token whose answer was lost: it is still good, or is not.
+        case stillActive, notActive
+        /// It calls an access token active that its API refuses.
+        case accessActive
         /// The person logged out at the provider: the grant ends with that, or reaches beyond it.
         case loggedOut, outlived
     }
@@ -59,6 +63,7 @@ extension CustodyEvent {
         case .device, .intent, .resent, .answer, .answerCut, .escrowed, .recovered, .unanswered, .takenOver, .cleared:
             sending(known)
         case .notSent, .refused, .misconfigured, .throttled, .failed, .suspected, .frozen, .lost: refusing(known)
+        case .stillActive, .notActive, .accessActive: asking(known)
         case .committed, .orphaned, .adopted, .confirmed, .renewed, .merged, .superseded, .erased, .restored,
             .loggedOut,
             .outlived:
@@ -107,6 +112,19 @@ extension CustodyEvent {
         case .suspected: "the provider refused \(token)\(aside); nothing is concluded before that is confirmed"
         case .frozen: "the provider refuses many links at once\(aside); nothing is concluded from that"
         default: "the provider no longer honours generation \(generation)\(aside); only a new consent helps"
+        }
+    }
+
+    private func asking(_ kind: Kind) -> String {
+        switch kind {
+        case .stillActive:
+            "the provider was asked, and calls \(token) still good: it was not used up, and is sent again"
+        case .notActive:
+            "the provider was asked, and says that \(token) is good no longer; the access token serves until it ends, "
+                + "then the refresh token is tried once more"
+        default:
+            "the provider's interface for data refuses the access token of generation \(generation), and the provider, "
+                + "when asked, calls it good; no refresh token is spent for that yet"
         }
     }
 

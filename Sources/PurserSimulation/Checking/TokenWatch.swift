@@ -143,8 +143,12 @@ final class TokenWatch: @unchecked Sendable {
     /// The browser brought this code for this link.
     func learn(code: String, of link: LinkID) { codes[code] = link }
 
-    /// - Parameter isRegistration: it goes where clients register and manage that, and its bearer token is nobody's access.
-    func begins(_ request: ProviderRequest, at provider: String, isRegistration: Bool = false) -> Begun {
+    /// - Parameters:
+    ///   - isRegistration: it goes where clients register and manage that, and its bearer token is nobody's access.
+    ///   - isIntrospection: it goes where tokens are asked about, and spends none.
+    func begins(
+        _ request: ProviderRequest, at provider: String, isRegistration: Bool = false, isIntrospection: Bool = false
+    ) -> Begun {
         count += 1
         let deadline = now.adding(seconds: request.deadlineSeconds)
         func begun(
@@ -174,6 +178,12 @@ final class TokenWatch: @unchecked Sendable {
             return begun(origin, "asks \(request.uri.path)", .data)
         }
         let form = request.body?.text().flatMap { Form(parsing: $0) } ?? Form()
+        if isIntrospection {
+            let origin = form["token"].flatMap { tokens[$0] }
+            if origin == nil { breaks("somebody asks about a token that nobody gave out") }
+            checkDurable(origin, "a token that is asked about")
+            return begun(nil, "asks \(request.uri.path) about a token", .token, of: origin?.link)
+        }
         guard let grant = form["grant_type"] else {
             let isRevocation = form["token_type_hint"] == "refresh_token"
             return begun(

@@ -55,7 +55,8 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
             throw .notSent("no such host")
         }
         let begun = watch.begins(
-            request, at: server.name, isRegistration: server.isRegistration(request.uri.path))
+            request, at: server.name, isRegistration: server.isRegistration(request.uri.path),
+            isIntrospection: server.isIntrospection(request.uri.path))
         inFlight += 1
         mostInFlight = max(mostInFlight, inFlight)
         defer {
@@ -179,6 +180,8 @@ final class SimulatedServer: @unchecked Sendable {
     let offersDevices: Bool
 
     func isRegistration(_ path: String) -> Bool { provider.isRegistration(path) }
+
+    func isIntrospection(_ path: String) -> Bool { provider.isIntrospection(path) }
 
     /// Where its people log out.
     var logoutPage: String { provider.logoutPage }

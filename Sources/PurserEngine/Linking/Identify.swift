@@ -81,11 +81,13 @@ struct Identify {
         let identity = wallet.keyring.identityHash(
             seat.wallet, provider: seat.manifest.name, issuer: seat.link.issuer, subject: subject)
         let now = wallet.world.clock.now
-        let (claim, scopes) = (seat.claim, grant.scopes)
+        let (claim, scopes, name) = (seat.claim, grant.scopes, seat.manifest.name)
         do {
             let sealed = try signIn.map { try seat.sealed($0, generation: grant.generation) }
             let outcome = try await wallet.world.store.write { verbs throws(StoreError) in
-                try verbs.activate(claim, identity: identity, scopes: scopes, signIn: sealed, now: now, due: now)
+                try verbs.wakeSignals(name, makes: false, now: now)
+                return try verbs.activate(
+                    claim, identity: identity, scopes: scopes, signIn: sealed, now: now, due: now)
             }
             Point.reach(.identified)
             switch outcome {

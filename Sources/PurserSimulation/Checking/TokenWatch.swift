@@ -140,8 +140,12 @@ final class TokenWatch: @unchecked Sendable {
     /// The browser brought this code for this link.
     func learn(code: String, of link: LinkID) { codes[code] = link }
 
-    /// - Parameter isRegistration: it goes where clients register and manage that, and its bearer token is nobody's access.
-    func begins(_ request: ProviderRequest, at provider: String, isRegistration: Bool = false) -> Begun {
+    /// - Parameters:
+    ///   - isRegistration: it goes where clients register and manage that, and its bearer token is nobody's access.
+    ///   - isTransmitter: it goes where signals are transmitted, with a token of our own and never with a person's.
+    func begins(
+        _ request: ProviderRequest, at provider: String, isRegistration: Bool = false, isTransmitter: Bool = false
+    ) -> Begun {
         count += 1
         let deadline = now.adding(seconds: request.deadlineSeconds)
         func begun(
@@ -157,6 +161,11 @@ final class TokenWatch: @unchecked Sendable {
             return Begun(
                 number: count, origin: origin, isSpend: isSpend, kind: kind, provider: provider, deadline: deadline,
                 words: what)
+        }
+        if isTransmitter {
+            let token = request.authorization?.text()?.split(separator: " ").last.map(String.init)
+            if let token, !own.contains(token) { breaks("another token than our own is shown to a transmitter") }
+            return begun(nil, "asks \(request.uri.path)", token == nil ? nil : .token, of: Feed.owner(provider))
         }
         if let bearer = request.authorization?.text(), bearer.hasPrefix("Bearer ") {
             if own.contains(String(bearer.dropFirst(7))) {

@@ -18,12 +18,12 @@ struct KeepSignals {
         guard let (row, stored, holders) = found ?? nil, row.turn.fence == claim.fence else { return }
         guard let provider = wallet.catalogue[name], let client = wallet.client(of: provider, stored),
             let signals = provider.manifest.authorization.sharedSignals
-        else { return await end(claim, TurnPause(due: rested)) }
+        else { return await end(claim, TurnPause(due: nil)) }
         do throws(SignalTrouble) {
             let isOurs = row.made.map { Self.isOurs($0, client, signals) }
             let hasPeople = try await hasPeople(holders, client, provider)
             switch StreamStep.decide(hasPeople: hasPeople, isOurs: isOurs) {
-            case .rest: await end(claim, TurnPause(due: rested))
+            case .rest: await rest(claim)
             case .forget:
                 try await keep(nil, claim)
                 await end(claim, TurnPause(due: world.clock.now))
@@ -42,7 +42,14 @@ struct KeepSignals {
         Exactly.same(made.clientID, client.id) && Exactly.same(made.transmitter, signals.transmitter)
     }
 
-    private var rested: Instant { world.clock.now.adding(seconds: Limits.restingSignalSeconds) }
+    /// Nothing is due before somebody links. Whoever did so meanwhile found the row claimed: that is seen here.
+    private func rest(_ claim: ProviderClaim) async {
+        let again = world.clock.now.adding(seconds: Limits.restingSignalSeconds)
+        _ = try? await world.store.write { verbs throws(StoreError) in
+            let isAlone = try verbs.grantHolders(claim.provider).isEmpty
+            return try verbs.endSignals(claim, TurnPause(due: isAlone ? nil : again))
+        }
+    }
 
     /// Whether there is anybody whom a signal could be about.
     private func hasPeople(
@@ -73,7 +80,7 @@ struct KeepSignals {
         }
         try await keep(nil, claim)
         world.log.write(.info, "signals end", [("provider", claim.provider)])
-        await end(claim, TurnPause(due: rested))
+        await rest(claim)
     }
 
     /// From whatever there is to a stream that was polled.

@@ -9,7 +9,11 @@ struct Signals {
         let names = wallet.catalogue.providers.filter { $0.value.manifest.authorization.sharedSignals != nil }
             .map(\.key).sorted()
         let known = Set(try verbs.signalStreams().map(\.provider))
-        for name in names where !known.contains(name) { try verbs.wakeSignals(name, makes: true, now: now) }
+        for name in names where !known.contains(name) {
+            // Where nobody is linked yet, whoever links first makes the row.
+            guard try !verbs.grantHolders(name).isEmpty else { continue }
+            try verbs.wakeSignals(name, makes: true, now: now)
+        }
         // A folder that does not load just now may load again: its stream waits.
         let kept = names + wallet.catalogue.problems.keys.sorted()
         if !known.isSubset(of: kept) { try verbs.dropSignals(except: kept) }

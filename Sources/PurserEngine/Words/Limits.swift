@@ -27,10 +27,10 @@ public enum Limits {
     /// How long somebody may take at a provider's logout page, and how many may be there at once.
     static let logoutReturnSeconds: Int64 = 600
     static let logoutReturnsKept = 64
-    /// Signals: how often a provider is asked for them, how often whether there is anything to do while nobody is linked,
+    /// Signals: how often a provider is asked for them, how soon somebody who linked meanwhile is looked for,
     /// how often how the stream is, how long a verification may take to come.
     public static var signalSeconds: Int64 { Shortened.limit("signalSeconds", 300) }
-    static let restingSignalSeconds: Int64 = 6 * 3600
+    static let restingSignalSeconds: Int64 = 300
     static let streamStatusSeconds: Int64 = 86_400
     static let verificationSeconds: Int64 = 86_400
     /// How many are asked for at once, how often in a row, and of how many it is remembered that they came.

@@ -82,11 +82,17 @@ struct StatusRoutes: Sendable {
                 return (stream.provider, SignalFacts(stream, hasPeople: hasPeople))
             }
         }
-        return Dictionary(uniqueKeysWithValues: found.map { ($0.0, SignalsShown($0.1)) })
+        var shown = Dictionary(uniqueKeysWithValues: found.map { ($0.0, SignalsShown($0.1)) })
+        for (name, provider) in call.web.catalogue.providers
+        where provider.manifest.authorization.sharedSignals != nil && shown[name] == nil { shown[name] = .resting }
+        return shown
     }
 }
 
 extension SignalsShown {
+    static let resting = SignalsShown(
+        state: .resting, trouble: nil, since: nil, polledAt: nil, isVerified: false, events: [])
+
     init(_ facts: SignalFacts) {
         let state: State =
             switch facts.state {

@@ -1,26 +1,40 @@
 internal import Wire
 
-// The doors for tests: reading the ledger, or of it only how often each endpoint was called, and queueing faults. No part
-// of what is pretended.
+// The doors for tests: reading the ledger, or of it only how often each endpoint was called, queueing faults, and telling
+// that something has happened to a member. No part of what is pretended.
 
 extension MockProvider {
-    mutating func control(_ request: HTTPRequest) -> HTTPResponse {
+    mutating func control(_ request: HTTPRequest, now: Instant, draw: (Int) -> [UInt8]) -> HTTPResponse {
         switch (request.path, request.method) {
         case ("/_mock/ledger", "GET"): return .json(ledger)
         case ("/_mock/requests", "GET"): return .json(["requests": counts])
         case ("/_mock/ledger", _), ("/_mock/requests", _): return .refusingMethod(allowed: "GET")
         case ("/_mock/faults", "POST"):
-            do throws(MockProblem) {
-                guard let json = try? JSON.parse(request.body) else {
-                    throw MockProblem(place: "fault", words: "the body is no JSON")
-                }
+            return told(request, "fault") { json throws(MockProblem) in
                 try addFault(json)
-                return .json(["waiting": .int(faults.waiting.count)])
-            } catch {
-                return .json(["error": "bad_fault", "message": .string(error.description)], status: 400)
+                return ["waiting": .int(faults.waiting.count)]
             }
-        case ("/_mock/faults", _): return .refusingMethod(allowed: "POST")
-        default: return .json(["error": "not_found", "message": "there are ledger, requests and faults"], status: 404)
+        case ("/_mock/signals", "POST"):
+            return told(request, "signal") { json throws(MockProblem) in
+                ["queued": .int(try addSignal(json, now: now, draw: draw))]
+            }
+        case ("/_mock/faults", _), ("/_mock/signals", _): return .refusingMethod(allowed: "POST")
+        default:
+            return .json(
+                ["error": "not_found", "message": "there are ledger, requests, faults and signals"], status: 404)
+        }
+    }
+
+    private func told(
+        _ request: HTTPRequest, _ what: String, _ act: (JSON) throws(MockProblem) -> JSON
+    ) -> HTTPResponse {
+        do throws(MockProblem) {
+            guard let json = try? JSON.parse(request.body) else {
+                throw MockProblem(place: what, words: "the body is no JSON")
+            }
+            return .json(try act(json))
+        } catch {
+            return .json(["error": .string("bad_" + what), "message": .string(error.description)], status: 400)
         }
     }
 }

@@ -5,6 +5,9 @@ enum Endpoint: String, Sendable, CaseIterable {
     case discovery, webfinger, authorize, push, device, token, revoke, introspect, jwks, userinfo, logout, api
     /// The registration endpoint, and the client configuration endpoints below it.
     case register, configuration
+    /// Of a transmitter of signals: its document, its streams, their status, what shows that they work, whom they are
+    /// about, and where their events are asked for.
+    case transmitter, streams, streamStatus, streamVerification, streamSubjects, poll
 }
 
 /// One thing done to the answers that match.

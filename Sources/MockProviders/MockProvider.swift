@@ -35,6 +35,8 @@ public struct MockProvider: Sendable {
     var seen = SeenOnce()
     /// Clients that registered themselves.
     var newcomers: [Newcomer] = []
+    /// Streams of signals, and what became of the events in them.
+    var transmitter = Transmitter()
     /// Who is on the page for logging out, by the hidden value of its form.
     var partings = Tickets<Parting>(most: 256)
     /// What clients are to be told with the answer under way.
@@ -83,7 +85,7 @@ public struct MockProvider: Sendable {
         _ request: HTTPRequest, certificate: String? = nil, now: Instant, draw: (Int) -> [UInt8]
     ) -> MockAnswer {
         self.certificate = certificate
-        if request.path.hasPrefix("/_mock/") { return MockAnswer(control(request)) }
+        if request.path.hasPrefix("/_mock/") { return MockAnswer(control(request, now: now, draw: draw)) }
         let endpoint = endpoint(of: request.path)
         requests[endpoint.rawValue, default: 0] += 1
         if let refusal = quota.refusal(endpoint, now: now) {
@@ -116,9 +118,10 @@ public struct MockProvider: Sendable {
     public var ledger: JSON {
         .object(
             JSONObject(
-                [("provider", .string(folder.name)), ("issuer", .string(issuer))] + book.json + registrations + [
-                    ("requests", counts)
-                ]))
+                [("provider", .string(folder.name)), ("issuer", .string(issuer))] + book.json + registrations
+                    + transmitter.json + [
+                        ("requests", counts)
+                    ]))
     }
 
     /// How often each endpoint was called.
@@ -148,6 +151,7 @@ public struct MockProvider: Sendable {
         case prefix + traits.paths.logout where traits.isOpenID && traits.logsOut: return .logout
         case prefix + traits.paths.register where traits.registration != nil: return .register
         case _ where isConfiguration(path): return .configuration
+        case _ where traits.signals != nil && signalEndpoint(path) != nil: return signalEndpoint(path) ?? .api
         case prefix + traits.paths.token: return .token
         case prefix + traits.paths.revoke: return .revoke
         case prefix + traits.paths.introspect where traits.introspects != nil: return .introspect
@@ -176,6 +180,9 @@ public struct MockProvider: Sendable {
         case .introspect: introspect(request, effects: effects, now: now)
         case .logout: endSession(request, effects: effects, now: now, draw: draw)
         case .userinfo: userinfo(request, effects: effects, now: now)
+        case .transmitter: transmitterMetadata(request)
+        case .streams, .streamStatus, .streamVerification, .streamSubjects, .poll:
+            signalling(request, endpoint, now: now, draw: draw)
         case .api: resource(request, now: now)
         }
     }

@@ -92,9 +92,10 @@ extension MockProvider {
         let isHere: Bool
         switch endpoint {
         case .token, .push: isHere = [.token, .both].contains(traits.nonces)
-        case .api, .userinfo: isHere = [.api, .both].contains(traits.nonces)
+        case .api, .userinfo, .streams, .streamStatus, .streamVerification, .streamSubjects, .poll:
+            isHere = [.api, .both].contains(traits.nonces)
         case .discovery, .webfinger, .authorize, .device, .revoke, .introspect, .jwks, .logout, .register,
-            .configuration:
+            .configuration, .transmitter:
             isHere = false
         }
         guard isHere else { return response }

@@ -41,7 +41,8 @@ struct Quota: Sendable {
         switch endpoint {
         case .token, .revoke, .introspect, .push, .device, .register, .configuration: "token"
         case .api, .userinfo: "data"
-        case .discovery, .webfinger, .authorize, .jwks, .logout: nil
+        case .streams, .streamStatus, .streamVerification, .streamSubjects, .poll: "token"
+        case .discovery, .webfinger, .authorize, .jwks, .logout, .transmitter: nil
         }
     }
 

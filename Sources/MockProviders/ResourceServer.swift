@@ -25,6 +25,17 @@ extension MockProvider {
     private mutating func member(
         _ request: HTTPRequest, scope: String?, now: Instant
     ) throws(BearerRefusal) -> Person {
+        let subject = book.family(of: try presented(request, scope: scope, now: now)).subject
+        guard let person = people.first(where: { $0.subject == subject }) else {
+            throw BearerRefusal(status: 401, code: "invalid_token", words: "the member is gone")
+        }
+        return person
+    }
+
+    /// The access token that a request shows, if it is good and reaches that far.
+    mutating func presented(
+        _ request: HTTPRequest, scope: String?, now: Instant
+    ) throws(BearerRefusal) -> MockToken {
         guard request.headers["Authorization"] != nil else {
             throw BearerRefusal(status: 401, code: nil, words: "no access token came with the request")
         }
@@ -45,11 +56,7 @@ extension MockProvider {
             throw BearerRefusal(
                 status: 403, code: "insufficient_scope", words: "the access token does not reach this", scope: scope)
         }
-        let subject = book.family(of: token).subject
-        guard let person = people.first(where: { $0.subject == subject }) else {
-            throw BearerRefusal(status: 401, code: "invalid_token", words: "the member is gone")
-        }
-        return person
+        return token
     }
 
     /// A bound token comes with a proof of its own key, and never as Bearer (RFC 9449 7.1, 7.2).
@@ -164,7 +171,7 @@ extension MockProvider {
         return answer
     }
 
-    private func turnedAway(_ refusal: BearerRefusal) -> HTTPResponse {
+    func turnedAway(_ refusal: BearerRefusal) -> HTTPResponse {
         if traits.forbidsDeadTokens, refusal.status == 401 { return .text("Forbidden\n", status: 403) }
         var answer = refused(refusal.status, refusal.code ?? "unauthorized", refusal.words)
         answer.headers["WWW-Authenticate"] = refusal.challenge(realm: folder.name)

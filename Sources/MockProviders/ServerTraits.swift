@@ -106,6 +106,8 @@ struct ServerTraits: Sendable {
     let clients: [MockClient]
     /// Nil: no client registers itself.
     let registration: RegistrationTraits?
+    /// Nil: it transmits no signals.
+    let signals: TransmitterTraits?
     /// Nil: nothing is counted.
     var limits: Quota.Terms?
 
@@ -118,7 +120,8 @@ struct ServerTraits: Sendable {
                 "sendsIssuer", "responseModes", "grants", "push", "requestObjects", "dpop", "bindsCertificates",
                 "aliases", "logout", "webfinger", "introspection",
                 "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens", "forgetsDeadTokens",
-                "scopes", "withheld", "clients", "registration", "limits", "resources", "detailTypes",
+                "scopes", "withheld", "clients", "registration", "signals", "limits", "resources",
+                "detailTypes",
             ])
         title = try shape.text("title")
         isOpenID = try shape.bool("openid", default: true)
@@ -171,6 +174,7 @@ struct ServerTraits: Sendable {
         } else {
             registration = nil
         }
+        if let json = shape["signals"] { signals = try TransmitterTraits(json) } else { signals = nil }
         if let terms = shape["limits"] { limits = try Quota.Terms(terms) } else { limits = nil }
     }
 

@@ -10,8 +10,14 @@ public struct ProviderShown: Sendable, Hashable {
     public let source: String
     /// What of it does not load; empty: it can be linked.
     public let problems: [String]
+    /// Nil: it tells of nothing, or this was not asked on the socket.
+    public let signals: SignalsShown?
 
-    public init(name: String, title: String, kind: String, isMock: Bool, source: String, problems: [String]) {
+    public init(
+        name: String, title: String, kind: String, isMock: Bool, source: String, problems: [String],
+        signals: SignalsShown? = nil
+    ) {
+        self.signals = signals
         self.name = name
         self.title = title
         self.kind = kind
@@ -24,10 +30,12 @@ public struct ProviderShown: Sendable, Hashable {
     public var isLinked: Bool { kind != "valuation" }
 
     public var json: JSON {
-        [
-            "name": .string(name), "title": .string(title), "kind": .string(kind), "mock": .bool(isMock),
-            "source": .string(source), "problems": .array(problems.map { .string($0) }),
-        ]
+        var object = JSONObject([
+            ("name", .string(name)), ("title", .string(title)), ("kind", .string(kind)), ("mock", .bool(isMock)),
+            ("source", .string(source)), ("problems", .array(problems.map { .string($0) })),
+        ])
+        if let signals { object["signals"] = signals.json }
+        return .object(object)
     }
 
     public init?(_ json: JSON) {
@@ -35,7 +43,8 @@ public struct ProviderShown: Sendable, Hashable {
         else { return nil }
         self.init(
             name: name, title: title, kind: kind, isMock: json["mock"]?.bool ?? false,
-            source: json["source"]?.string ?? "", problems: json["problems"]?.array?.compactMap(\.string) ?? [])
+            source: json["source"]?.string ?? "", problems: json["problems"]?.array?.compactMap(\.string) ?? [],
+            signals: json["signals"].flatMap(SignalsShown.init))
     }
 }
 
@@ -102,7 +111,7 @@ extension ProviderShown {
 
     public static let schema = Schema.object(
         .must("name", .text), .must("title", .text), .must("kind", .word(kinds)), .must("mock", .flag),
-        .must("source", .text), .must("problems", .list(of: .text)))
+        .must("source", .text), .must("problems", .list(of: .text)), .may("signals", .shape("Signals")))
 }
 
 extension ReceiptShown {

@@ -121,6 +121,7 @@ extension Schema {
         ("FolderStep", FolderTried.stepSchema), ("FolderTried", FolderTried.schema),
         ("Provider", ProviderShown.schema),
         ("Providers", .object(.must("providers", .list(of: .shape("Provider"))))),
+        ("Signals", SignalsShown.schema),
         ("Status", StatusShown.schema), ("Token", TokenShown.schema),
         ("Tokens", .object(.must("tokens", .list(of: .shape("Token"))))),
         ("TokenMade", TokenMade.schema), ("Problem", Problem.schema),

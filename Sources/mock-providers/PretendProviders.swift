@@ -30,7 +30,8 @@ enum PretendProviders {
         .paragraph(
             """
             At each origin, GET /_mock/ledger tells every token that was issued, spent, refused or revoked, \
-            GET /_mock/requests how often each endpoint was called, and POST /_mock/faults queues a fault.
+            GET /_mock/requests how often each endpoint was called, POST /_mock/faults queues a fault, \
+            and POST /_mock/signals tells that something has happened to a member.
             """),
         .paragraph(
             """
@@ -72,8 +73,7 @@ enum PretendProviders {
             guard let module = Module.all.first(where: { $0.name == name }) else {
                 Terminal.misuse("there is no module \(name)")
             }
-            guard case .scenario(let scenario) = module.play else { Terminal.misuse("\(name) is not built") }
-            return scenario
+            return module.scenario
         }
         Serving(
             providers: line.value("--providers") ?? FolderFiles.usual(), copies: line.value("--write-providers"),

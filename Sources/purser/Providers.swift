@@ -24,6 +24,7 @@ enum Providers {
         for provider in providers {
             let remarks = [
                 provider.isMock ? "a pretend provider" : nil, provider.isLinked ? nil : "not linked: purser values",
+                provider.signals.flatMap(words),
             ]
             let remark =
                 provider.problems.isEmpty ? remarks.compactMap(\.self).joined(separator: ", ") : "does not load"
@@ -31,6 +32,21 @@ enum Providers {
         }
         for text in table.lines(terminal) { Terminal.out(text) }
         for problem in providers.flatMap(\.problems) { terminal.warn(problem) }
+        for provider in providers {
+            guard let trouble = provider.signals?.trouble else { continue }
+            terminal.warn("\(provider.name), signals: \(trouble)")
+        }
         return ExitCode.done
+    }
+
+    /// What a provider tells of its people's accounts; nil: there is nothing to tell of.
+    private static func words(_ signals: SignalsShown) -> String? {
+        switch signals.state {
+        case .resting: nil
+        case .making: "signals do not come yet"
+        case .active: signals.isVerified ? "signals come" : "signals are asked for"
+        case .paused: "signals are held back there"
+        case .disabled: "signals are turned off there"
+        }
     }
 }

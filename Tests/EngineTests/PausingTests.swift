@@ -21,7 +21,8 @@ import Testing
     func resumes(_ state: LinkState) {
         let decision = Pausing.resume(state)
         switch state {
-        case .paused, .suspended(.identityChanged), .suspended(.scopeWidened): #expect(decision == .move(.active))
+        case .paused, .suspended(.identityChanged), .suspended(.scopeWidened), .suspended(.signalled):
+            #expect(decision == .move(.active))
         case .suspended(.configurationChanged): #expect(decision == .check)
         case .active: #expect(decision == .already)
         case .needsConsent:

@@ -192,6 +192,28 @@ enum BrokenManifests {
         Broken(
             .manifest, "/authorization/profile", "fapi2", at: "/authorization/clientAuthentication",
             "with a key, not with a secret"),
+        Broken(.manifest, "/authorization/sharedSignals", [:], "belongs to a client that proves who it is"),
+        Broken(
+            .manifest, "/authorization", GoodFolders.signals([:], scopes: ["read"]),
+            at: "/authorization/sharedSignals", "none is asked for"),
+        Broken(
+            .manifest, "/authorization", GoodFolders.signals(["events": ["account-disabled"]]),
+            at: "/authorization/sharedSignals/events", "unknown event type"),
+        Broken(
+            .manifest, "/authorization", GoodFolders.signals(["events": []]),
+            at: "/authorization/sharedSignals/events", "at least one"),
+        Broken(
+            .manifest, "/authorization", GoodFolders.signals(["transmitter": "http://signals.example"]),
+            at: "/authorization/sharedSignals/transmitter", "loopback"),
+        Broken(
+            .manifest, "/authorization", GoodFolders.signals(["transmitter": "https://signals.example?a=b"]),
+            at: "/authorization/sharedSignals/transmitter", "no query"),
+        Broken(
+            .manifest, "/authorization", GoodFolders.signals(["scopes": "ssf.manage"]),
+            at: "/authorization/sharedSignals/scopes", "must be a list of texts"),
+        Broken(
+            .manifest, "/authorization", GoodFolders.signals(["push": true]),
+            at: "/authorization/sharedSignals/push", "unknown key"),
         Broken(
             .manifest, "/authorization/quirks", ["sends-html"], "a quirk is named in providers/README.md"),
         Broken(.manifest, "/authorization/quirks", ["raw-basic"], "is about client_secret_basic"),

@@ -9,6 +9,15 @@ enum GoodFolders {
         return Changed(.manifest, "/authorization", changes.reduce(base) { $0.with($1.0, $1.1) })
     }
 
+    /// The authorization of a folder whose client can have a stream of signals.
+    static func signals(_ signals: JSON, scopes: JSON = ["openid", "read"]) -> JSON {
+        let changes: [(String, JSON?)] = [
+            ("/client", nil), ("/clientAuthentication", "client_secret_post"), ("/scopes", scopes),
+            ("/sharedSignals", signals),
+        ]
+        return changes.reduce(Changed.base(.manifest)["authorization"] ?? .null) { $0.with($1.0, $1.1) }
+    }
+
     private static let endpoints: JSON = [
         "authorization": "https://a.example/authorize?tenant=1", "token": "http://127.0.0.1:9/token",
         "jwks": "https://a.example/keys", "userinfo": "https://a.example/me", "revocation": "http://[::1]:9/revoke",
@@ -73,6 +82,13 @@ enum GoodFolders {
                 ("/profile", "fapi2"),
             ]),
             Changed(.manifest, "/authorization/quirks", []),
+            Changed(.manifest, "/authorization", signals([:])),
+            Changed(
+                .manifest, "/authorization",
+                signals([
+                    "transmitter": "https://signals.example/one", "scopes": ["ssf.manage"],
+                    "events": ["https://schemas.openid.net/secevent/risc/event-type/account-disabled"], "note": "some",
+                ])),
             Changed(
                 .manifest, "/authorization/quirks", ["discovery-slash", "forbidden-token", "invalid-request-grant"]),
             Changed(.manifest, "/authorization/endpoints", ["revocation": "https://id.example/revoke"]),

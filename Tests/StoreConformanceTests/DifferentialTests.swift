@@ -244,8 +244,28 @@ struct VerbSequence {
             let claims = try verbs.claimRegistrations(now: now, until: later, limit: number)
             let claim = ProviderClaim(provider: provider, fence: turn.fence + (isOld ? 7 : 1), until: later)
             let kept = try verbs.keepRegistration(claim, RegistrationTests.client(provider: provider, secret: [8]))
-            let pause = RegistrationPause(due: later, failures: number, trouble: "t")
+            let pause = TurnPause(due: later, failures: number, trouble: "t")
             return "\(claims) \(kept) \(number == 2 ? try verbs.endRegistration(claim, pause) : false)"
+        }
+    }
+
+    /// A stream of signals, claimed, written and told of.
+    private mutating func signals(_ provider: String, _ later: Instant) -> Verb {
+        let (now, number, isOld) = (Sample.at(now), draw(6), draw(5) == 0)
+        return { verbs in
+            if number == 0 { try verbs.loseStream(provider, now: now) }
+            if number == 1 { try verbs.dropSignals(except: [provider]) }
+            try verbs.wakeSignals(provider, makes: number > 2, now: now)
+            let claims = try verbs.claimSignals(now: now, until: later, limit: number)
+            guard let turn = try verbs.signalStreams().first(where: { $0.provider == provider })?.turn else {
+                return "\(claims)"
+            }
+            let claim = ProviderClaim(provider: provider, fence: turn.fence + (isOld ? 1 : 0), until: later)
+            let kept = try verbs.keepStream(claim, number == 5 ? nil : SignalTests.made("st_\(number)"))
+            let taken = try verbs.takeSignal(claim, "e\(number % 3)", now: now)
+            let pause = TurnPause(due: later, failures: number, trouble: "t")
+            let ended = number == 4 ? try verbs.endSignals(claim, pause) : false
+            return "\(claims) \(kept) \(taken as Any) \(ended) \(try verbs.signalStreams())"
         }
     }
 
@@ -269,6 +289,7 @@ struct VerbSequence {
                 return "\(try verbs.flows())"
             }
         case 27 where number == 3: return registration(provider, later)
+        case 27 where number == 2: return signals(provider, later)
         case 28:
             let late = Sample.at(self.now + (number == 0 ? 0 : 31 * 86_400))
             return { verbs in

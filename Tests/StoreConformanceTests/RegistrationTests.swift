@@ -44,7 +44,7 @@ import Wire
     func keeps(backend: Backend) throws {
         let store = try backend.open()
         var ended = Self.client(nil, due: nil)
-        ended.dynamic?.turn.end(RegistrationPause(due: nil, failures: 3, trouble: "why"))
+        ended.dynamic?.turn.end(TurnPause(due: nil, failures: 3, trouble: "why"))
         for client in [Self.client(), ended, Self.bare, Self.client(), nil, Self.bare] {
             try set(store, client)
             #expect(try found(store) == client)
@@ -88,9 +88,9 @@ import Wire
         #expect(kept.dynamic?.turn.dueAt == Sample.at(250) && kept.dynamic?.turn.fence == 8, "its turn is its own")
         let second = try #require(try claim(store, at: 250).first)
         #expect(try store { try $0.keepRegistration(first, Self.client()) } == false)
-        #expect(try store { try $0.endRegistration(first, RegistrationPause(due: nil)) } == false)
+        #expect(try store { try $0.endRegistration(first, TurnPause(due: nil)) } == false)
         #expect(try found(store)?.sealedSecret == [9, 9])
-        let pause = RegistrationPause(due: Sample.at(700), failures: 2, trouble: "no answer")
+        let pause = TurnPause(due: Sample.at(700), failures: 2, trouble: "no answer")
         #expect(try store { try $0.endRegistration(second, pause) })
         let turn = try #require(try found(store)?.dynamic?.turn)
         #expect(turn.dueAt == Sample.at(700) && !turn.isLeased && turn.failures == 2 && turn.trouble == "no answer")
@@ -104,7 +104,7 @@ import Wire
         for client in [nil, Self.bare] {
             try set(store, client)
             #expect(try store { try $0.keepRegistration(first, Self.client()) } == false)
-            #expect(try store { try $0.endRegistration(first, RegistrationPause(due: Sample.at(1))) } == false)
+            #expect(try store { try $0.endRegistration(first, TurnPause(due: Sample.at(1))) } == false)
             #expect(try found(store) == client)
         }
     }

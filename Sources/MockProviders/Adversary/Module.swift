@@ -33,11 +33,26 @@ public enum Outcome: String, Sendable, Hashable, CaseIterable {
     /// The same, but it does not believe that who comes back has logged out.
     case doubtsReturn = "does not believe the return"
 
+    /// It links and reads, has a stream of signals made and shows that it takes its events; it ends the stream when it
+    /// unlinks.
+    case followsStream = "keeps a stream until it unlinks"
+    /// It links and reads; it is told of something that puts its grant in doubt, and uses the tokens no more before its
+    /// person has said so.
+    case suspends = "suspends at the signal"
+    /// The same of something that ends the grant.
+    case endsAtSignal = "ends at the signal"
+    /// It takes what it is told of, and goes on.
+    case outlivesSignal = "goes on after the signal"
+    /// It says that what it is told is none, and goes on.
+    case refusesSignal = "refuses the signal"
+    /// It links and reads, and has no stream of signals.
+    case opensNoStream = "opens no stream"
+
     /// The endpoints that hear nothing from a client that ends like this.
     public var silent: [String] {
         switch self {
         case .works, .stopsAtRefresh, .endsAtLogout, .outlivesLogout, .logsNobodyOut, .refusesLogout, .logsOut,
-            .doubtsReturn:
+            .doubtsReturn, .followsStream, .suspends, .endsAtSignal, .outlivesSignal, .refusesSignal, .opensNoStream:
             []
         case .stopsAtRegistration, .stopsAtDiscovery: ["push", "authorize", "token", "jwks", "userinfo", "api"]
         case .stopsAtPush: ["authorize", "token", "jwks", "userinfo", "api"]
@@ -51,17 +66,10 @@ public enum Outcome: String, Sendable, Hashable, CaseIterable {
 
 /// One row of the conformance table: a module of the OpenID Foundation's suite, by its own full name.
 public struct Module: Sendable {
-    /// What becomes of it here.
-    public enum Play: Sendable {
-        case scenario(Scenario)
-        /// Why it is not played.
-        case notBuilt(String)
-    }
-
     public let name: String
     /// What the authorization server does that others do not.
     public let words: String
-    public let play: Play
+    public let scenario: Scenario
 
     /// A row that is played: `faults` as of `POST /_mock/faults`, until the end.
     init(
@@ -77,22 +85,15 @@ public struct Module: Sendable {
     init(
         _ name: String, _ words: String, faults: [JSON], by profile: ClientProfile = .plain, server: [Change] = [],
         client: [Change] = [], refreshes: Int = 1, asking: [String] = [], never: [String] = [],
-        most: [String: Int] = [:], logout: Scenario.Logout? = nil, but absence: Absence? = nil,
-        registers: Bool = false, then outcome: Outcome
+        most: [String: Int] = [:], logout: Scenario.Logout? = nil, signals: Scenario.Signals? = nil,
+        but absence: Absence? = nil, registers: Bool = false, then outcome: Outcome
     ) {
         self.name = name
         self.words = words
-        play = .scenario(
-            Scenario(
-                server: profile.server + server, client: profile.client + client, faults: faults, outcome: outcome,
-                refreshes: refreshes, asking: asking, never: never, most: most, logout: logout, absence: absence,
-                registers: registers))
-    }
-
-    init(_ name: String, _ words: String, notBuilt why: String) {
-        self.name = name
-        self.words = words
-        play = .notBuilt(why)
+        scenario = Scenario(
+            server: profile.server + server, client: profile.client + client, faults: faults, outcome: outcome,
+            refreshes: refreshes, asking: asking, never: never, most: most, logout: logout, signals: signals,
+            absence: absence, registers: registers)
     }
 
     /// A row that is played by a client which the server has never heard of, and which registers itself.
@@ -109,7 +110,7 @@ public struct Module: Sendable {
     /// Every row there is.
     public static let all: [Module] =
         basic + keys + userinfo + metadata + absent + refresh + logout + fapi + responses + jarm + signals
-        + registration + responseModes + introspection
+        + ourSignals + registration + responseModes + introspection
         + ours
 }
 
@@ -121,6 +122,16 @@ public struct Scenario: Sendable {
         case atServer(tokens: Int)
         /// They unlink, and log out by the address that the client makes.
         case atClient
+    }
+
+    /// What its server tells of its person once it works.
+    public struct Signals: Sendable {
+        /// As of `POST /_mock/signals`, one after the other.
+        public let told: [JSON]
+        /// Requests that the transmitter must have had: `POST /ssf/streams`.
+        public let asks: [String]
+        /// What must have become of what was told: `acknowledged verification`, `refused invalid_key`; once each.
+        public let heard: [String]
     }
 
     /// Other values in `mock/authorization.json` and in `manifest.json` than the folder has.
@@ -138,6 +149,7 @@ public struct Scenario: Sendable {
     /// Endpoints that may be asked so often and no more.
     public let most: [String: Int]
     public let logout: Logout?
+    public let signals: Signals?
     public let absence: Absence?
     /// Whether it begins with registering.
     public let registers: Bool

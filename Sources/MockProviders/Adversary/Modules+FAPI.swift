@@ -168,12 +168,4 @@ extension Module {
             prefix + name, words, ["match": ["endpoint": "authorize"], "response": twist], by: .messages,
             asking: asking, then: .stopsAtResponse)
     }
-
-    /// Shared signals.
-    static let signals: [Module] = [
-        "happypath", "stream-create-delete", "stream-status-update", "stream-verification",
-        "unsolicited-stream-verification", "stream-supported-events", "stream-caep-interop",
-    ].map {
-        Module("openid-ssf-receiver-\($0)", "the server tells of events in a stream", notBuilt: "no shared signals")
-    }
 }

@@ -22,6 +22,7 @@ struct Recover {
         try await world.store.write { verbs throws(StoreError) in
             try verbs.releaseClaims(now: now)
             try Feeds(wallet: wallet).settle(verbs, now: now)
+            try Signals(wallet: wallet).settle(verbs, now: now)
         }
         let open = try await world.store.read { reads throws(StoreError) in try reads.unfinishedSpends() }
         var doubtful: [Intent] = []

@@ -81,11 +81,14 @@ struct Identify {
         let identity = wallet.keyring.identityHash(
             seat.wallet, provider: seat.manifest.name, issuer: seat.link.issuer, subject: subject)
         let now = wallet.world.clock.now
-        let (claim, scopes) = (seat.claim, grant.scopes)
+        let (claim, scopes, name) = (seat.claim, grant.scopes, seat.manifest.name)
+        let tells = seat.manifest.authorization.sharedSignals != nil
         do {
             let sealed = try signIn.map { try seat.sealed($0, generation: grant.generation) }
             let outcome = try await wallet.world.store.write { verbs throws(StoreError) in
-                try verbs.activate(claim, identity: identity, scopes: scopes, signIn: sealed, now: now, due: now)
+                try verbs.wakeSignals(name, makes: tells, now: now)
+                return try verbs.activate(
+                    claim, identity: identity, scopes: scopes, signIn: sealed, now: now, due: now)
             }
             Point.reach(.identified)
             switch outcome {

@@ -32,7 +32,7 @@ enum Pausing {
 
     static func resume(_ state: LinkState) -> Decision {
         switch state {
-        case .paused, .suspended(.identityChanged), .suspended(.scopeWidened): .move(.active)
+        case .paused, .suspended(.identityChanged), .suspended(.scopeWidened), .suspended(.signalled): .move(.active)
         case .active: .already
         case .suspended(.configurationChanged): .check
         case .needsConsent: .cannot("the provider wants your consent again: purser relink")

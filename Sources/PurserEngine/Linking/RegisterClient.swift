@@ -46,9 +46,21 @@ struct RegisterClient {
             throw .failed("the cryptography failed")
         }
         let isChange = old.map { new.differs(from: $0) } ?? true
-        do { return try await write(name, row, isChange: isChange, now) } catch .store(.epochGone) {
-            return try await write(name, try sealed(), isChange: isChange, now)
+        let remark = await leaveStream(provider, old, to: new)
+        var change: ClientChange
+        do { change = try await write(name, row, isChange: isChange, now) } catch .store(.epochGone) {
+            change = try await write(name, try sealed(), isChange: isChange, now)
         }
+        if let remark { change.remarks.append(remark) }
+        return change
+    }
+
+    /// The stream of a provider's signals ends with the client that made it; nil: it did, or goes on.
+    private func leaveStream(
+        _ provider: Provider, _ old: ClientRegistration?, to new: ClientRegistration?
+    ) async -> String? {
+        guard let old, new.map({ !Exactly.same($0.id, old.id) }) ?? true else { return nil }
+        return await Signals(wallet: wallet).leave(provider, old)
     }
 
     /// A registration that the provider knows by our own word is not overwritten: it would stay there, and nobody here
@@ -132,8 +144,9 @@ struct RegisterClient {
         }
         let (old, stored) = try await current(provider)
         guard let stored else { return nil }
-        let remarks = await takeBack(stored, provider)
         let preset = ClientRegistration(provider)
+        let stays = await leaveStream(provider, old, to: preset)
+        let remarks = await takeBack(stored, provider) + (stays.map { [$0] } ?? [])
         let isChange = old.map { old in preset.map { $0.differs(from: old) } ?? true } ?? true
         var change = try await write(name, nil, isChange: isChange, now)
         change.remarks = remarks
@@ -228,6 +241,7 @@ struct RegisterClient {
                     name, row, question: isChange ? question : nil, now: now,
                     forget: now.adding(seconds: Limits.failedLinkSeconds))
                 try Feeds(wallet: wallet).clientChanged(name, verbs, now: now)
+                try Signals(wallet: wallet).clientChanged(name, verbs, now: now)
                 return change
             }
             wallet.world.log.write(

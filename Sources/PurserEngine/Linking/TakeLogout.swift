@@ -96,16 +96,11 @@ struct TakeLogout {
     ) async throws(StoreError) -> LogoutDecision {
         let now = wallet.world.clock.now
         while true {
-            // A link as it stands, without a claim: nothing of it is sent.
-            let unclaimed = Claim(wallet: owner, link: id, fence: 0, until: now)
-            guard let seat = try await wallet.seat(unclaimed), let grant = try await wallet.grant(seat),
-                Exactly.same(seat.link.issuer, issuer), Exactly.same(seat.link.clientID, client.id),
-                let signIn = seat.signIn(grant)
-            else { return .notMeant }
+            guard let held = try await wallet.heldSignIn(owner, id, client, issuer: issuer) else { return .notMeant }
             let decided = try await wallet.world.store.write { verbs throws(StoreError) -> LogoutDecision? in
                 guard let link = try verbs.link(owner, id) else { return .notMeant }
-                guard link.generation == grant.generation else { return nil }
-                let decision = LogoutDecision.decide(token, signIn, link.state, scopes: link.scopesGranted)
+                guard link.generation == held.generation else { return nil }
+                let decision = LogoutDecision.decide(token, held.signIn, link.state, scopes: link.scopesGranted)
                 if let event = decision.event {
                     try verbs.note(
                         owner, id, CustodyEvent(at: now, kind: event.rawValue, generation: link.generation))

@@ -34,6 +34,7 @@ struct Unlink {
                 try reads.grant(claim.wallet, claim.link) != nil
             }
             if let seat = try await wallet.seat(claim), let grant = try await wallet.grant(seat) {
+                await Signals(wallet: wallet).unname(seat, grant)
                 let answer = await Revoke(wallet: wallet).run(seat, grant)
                 Point.reach(.revocationAnswered)
                 (receipt.answer, receipt.detail) = (answer.answer, answer.detail)
@@ -61,7 +62,11 @@ struct Unlink {
     private func erase(
         _ claim: Claim, _ receipt: Receipt, _ outbox: OutboxRevocation?
     ) async throws(StoreError) -> Bool {
-        try await wallet.world.store.write { verbs throws(StoreError) in try verbs.unlink(claim, receipt, outbox) }
+        let now = wallet.world.clock.now
+        return try await wallet.world.store.write { verbs throws(StoreError) in
+            try verbs.wakeSignals(receipt.provider, makes: false, now: now)
+            return try verbs.unlink(claim, receipt, outbox)
+        }
     }
 
     /// The tokens again, each with its fingerprint, under a fresh data key that outlives the link. Asks nobody: the

@@ -11,9 +11,9 @@ public struct ClientRegistration: Sendable {
     /// Exactly what the registration says, where it says one; else the daemon's own callback.
     public let redirectURI: String?
     /// What is asked for.
-    public let scopes: [String]
+    public private(set) var scopes: [String]
     /// And beside scopes.
-    let reach: AskedReach
+    private(set) var reach: AskedReach
     /// Whether its Basic header is not form-encoded first (`Quirk.rawBasic`).
     let isRawBasic: Bool
     /// What connections in its name are made with; nil: as any.
@@ -75,6 +75,13 @@ public struct ClientRegistration: Sendable {
     /// What its assertions and requests are signed with; nil: it has no key.
     var signingKey: SigningKey? {
         authentication.needsKeys ? secret.flatMap { ClientKeys($0) }?.keys.first : nil
+    }
+
+    /// The same client, asking for these scopes and nothing else.
+    func asking(_ scopes: [String]) -> ClientRegistration {
+        var other = self
+        (other.scopes, other.reach) = (scopes, AskedReach())
+        return other
     }
 
     /// Adds this client's authentication to a token or revocation request (RFC 6749 2.3.1): one method, never two.

@@ -21,6 +21,7 @@ actor MetadataShelf {
     private let transport: any Transport
     private var documents: [String: Drawer<ServerMetadata>] = [:]
     private var keys: [String: Drawer<JWKSet>] = [:]
+    private var transmitters: [String: Drawer<TransmitterMetadata>] = [:]
     private let kept: KeptDocuments?
     /// What of each provider is durable, and since when.
     private var durable: [String: (document: [UInt8], at: Uptime)] = [:]
@@ -126,7 +127,38 @@ actor MetadataShelf {
         of publisher: Publisher, _ metadata: ServerMetadata, _ need: Newness = .usual
     ) async throws(ShelfError) -> JWKSet {
         guard let place = metadata.jwksURI else { throw .violation("the provider publishes no keys (jwks_uri)") }
-        let name = publisher.name
+        return try await keySet(of: publisher, at: place, publisher.name, need)
+    }
+
+    /// The metadata of whoever transmits a provider's signals.
+    func transmitter(
+        of provider: Provider, _ signals: SharedSignals
+    ) async throws(ShelfError) -> TransmitterMetadata {
+        guard let place = TransmitterMetadata.location(signals.transmitter) else {
+            throw .violation("the transmitter is no URI that its document can be found under")
+        }
+        let (name, issuer) = (provider.manifest.name, signals.transmitter)
+        let drawer =
+            transmitters[name].flatMap { $0.origin == issuer ? $0 : nil } ?? Drawer(of: issuer, .documents)
+        transmitters[name] = drawer
+        return try await value(of: drawer, .usual, place, "the transmitter's document", Publisher(provider)) {
+            json, _ throws(ShelfError) in
+            do throws(ProtocolViolation) { return try TransmitterMetadata.read(json, issuer: issuer) } catch {
+                throw .violation(error.description)
+            }
+        }
+    }
+
+    /// The keys that signals are signed with.
+    func keySet(
+        of provider: Provider, _ metadata: TransmitterMetadata, _ need: Newness
+    ) async throws(ShelfError) -> JWKSet {
+        try await keySet(of: Publisher(provider), at: metadata.jwksURI, provider.manifest.name + " signals", need)
+    }
+
+    private func keySet(
+        of publisher: Publisher, at place: URI, _ name: String, _ need: Newness
+    ) async throws(ShelfError) -> JWKSet {
         let drawer = keys[name].flatMap { $0.origin == place.text ? $0 : nil } ?? Drawer(of: place.text, .keys)
         keys[name] = drawer
         return try await value(of: drawer, need, place, "the key set", publisher) {
@@ -204,11 +236,24 @@ extension MetadataShelf {
     nonisolated func judged<Value: Sendable>(
         by publisher: Publisher, _ metadata: ServerMetadata, _ check: (JWKSet) throws(IDTokenProblem) -> Value
     ) async -> Judged<Value> {
+        await judged(check) { need throws(ShelfError) in try await keySet(of: publisher, metadata, need) }
+    }
+
+    /// The same with the keys that its signals are signed with.
+    nonisolated func judged<Value: Sendable>(
+        by provider: Provider, _ metadata: TransmitterMetadata, _ check: (JWKSet) throws(IDTokenProblem) -> Value
+    ) async -> Judged<Value> {
+        await judged(check) { need throws(ShelfError) in try await keySet(of: provider, metadata, need) }
+    }
+
+    private nonisolated func judged<Value: Sendable>(
+        _ check: (JWKSet) throws(IDTokenProblem) -> Value, by keySet: (Newness) async throws(ShelfError) -> JWKSet
+    ) async -> Judged<Value> {
         let begun = clock.uptime
         var need = Newness.usual
         while true {
             let keys: JWKSet
-            do { keys = try await keySet(of: publisher, metadata, need) } catch { return .later(error.words) }
+            do { keys = try await keySet(need) } catch { return .later(error.words) }
             do { return .holds(try check(keys)) } catch {
                 guard error == .signature, need == .usual else { return .not(error) }
                 need = .since(begun)

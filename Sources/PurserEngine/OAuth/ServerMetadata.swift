@@ -156,7 +156,7 @@ public struct ServerMetadata: Sendable, Equatable {
         return metadata
     }
 
-    private static func endpoint(_ document: JSON, _ name: String) throws(ProtocolViolation) -> URI? {
+    static func endpoint(_ document: JSON, _ name: String) throws(ProtocolViolation) -> URI? {
         guard let value = document[name], !value.isNull else { return nil }
         guard let text = value.string, let uri = URI(text), uri.isSecureOrLoopback, uri.fragment == nil,
             uri.userinfo == nil

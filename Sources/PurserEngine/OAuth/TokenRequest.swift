@@ -26,23 +26,28 @@ enum TokenRequest {
         _ authorization: Manifest.Authorization
     ) -> ProviderRequest? {
         request(
-            Form(asked(client, authorization)), endpoint, metadata, client, .once, seconds: Limits.answerSeconds)
+            Form(asked(client, authorization.parameters)), endpoint, metadata, client, .once,
+            seconds: Limits.answerSeconds)
     }
 
     /// All that is asked for where no authorization request says it.
     private static func asked(
-        _ client: ClientRegistration, _ authorization: Manifest.Authorization
+        _ client: ClientRegistration, _ parameters: [(String, String)]
     ) -> [(String, String)] {
         let scope = client.scopes.isEmpty ? [] : [("scope", client.scopes.joined(separator: " "))]
-        return authorization.parameters + client.reach.parameters + scope
+        return parameters + client.reach.parameters + scope
     }
 
-    /// Asks for a token in our own name (RFC 6749 4.4.2), with the parameters that this server needs beside.
+    /// Asks for a token in our own name (RFC 6749 4.4.2), with the parameters that this server needs beside: those of a
+    /// folder for people belong to their authorization request.
     static func ownGrant(
         _ metadata: ServerMetadata, _ client: ClientRegistration, _ authorization: Manifest.Authorization,
         proving proofKey: ProofKey?
     ) -> ProviderRequest? {
-        let form = Form([("grant_type", GrantType.clientCredentials.rawValue)] + asked(client, authorization))
+        let isOwn = authorization.grant == .clientCredentials
+        let form = Form(
+            [("grant_type", GrantType.clientCredentials.rawValue)]
+                + asked(client, isOwn ? authorization.parameters : []))
         return request(
             form, metadata.tokenEndpoint, metadata, client, .once, seconds: Limits.answerSeconds, proving: proofKey)
     }

@@ -16,5 +16,5 @@ public protocol ClientVerbs {
     /// the registration gone: false, nothing written.
     func keepRegistration(_ claim: ProviderClaim, _ client: RegisteredClient) throws(StoreError) -> Bool
     /// Ends a claim. Claim lost: false, nothing written.
-    func endRegistration(_ claim: ProviderClaim, _ pause: RegistrationPause) throws(StoreError) -> Bool
+    func endRegistration(_ claim: ProviderClaim, _ pause: TurnPause) throws(StoreError) -> Bool
 }

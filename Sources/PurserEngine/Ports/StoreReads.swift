@@ -1,7 +1,7 @@
 public import Wire
 
 /// What can be looked up. Each call sees one consistent state; none changes anything.
-public protocol StoreReads: TokenReads, KeyReads, FeedReads {
+public protocol StoreReads: TokenReads, KeyReads, FeedReads, SignalReads {
     /// The random name of this store, made once; part of every AAD.
     func storeID() throws(StoreError) -> String
     func epochs() throws(StoreError) -> [WrappedEpoch]

@@ -7,7 +7,7 @@ public import Wire
 ///   fragment or an account changed, raises the wallet's version by one.
 /// - A verb that takes a fence does nothing but what it says for a lost claim when the link's fence differs.
 /// - Time comes in as a parameter. Rows of one wallet are never touched through another wallet's id.
-public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs, FeedVerbs, ClientVerbs {
+public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs, FeedVerbs, ClientVerbs, SignalVerbs {
     /// Makes the wallet if it is not there.
     func ensureWallet(_ wallet: WalletID, now: Instant) throws(StoreError)
 

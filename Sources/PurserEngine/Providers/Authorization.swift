@@ -103,6 +103,8 @@ extension Manifest {
         /// What is asked for beside scopes.
         public let reach: AskedReach
         public let quirks: Set<Quirk>
+        /// Nil: it is asked for none.
+        public let sharedSignals: SharedSignals?
 
         /// A client that comes with the folder.
         public struct ClientPreset: Sendable, Hashable {
@@ -125,7 +127,7 @@ extension Manifest.Authorization {
         SignedMessages.keys + IntrospectionForm.keys + [
             "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation",
             "identity", "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile",
-            "resources", "authorizationDetails", "quirks",
+            "resources", "authorizationDetails", "quirks", "sharedSignals",
         ]
     private static let endpointNames = [
         "authorization", "token", "jwks", "userinfo", "revocation", "introspection", "device",
@@ -175,7 +177,8 @@ extension Manifest.Authorization {
             idleSeconds: isOwn ? nil : readIdle(node),
             identity: identity, idTokenAlgorithm: idTokenAlgorithm, userinfoAlgorithm: userinfoAlgorithm,
             parameters: readParameters(node), senderConstrained: constraint, profile: profile, messages: messages,
-            introspection: introspection, reach: reach, quirks: quirks)
+            introspection: introspection, reach: reach, quirks: quirks,
+            sharedSignals: SharedSignals.read(node, issuer: issuer, grant, authentication, scopes: scopes))
         if constraint == .mtls, authentication.needsSecret || authentication.needsKeys {
             node.refuse(
                 "senderConstrained",

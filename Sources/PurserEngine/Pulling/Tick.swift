@@ -24,13 +24,15 @@ public struct Tick {
         guard freeSlots > 0, let first, first <= now else { return Outcome(started: 0, nextDue: first) }
         let until = now.adding(seconds: Limits.claimSeconds)
         let underWay = await wallet.traffic.claims
-        let (feeds, claims, revocations, registrations) = try await world.store.write { verbs throws(StoreError) in
+        let (feeds, claims, revocations, registrations, streams) = try await world.store.write {
+            verbs throws(StoreError) in
             let feeds = try verbs.claimFeeds(now: now, until: until, limit: min(freeSlots, Limits.feedsAtOnce))
             return (
                 feeds,
                 try verbs.claimDue(now: now, until: until, limit: freeSlots - feeds.count, underWay: underWay),
                 try verbs.claimRevocations(now: now, until: until, limit: Self.revocations),
-                try verbs.claimRegistrations(now: now, until: until, limit: Self.registrations)
+                try verbs.claimRegistrations(now: now, until: until, limit: Self.registrations),
+                try verbs.claimSignals(now: now, until: until, limit: Limits.streamsAtOnce)
             )
         }
         if !claims.isEmpty {
@@ -57,9 +59,13 @@ public struct Tick {
             let renew = RenewRegistration(wallet: wallet)
             world.spawner.spawn("registration") { await renew.run(registration) }
         }
+        for stream in streams {
+            let keep = KeepSignals(wallet: wallet)
+            world.spawner.spawn("signals") { await keep.run(stream) }
+        }
         var next = try await world.store.read { reads throws(StoreError) in try reads.nextDue() }
         // What is due still and was not claimed has its like under way: whoever ends first is noticed.
-        let started = feeds.count + claims.count + revocations.count + registrations.count
+        let started = feeds.count + claims.count + revocations.count + registrations.count + streams.count
         if started == 0, let due = next, due <= now { next = now.adding(milliseconds: 1000) }
         return Outcome(started: started, nextDue: next)
     }

@@ -39,11 +39,11 @@ struct RenewRegistration {
         let name = claim.provider
         let found = try? await world.store.read { reads throws(StoreError) in try reads.client(name) }
         guard let row = found ?? nil, let dynamic = row.dynamic, dynamic.turn.fence == claim.fence else { return }
-        guard let endsAt = dynamic.secretEndsAt else { return await end(claim, RegistrationPause(due: nil)) }
+        guard let endsAt = dynamic.secretEndsAt else { return await end(claim, TurnPause(due: nil)) }
         do throws(Trouble) {
             let desk = try await desk(claim, row, dynamic)
             let ends = try await renewed(desk)
-            await end(claim, RegistrationPause(due: SecretRenewal.due(since: world.clock.now, endsAt: ends)))
+            await end(claim, TurnPause(due: SecretRenewal.due(since: world.clock.now, endsAt: ends)))
             world.log.write(
                 .info, "client secret renewed", [("provider", name), ("ends", ends?.rfc3339 ?? "never")])
         } catch {
@@ -189,7 +189,7 @@ struct RenewRegistration {
         case .tell(let again): due = again
         }
         let advice = SecretRenewal.advice(claim.provider, endsAt: endsAt, now: now)
-        await end(claim, RegistrationPause(due: due, failures: failures, trouble: "\(trouble.words); \(advice)"))
+        await end(claim, TurnPause(due: due, failures: failures, trouble: "\(trouble.words); \(advice)"))
         world.log.write(
             .warning, "client secret not renewed",
             [
@@ -198,7 +198,7 @@ struct RenewRegistration {
             ])
     }
 
-    private func end(_ claim: ProviderClaim, _ pause: RegistrationPause) async {
+    private func end(_ claim: ProviderClaim, _ pause: TurnPause) async {
         _ = try? await world.store.write { verbs throws(StoreError) in try verbs.endRegistration(claim, pause) }
     }
 }

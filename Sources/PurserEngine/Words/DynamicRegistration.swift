@@ -15,24 +15,7 @@ public struct DynamicRegistration: Sendable, Equatable {
     public var turn: Turn
 
     /// When its secret is renewed, and how that goes.
-    public struct Turn: Sendable, Equatable {
-        /// When it is next worked on (while claimed: when the claim ends); nil: never.
-        public var dueAt: Instant?
-        /// `dueAt` is the end of a claim.
-        public var isLeased = false
-        /// Grows with each claim, like a link's. Begins with the moment of the registration, so that no claim of an
-        /// earlier one holds.
-        public var fence: Int64
-        /// Attempts that failed in a row.
-        public var failures = 0
-        /// Why the last one failed, in words.
-        public var trouble: String?
-
-        public init(dueAt: Instant?, fence: Int64) {
-            self.dueAt = dueAt
-            self.fence = fence
-        }
-    }
+    public typealias Turn = ProviderTurn
 
     public init(
         authentication: ClientAuthentication, registeredAt: Instant, sealedAccess: [UInt8]?, secretSince: Instant,
@@ -44,42 +27,5 @@ public struct DynamicRegistration: Sendable, Equatable {
         self.secretSince = secretSince
         self.secretEndsAt = secretEndsAt
         self.turn = turn
-    }
-}
-
-/// How a claim of a registration ends.
-public struct RegistrationPause: Sendable, Hashable {
-    /// Nil: it is not worked on any more.
-    public let due: Instant?
-    public let failures: Int
-    public let trouble: String?
-
-    public init(due: Instant?, failures: Int = 0, trouble: String? = nil) {
-        self.due = due
-        self.failures = failures
-        self.trouble = trouble
-    }
-}
-
-// What verbs do to a registration's turn, the same in every store.
-extension DynamicRegistration.Turn {
-    public mutating func lease(_ provider: String, until: Instant) -> ProviderClaim {
-        fence += 1
-        (dueAt, isLeased) = (until, true)
-        return ProviderClaim(provider: provider, fence: fence, until: until)
-    }
-
-    public mutating func end(_ pause: RegistrationPause) {
-        (dueAt, isLeased) = (pause.due, false)
-        (failures, trouble) = (pause.failures, pause.trouble)
-    }
-
-    /// The wall clock was set back by so much.
-    public mutating func move(earlierBy milliseconds: Int64) { dueAt = dueAt?.adding(milliseconds: -milliseconds) }
-
-    /// Whoever claimed it is gone.
-    public mutating func release(now: Instant) {
-        guard isLeased else { return }
-        (dueAt, isLeased) = (dueAt.map { min($0, now) }, false)
     }
 }

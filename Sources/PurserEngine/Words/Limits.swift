@@ -31,6 +31,18 @@ public enum Limits {
     /// How long somebody may take at a provider's logout page, and how many may be there at once.
     static let logoutReturnSeconds: Int64 = 600
     static let logoutReturnsKept = 64
+    /// Signals: how often a provider is asked for them, how soon somebody who linked meanwhile is looked for,
+    /// how often how the stream is, how long a verification may take to come.
+    public static var signalSeconds: Int64 { Shortened.limit("signalSeconds", 300) }
+    static let restingSignalSeconds: Int64 = 300
+    static let streamStatusSeconds: Int64 = 86_400
+    static let verificationSeconds: Int64 = 86_400
+    /// How many are asked for at once, how often in a row, and of how many it is remembered that they came.
+    static let signalsAtOnce = 32
+    static let signalRounds = 4
+    public static let signalsKept = 1024
+    /// Streams that are worked on in one turn of the clockwork.
+    static let streamsAtOnce = 2
     /// How long an authorization request may be answered, and how long a failed link is kept to say why.
     public static let pendingLinkSeconds: Int64 = 600
     public static let failedLinkSeconds: Int64 = 600

@@ -110,6 +110,8 @@ public enum ConsentReason: String, Sendable, Hashable, CaseIterable {
     /// The person logged out at the provider, and the grant ends with the session: it came without `offline_access`
     /// (OpenID Connect Back-Channel Logout 1.0 2.7).
     case loggedOut
+    /// The provider has told that it revoked the grant's tokens (`SignalKind.tokensRevoked`).
+    case revokedThere
 }
 
 /// Why a link waits for an answer from its user.
@@ -121,6 +123,9 @@ public enum SuspensionReason: String, Sendable, Hashable, CaseIterable {
     case identityChanged
     /// A refresh brought more than was ever asked for: scope, or what stands beside it (`GrantReach`).
     case scopeWidened
+    /// The provider has told of something that puts the grant in doubt (`SignalKind`): an account that is disabled, a
+    /// credential that has changed, sessions that were ended.
+    case signalled
 }
 
 /// Who ended a grant.

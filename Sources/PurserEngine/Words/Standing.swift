@@ -79,7 +79,8 @@ public struct Standing: Sendable, Hashable {
         case .paused: return Standing(kept, .nobody, .resume)
         case .needsConsent: return Standing(kept, .you, .relink)
         case .suspended(.configurationChanged): return Standing(kept, .you, .relinkOrResume)
-        case .suspended(.identityChanged), .suspended(.scopeWidened): return Standing(kept, .you, .resumeOrUnlink)
+        case .suspended(.identityChanged), .suspended(.scopeWidened), .suspended(.signalled):
+            return Standing(kept, .you, .resumeOrUnlink)
         case .revoked(.provider): return Standing(kept, .you, .link)
         case .revoked(.user), .merged: return Standing(.nothing, .nobody)
         }

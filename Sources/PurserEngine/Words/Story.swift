@@ -54,6 +54,8 @@ extension CustodyEvent {
         case accessActive
         /// The person logged out at the provider: the grant ends with that, or reaches beyond it.
         case loggedOut, outlived
+        /// The provider told of something (`SignalKind`): it is news, it puts the grant in doubt, or it ends it.
+        case signalHeard, signalled, revokedThere
     }
 
     /// One sentence without its full stop, or the kind itself where this version does not know it.
@@ -65,8 +67,7 @@ extension CustodyEvent {
         case .notSent, .refused, .misconfigured, .throttled, .failed, .suspected, .frozen, .lost: refusing(known)
         case .stillActive, .notActive, .accessActive: asking(known)
         case .committed, .orphaned, .adopted, .confirmed, .renewed, .merged, .superseded, .erased, .restored,
-            .loggedOut,
-            .outlived:
+            .loggedOut, .outlived, .signalHeard, .signalled, .revokedThere:
             keeping(known)
         }
     }
@@ -81,6 +82,9 @@ extension CustodyEvent {
     private var token: String {
         generation == 0 ? "the code from your consent" : "the refresh token of generation \(generation)"
     }
+
+    /// What the provider told of, which `detail` names.
+    private var signal: String { detail.flatMap(SignalKind.init(named:))?.words ?? "something has happened" }
 
     private func sending(_ kind: Kind) -> String {
         switch kind {
@@ -149,6 +153,10 @@ extension CustodyEvent {
             "you logged out at the provider; this grant ends with that (it came without offline_access), so nothing more "
                 + "is sent, and only a new consent helps"
         case .outlived: "you logged out at the provider; this grant reaches beyond that (offline_access) and goes on"
+        case .signalHeard: "the provider says that \(signal); this grant goes on"
+        case .signalled: "the provider says that \(signal); nothing more is sent before you say so"
+        case .revokedThere:
+            "the provider says that \(signal); nothing more is sent, and only a new consent helps"
         case .superseded: "your new consent settled what was in doubt"
         default:
             "the database turned out to be an older copy\(aside); what may have changed since is found out carefully"

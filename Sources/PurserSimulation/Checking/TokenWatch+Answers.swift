@@ -179,7 +179,8 @@ extension TokenWatch {
             checkPatience(link)
             delivered = delivered.filter { $0.link != link.id || $0.generation >= link.generation || kept.contains($0) }
         }
-        if link.attemptedAt != before?.attemptedAt, link.condition.kind == .degraded,
+        // How often a device code is asked about is the provider's to say, and it says so when it is too often.
+        if link.generation > 0, link.attemptedAt != before?.attemptedAt, link.condition.kind == .degraded,
             let broken = pace.failed(link.id, at: now)
         {
             breaks(broken)

@@ -146,8 +146,10 @@ final class TokenWatch: @unchecked Sendable {
     /// - Parameters:
     ///   - isRegistration: it goes where clients register and manage that, and its bearer token is nobody's access.
     ///   - isIntrospection: it goes where tokens are asked about, and spends none.
+    ///   - isTransmitter: it goes where signals are transmitted, with a token of our own and never with a person's.
     func begins(
-        _ request: ProviderRequest, at provider: String, isRegistration: Bool = false, isIntrospection: Bool = false
+        _ request: ProviderRequest, at provider: String, isRegistration: Bool = false, isIntrospection: Bool = false,
+        isTransmitter: Bool = false
     ) -> Begun {
         count += 1
         let deadline = now.adding(seconds: request.deadlineSeconds)
@@ -164,6 +166,11 @@ final class TokenWatch: @unchecked Sendable {
             return Begun(
                 number: count, origin: origin, isSpend: isSpend, kind: kind, provider: provider, deadline: deadline,
                 words: what)
+        }
+        if isTransmitter {
+            let token = request.authorization?.text()?.split(separator: " ").last.map(String.init)
+            if let token, !own.contains(token) { breaks("another token than our own is shown to a transmitter") }
+            return begun(nil, "asks \(request.uri.path)", token == nil ? nil : .token, of: Feed.owner(provider))
         }
         if let bearer = request.authorization?.text(), bearer.hasPrefix("Bearer ") {
             if own.contains(String(bearer.dropFirst(7))) {

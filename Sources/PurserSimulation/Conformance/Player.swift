@@ -8,7 +8,6 @@ public struct ModuleFinding: Sendable, Hashable {
     public enum Verdict: String, Sendable, Hashable {
         case pass
         case fail = "FAIL"
-        case notBuilt = "not built"
     }
 
     public let module: String
@@ -39,28 +38,23 @@ public struct ModulePlayer: Sendable {
     public func play(
         _ module: Module, expecting outcome: Outcome? = nil, story: ([String]) -> Void = { _ in }
     ) -> ModuleFinding {
-        switch module.play {
-        case .notBuilt(let why):
+        let scenario = module.scenario
+        let wanted = outcome ?? scenario.outcome
+        guard let trip = ModuleTrip(folder, scenario) else {
             return ModuleFinding(
-                module: module.name, words: module.words, expected: "", seen: why, verdict: .notBuilt)
-        case .scenario(let scenario):
-            let wanted = outcome ?? scenario.outcome
-            guard let trip = ModuleTrip(folder, scenario) else {
-                return ModuleFinding(
-                    module: module.name, words: module.words, expected: wanted.rawValue,
-                    seen: "the folder does not load as the module changes it", verdict: .fail)
-            }
-            let seen = trip.run()
-            story(trip.stage.story)
-            let faults = trip.faults(wanted)
-            // That what the server offers did no harm is seen by there being no fault.
-            let besides = scenario.absence.map { [$0.words] } ?? []
-            return ModuleFinding(
-                module: module.name, words: module.words,
-                expected: ([wanted.rawValue] + besides).joined(separator: "; "),
-                seen: ([seen] + (faults.isEmpty ? besides : faults)).joined(separator: "; "),
-                verdict: seen == wanted.rawValue && faults.isEmpty ? .pass : .fail)
+                module: module.name, words: module.words, expected: wanted.rawValue,
+                seen: "the folder does not load as the module changes it", verdict: .fail)
         }
+        let seen = trip.run()
+        story(trip.stage.story)
+        let faults = trip.faults(wanted)
+        // That what the server offers did no harm is seen by there being no fault.
+        let besides = scenario.absence.map { [$0.words] } ?? []
+        return ModuleFinding(
+            module: module.name, words: module.words,
+            expected: ([wanted.rawValue] + besides).joined(separator: "; "),
+            seen: ([seen] + (faults.isEmpty ? besides : faults)).joined(separator: "; "),
+            verdict: seen == wanted.rawValue && faults.isEmpty ? .pass : .fail)
     }
 }
 
@@ -109,6 +103,9 @@ private final class ModuleTrip {
         if let logout = scenario.logout, link?.state == .active, hasRenewed(pulled) {
             return (leave(logout) ?? .works).rawValue
         }
+        if let signals = scenario.signals, link?.state == .active, hasRenewed(pulled) {
+            return (hear(signals) ?? .works).rawValue
+        }
         switch link?.state {
         case .active where hasRenewed(pulled) && link?.condition == .ok: return Outcome.works.rawValue
         case .suspended: return Outcome.stopsAtRefresh.rawValue
@@ -150,6 +147,28 @@ private final class ModuleTrip {
         case .atClient:
             guard let id = link?.id, let end = stage.unlinkAndLogOut(id, member: 0), link == nil else { return nil }
             return end == .loggedOut ? .logsOut : .doubtsReturn
+        }
+    }
+
+    /// What comes of what the server tells in its stream, which ends when the link does; nil: nothing that has a name.
+    private func hear(_ signals: Scenario.Signals) -> Outcome? {
+        let hasStream = stage.stream()?.made != nil
+        for json in signals.told { stage.signal(json) }
+        stage.run(seconds: 3 * Self.hour)
+        let (state, outcomes) = (link?.state, stage.signalOutcomes())
+        guard let id = link?.id else { return nil }
+        stage.act { _ = try? await $0.unlink(.first, id) }
+        stage.run(seconds: Self.hour)
+        harm += signals.faults(of: outcomes, requests: stage.requests)
+        let streams = stage.mockLedger["streams"]?.array?.count ?? 0
+        if streams > 0 { harm.append("\(streams) streams are left at the server") }
+        switch state {
+        case .needsConsent(.revokedThere): return .endsAtSignal
+        case .suspended(.signalled): return .suspends
+        case .active where !hasStream: return .opensNoStream
+        case .active where outcomes.contains { $0.hasPrefix("refused") }: return .refusesSignal
+        case .active: return signals.told.isEmpty ? .followsStream : .outlivesSignal
+        default: return nil
         }
     }
 
@@ -202,5 +221,20 @@ private final class ModuleTrip {
         let refreshed = (link?.generation ?? 0) > 1
         let used = requests[(last + 1)...].contains { $0.contains(" /api/") || $0.contains(" /userinfo ") }
         return refreshed && used ? ["a token of the refresh was used"] : []
+    }
+}
+
+extension Scenario.Signals {
+    /// What the server did not hear that it must.
+    func faults(of outcomes: [String], requests: [String]) -> [String] {
+        let unasked = asks.filter { asked in !requests.contains { $0.contains(" \(asked) ") } }
+            .map { "\($0) was never asked" }
+        var left = outcomes
+        let unheard = heard.filter { wanted in
+            guard let at = left.firstIndex(of: wanted) else { return true }
+            left.remove(at: at)
+            return false
+        }.map { "no \($0)" }
+        return unasked + unheard
     }
 }

@@ -8,8 +8,7 @@ public struct Report: Sendable {
 
     private func count(_ verdict: ModuleFinding.Verdict) -> Int { findings.count { $0.verdict == verdict } }
 
-    /// - Parameter strictly: what is not built does not hold.
-    public func holds(strictly: Bool) -> Bool { count(.fail) == 0 && !(strictly && count(.notBuilt) > 0) }
+    public var holds: Bool { count(.fail) == 0 }
 
     /// `module | expected | seen | pass`, and how many there are of each.
     public var table: String {
@@ -21,11 +20,11 @@ public struct Report: Sendable {
             zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: " | ") + " | "
                 + row[3]
         }
-        let sum = "\(count(.pass)) pass, \(count(.fail)) fail, \(count(.notBuilt)) are not built"
+        let sum = "\(count(.pass)) pass, \(count(.fail)) fail"
         return (lines + ["", sum]).joined(separator: "\n")
     }
 
-    /// The same: `{"modules": [{"module", "words", "expected", "seen", "verdict"}], "pass", "fail", "notBuilt"}`.
+    /// The same: `{"modules": [{"module", "words", "expected", "seen", "verdict"}], "pass", "fail"}`.
     public var json: String {
         let rows = findings.map { finding -> JSON in
             [
@@ -36,7 +35,6 @@ public struct Report: Sendable {
         }
         let whole: JSON = [
             "modules": .array(rows), "pass": .int(count(.pass)), "fail": .int(count(.fail)),
-            "notBuilt": .int(count(.notBuilt)),
         ]
         return whole.pretty()
     }

@@ -60,6 +60,7 @@ extension MemoryVerbs {
             state.feeds[name]?.feed.dueAt = record.feed.dueAt?.adding(milliseconds: -milliseconds)
         }
         for name in state.clients.keys { state.clients[name]?.dynamic?.turn.move(earlierBy: milliseconds) }
+        for name in state.signals.keys { state.signals[name]?.stream.turn.move(earlierBy: milliseconds) }
         for name in state.flows.keys { state.flows[name]?.move(earlierBy: milliseconds) }
         for (place, row) in state.outbox {
             state.outbox[place]?.nextAt = row.nextAt.adding(milliseconds: -milliseconds)

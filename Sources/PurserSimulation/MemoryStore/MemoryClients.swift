@@ -59,7 +59,7 @@ extension MemoryVerbs {
         return true
     }
 
-    public func endRegistration(_ claim: ProviderClaim, _ pause: RegistrationPause) throws(StoreError) -> Bool {
+    public func endRegistration(_ claim: ProviderClaim, _ pause: TurnPause) throws(StoreError) -> Bool {
         guard held(claim) != nil else { return false }
         state.clients[claim.provider]?.dynamic?.turn.end(pause)
         return true

@@ -103,6 +103,7 @@ extension MemoryVerbs {
             state.feeds[name]?.feed.isLeased = false
         }
         for name in state.clients.keys { state.clients[name]?.dynamic?.turn.release(now: now) }
+        for name in state.signals.keys { state.signals[name]?.stream.turn.release(now: now) }
     }
 
     public func setStoreEpoch(_ epoch: String) throws(StoreError) { state.epoch = epoch }

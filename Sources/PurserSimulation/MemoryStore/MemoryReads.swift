@@ -95,7 +95,8 @@ extension MemoryVerbs {
 
     public func nextDue() throws(StoreError) -> Instant? {
         (state.links.values.compactMap(\.link.dueAt) + state.outbox.values.map(\.nextAt)
-            + state.feeds.values.compactMap(\.feed.dueAt) + state.clients.values.compactMap(\.dynamic?.turn.dueAt))
+            + state.feeds.values.compactMap(\.feed.dueAt) + state.clients.values.compactMap(\.dynamic?.turn.dueAt)
+            + state.signals.values.compactMap(\.stream.turn.dueAt))
             .min()
     }
 

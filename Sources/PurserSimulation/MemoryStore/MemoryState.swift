@@ -50,6 +50,12 @@ public struct MemoryState: Sendable, Equatable {
         public var partners: [TransferPartner] = []
     }
 
+    /// A stream's row and the event tokens that came in it, oldest first.
+    public struct SignalRecord: Sendable, Equatable {
+        public var stream: SignalStream
+        public var taken: [String] = []
+    }
+
     public struct LinkPlace: Sendable, Hashable {
         public let wallet: WalletID
         public let link: LinkID
@@ -78,6 +84,8 @@ public struct MemoryState: Sendable, Equatable {
     public internal(set) var flows: [String: ProviderFlow] = [:]
     /// By provider.
     public internal(set) var feeds: [String: FeedRecord] = [:]
+    /// By provider.
+    public internal(set) var signals: [String: SignalRecord] = [:]
     public internal(set) var outbox: [ReceiptPlace: OutboxRevocation] = [:]
 
     /// By hash.

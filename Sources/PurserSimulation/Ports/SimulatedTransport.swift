@@ -56,7 +56,8 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         }
         let begun = watch.begins(
             request, at: server.name, isRegistration: server.isRegistration(request.uri.path),
-            isIntrospection: server.isIntrospection(request.uri.path))
+            isIntrospection: server.isIntrospection(request.uri.path),
+            isTransmitter: server.isTransmitter(request.uri.path))
         inFlight += 1
         mostInFlight = max(mostInFlight, inFlight)
         defer {
@@ -175,10 +176,21 @@ final class SimulatedServer: @unchecked Sendable {
         do { try provider.addFault(json) } catch { preconditionFailure("a fault of the simulation is none: \(error)") }
     }
 
+    /// Something has happened to a member, or to a stream of signals.
+    func addSignal(_ json: JSON, now: Instant) {
+        journal.chronicle?.tell(name, "tells \(json.text)")
+        var drawn = random
+        do { _ = try provider.addSignal(json, now: now) { count in drawn.bytes(count) } } catch {
+            preconditionFailure("a signal of the simulation is none: \(error)")
+        }
+        random = drawn
+    }
+
     var ledger: JSON { provider.ledger }
 
     let offersDevices: Bool
 
+    func isTransmitter(_ path: String) -> Bool { provider.isTransmitter(path) }
     func isRegistration(_ path: String) -> Bool { provider.isRegistration(path) }
 
     func isIntrospection(_ path: String) -> Bool { provider.isIntrospection(path) }

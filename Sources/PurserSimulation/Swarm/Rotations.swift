@@ -33,6 +33,8 @@ enum Rotations {
         // What is asked in our own name has no refresh token that could be replaced.
         let isFeed = provider.mock.isForBusinesses
         var out = isFeed ? provider : provider.changed(["authorization", "rotation"], manifest)
+        // Signals have days of their own: in worlds they would move all that is drawn after them.
+        out = out.changed(["authorization", "sharedSignals"], nil)
         out = out.changed(["schedule", "every"], .string(schedules[random.below(schedules.count)]))
         var limits: JSON?
         if random.chance(quotas) {
@@ -49,16 +51,16 @@ enum Rotations {
 }
 
 extension SimulatedProvider {
-    /// The same provider with another value at a place of its manifest.
-    public func changed(_ path: [String], _ value: JSON) -> SimulatedProvider {
+    /// The same provider with another value at a place of its manifest; nil: with none.
+    public func changed(_ path: [String], _ value: JSON?) -> SimulatedProvider {
         var files = folder.files
         let manifest = try? JSON.parse(files["manifest.json"] ?? [], limits: .file)
-        files["manifest.json"] = Self.changed(manifest ?? .null, path[...], value).bytes
+        files["manifest.json"] = (Self.changed(manifest ?? .null, path[...], value) ?? .null).bytes
         return SimulatedProvider(
             folder: ProviderFolder(name: folder.name, source: folder.source, files: files), mock: mock)
     }
 
-    private static func changed(_ json: JSON, _ path: ArraySlice<String>, _ value: JSON) -> JSON {
+    private static func changed(_ json: JSON, _ path: ArraySlice<String>, _ value: JSON?) -> JSON? {
         guard let name = path.first, var object = json.object else { return value }
         object[name] = changed(object[name] ?? .null, path.dropFirst(), value)
         return .object(object)

@@ -49,7 +49,8 @@ extension SQLiteLooks {
                 UNION ALL SELECT min(due_at) FROM due WHERE rank = 1
                 UNION ALL SELECT min(next_at) FROM revocation_outbox
                 UNION ALL SELECT min(due_at) FROM feed
-                UNION ALL SELECT min(due_at) FROM dynamic_registration)
+                UNION ALL SELECT min(due_at) FROM dynamic_registration
+                UNION ALL SELECT min(due_at) FROM signal_stream)
             """, as: Self.optionalInstant)
         return found ?? nil
     }

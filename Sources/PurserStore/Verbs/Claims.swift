@@ -80,6 +80,7 @@ extension SQLiteVerbs {
         try connection.run("UPDATE due SET due_at = due_at - ?1", milliseconds)
         try connection.run("UPDATE feed SET due_at = due_at - ?1", milliseconds)
         try connection.run("UPDATE dynamic_registration SET due_at = due_at - ?1", milliseconds)
+        try connection.run("UPDATE signal_stream SET due_at = due_at - ?1", milliseconds)
         try connection.run("UPDATE suspicion SET first_at = first_at - ?1, last_at = last_at - ?1", milliseconds)
         try connection.run("UPDATE revocation_outbox SET next_at = next_at - ?1", milliseconds)
     }

@@ -91,7 +91,7 @@ extension SQLiteVerbs {
         return true
     }
 
-    func endRegistration(_ claim: ProviderClaim, _ pause: RegistrationPause) throws(StoreError) -> Bool {
+    func endRegistration(_ claim: ProviderClaim, _ pause: TurnPause) throws(StoreError) -> Bool {
         guard var turn = try held(claim)?.turn else { return false }
         turn.end(pause)
         try save(claim.provider, turn)

@@ -106,6 +106,7 @@ extension SQLiteVerbs {
         try connection.run("UPDATE due SET due_at = min(due_at, ?1), leased = 0 WHERE leased = 1", now)
         try connection.run("UPDATE feed SET due_at = min(due_at, ?1), leased = 0 WHERE leased = 1", now)
         try connection.run("UPDATE dynamic_registration SET due_at = min(due_at, ?1), leased = 0 WHERE leased = 1", now)
+        try connection.run("UPDATE signal_stream SET due_at = min(due_at, ?1), leased = 0 WHERE leased = 1", now)
     }
 
     func setStoreEpoch(_ epoch: String) throws(StoreError) {

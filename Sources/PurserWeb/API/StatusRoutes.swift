@@ -20,7 +20,7 @@ extension Route {
             "listProviders", "GET", "/v1/providers", .scope(.linksManage),
             "What can be linked, and which folder does not load and why.",
             replies: [.json(200, "Providers", "All of them, by name.")], worksSealed: true,
-            run: { call throws(Problem) in StatusRoutes(call).providers() })
+            run: { call throws(Problem) in try await StatusRoutes(call).providers() })
     ]
 }
 
@@ -61,16 +61,50 @@ struct StatusRoutes: Sendable {
         return try await status()
     }
 
-    func providers() -> HTTPResponse {
+    func providers() async throws(Problem) -> HTTPResponse {
+        let signals = call.caller.isOnSocket ? try await signals() : [:]
         let catalogue = call.web.catalogue
         let shown = call.visibleProviders.map { name -> JSON in
             let manifest = catalogue[name]?.manifest
             return ProviderShown(
                 name: name, title: manifest?.title ?? name, kind: manifest?.programme.kind.rawValue ?? "other",
                 isMock: manifest?.isMock ?? false, source: call.caller.isOnSocket ? catalogue[name]?.source ?? "" : "",
-                problems: (catalogue.problems[name] ?? []).map(\.description)
+                problems: (catalogue.problems[name] ?? []).map(\.description), signals: signals[name]
             ).json
         }
         return .json(["providers": .array(shown)])
+    }
+
+    /// How the signals of each provider stand that tells of any.
+    private func signals() async throws(Problem) -> [String: SignalsShown] {
+        let found = try await call.read { reads throws(StoreError) -> [(String, SignalFacts)] in
+            try reads.signalStreams().map { stream throws(StoreError) in
+                let hasPeople = try !reads.grantHolders(stream.provider).isEmpty
+                return (stream.provider, SignalFacts(stream, hasPeople: hasPeople))
+            }
+        }
+        var shown = Dictionary(uniqueKeysWithValues: found.map { ($0.0, SignalsShown($0.1)) })
+        for (name, provider) in call.web.catalogue.providers
+        where provider.manifest.authorization.sharedSignals != nil && shown[name] == nil { shown[name] = .resting }
+        return shown
+    }
+}
+
+extension SignalsShown {
+    static let resting = SignalsShown(
+        state: .resting, trouble: nil, since: nil, polledAt: nil, isVerified: false, events: [])
+
+    init(_ facts: SignalFacts) {
+        let state: State =
+            switch facts.state {
+            case .resting: .resting
+            case .making: .making
+            case .active: .active
+            case .paused: .paused
+            case .disabled: .disabled
+            }
+        self.init(
+            state: state, trouble: facts.trouble, since: facts.since, polledAt: facts.polledAt,
+            isVerified: facts.isVerified, events: facts.events)
     }
 }

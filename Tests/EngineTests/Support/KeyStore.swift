@@ -61,6 +61,17 @@ private struct FewVerbs: StoreVerbs {
             state.keeps += 1
         }
     }
+    func signalStreams() throws(StoreError) -> [SignalStream] { throw Self.none }
+    func wakeSignals(_: String, makes: Bool, now: Instant) throws(StoreError) { throw Self.none }
+    func dropSignals(except _: [String]) throws(StoreError) { throw Self.none }
+    func claimSignals(now: Instant, until: Instant, limit: Int) throws(StoreError) -> [ProviderClaim] {
+        throw Self.none
+    }
+    func keepStream(_: ProviderClaim, _: SignalStream.Made?) throws(StoreError) -> Bool { throw Self.none }
+    func endSignals(_: ProviderClaim, _: TurnPause) throws(StoreError) -> Bool { throw Self.none }
+    func loseStream(_: String, now: Instant) throws(StoreError) { throw Self.none }
+    func takeSignal(_: ProviderClaim, _: String, now: Instant) throws(StoreError) -> Bool? { throw Self.none }
+
     func feeds() throws(StoreError) -> [Feed] { throw Self.none }
     func pointValues(of _: String) throws(StoreError) -> [PointValue] { throw Self.none }
     func transferPartners(of _: String) throws(StoreError) -> [TransferPartner] { throw Self.none }
@@ -139,7 +150,7 @@ private struct FewVerbs: StoreVerbs {
         now: Instant, until: Instant, limit: Int
     ) throws(StoreError) -> [ProviderClaim] { throw Self.none }
     func keepRegistration(_: ProviderClaim, _: RegisteredClient) throws(StoreError) -> Bool { throw Self.none }
-    func endRegistration(_: ProviderClaim, _: RegistrationPause) throws(StoreError) -> Bool { throw Self.none }
+    func endRegistration(_: ProviderClaim, _: TurnPause) throws(StoreError) -> Bool { throw Self.none }
     func claimDue(
         now: Instant, until: Instant, limit: Int, underWay: [Claim]
     ) throws(StoreError) -> [Claim] { throw Self.none }

@@ -50,6 +50,7 @@ enum SignedTokenTarget {
         }
         let logout = try? LogoutToken.checked(
             token, keys: keys, issuer: "https://as.example", clientID: "purser", algorithm: .edDSA, now: now)
+        try event(token, payload, isOther: logout != nil || id(token, .edDSA) != nil)
         guard let id = id(token, .edDSA) else {
             if logout != nil { try told(try JSON.parse(payload), isLogout: true) }
             return
@@ -61,6 +62,23 @@ enum SignedTokenTarget {
         try demand(id.nonce == claims["nonce"]?.string, "another nonce")
         try demand(SignIn(SignIn(id).kept)?.token == id, "a sign-in is not kept as it was")
         try demand(SignIn(id).difference(id) == nil, "a sign-in differs from itself")
+    }
+
+    /// A security event token is no other token, and says what it is believed to say.
+    private static func event(_ token: String, _ payload: [UInt8], isOther: Bool) throws {
+        let terms = SecurityEventToken.Terms(
+            issuer: "https://as.example", audience: ["purser"], streamID: "s", algorithm: .edDSA)
+        let claims = try? JSON.parse(payload)
+        guard let id = claims?["jti"]?.string,
+            let event = try? SecurityEventToken.checked(token, deliveredAs: id, keys: keys, terms, now: now)
+        else { return }
+        try demand(!isOther, "one token is an event token and another kind of token")
+        try demand(claims?["iss"] == "https://as.example", "another issuer's event is believed")
+        let audience = claims?["aud"]?.array ?? [claims?["aud"] ?? .null]
+        try demand(audience.contains("purser"), "another audience's event is believed")
+        try demand(claims?["sub"] == nil && claims?["exp"] == nil, "an event with the claims of others is believed")
+        try demand(claims?["events"]?.object?.members.count == 1, "an event is believed that is none or two")
+        try demand(event.id == id && event.happenedAt <= now.seconds + 60, "an event of tomorrow is believed")
     }
 
     private static func id(_ token: String, _ algorithm: SignatureAlgorithm) -> IDToken? {

@@ -94,6 +94,8 @@ extension Words {
         case "resume": "to go on: purser resume \(link.id)"
         case "relinkOrResume":
             "to consent anew: purser relink \(link.id); if all is as it was again: purser resume \(link.id)"
+        case "resumeOrUnlink" where link.reason != "identityChanged":
+            "to go on all the same: purser resume \(link.id); to give it up: purser unlink \(link.id)"
         case "resumeOrUnlink": "to keep both: purser resume \(link.id); to give it up: purser unlink \(link.id)"
         case "checkClient": "what is registered: purser client show \(link.provider)"
         case "checkFolder": "what loads: purser providers"

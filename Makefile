@@ -47,8 +47,9 @@ lint: ## format and style, strictly; every edge case has its test
 format: ## put the sources in form
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
+# Linked like the programs that ship, so that nothing they are built of is compiled twice.
 simulate: tools ## play worlds, over memory and over SQLite on a failing disk: make simulate SEEDS=1000 FROM=1
-	$(SWIFT_BUILD) -c release --product purser-simulate
+	$(SWIFT_BUILD) -c release --static-swift-stdlib --product purser-simulate
 	.build/release/purser-simulate --seeds $(SEEDS) --from $(FROM) --store memory
 	.build/release/purser-simulate --seeds $$(( $(SEEDS) / 4 + 1 )) --from $(FROM) --store sqlite
 

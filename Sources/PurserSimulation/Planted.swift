@@ -53,7 +53,9 @@ public enum Planted {
         PlantedBug("escrow-forgotten", "what went to the escrow never comes to the store"),
         PlantedBug("confirm-erases-all", "confirming a generation erases it with the older ones"),
         PlantedBug("merge-keeps-old", "a renewed link keeps its old tokens"),
-        PlantedBug("merged-is-unlinked", "tokens that a merged link's worker holds late are revoked"),
+        PlantedBug(
+            "merged-is-unlinked", "a link whose worker stands still is merged, and the tokens it holds late are revoked"
+        ),
         PlantedBug("unlink-tells-nobody", "unlinking does not revoke, and the receipt says it did"),
         // The store
         PlantedBug("no-fence", "a verb does not compare the fence"),

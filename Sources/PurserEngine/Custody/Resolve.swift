@@ -33,7 +33,7 @@ struct Resolve {
             past = try await world.store.read { reads throws(StoreError) in try reads.past(id, link) }
         } catch { return .inDoubt(LinkCondition(.degraded, cause: "\(error)"), nil) }
         // Work on this link that stood still has yet to say what it got: what is kept of it now may not be all.
-        if past.intent != nil, await wallet.world.flights.isFlying(link) {
+        if past.intent != nil, !Plant.isIn("merged-is-unlinked"), await wallet.world.flights.isFlying(link) {
             let until = world.clock.now.adding(seconds: Limits.backoffBaseSeconds)
             return .inDoubt(RefreshHold.inDoubt(until: until).condition, until)
         }

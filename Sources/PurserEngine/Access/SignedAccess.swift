@@ -12,7 +12,7 @@ public struct SignedAccess: Sendable, Hashable {
     /// The key it is bound to (`cnf.jkt`, RFC 9449 6.1); nil: it is a Bearer token.
     let thumbprint: String?
 
-    enum Problem: Error, Sendable, Hashable {
+    enum Problem: SignedTextProblem, Hashable {
         /// What is wrong with it as with any signed token.
         case token(IDTokenProblem)
         /// It names no client.
@@ -25,6 +25,8 @@ public struct SignedAccess: Sendable, Hashable {
         case confirmation
         /// `scope` is no text of scopes.
         case scope
+
+        var ofAnyToken: IDTokenProblem? { if case .token(let problem) = self { problem } else { nil } }
 
         var words: String {
             switch self {
@@ -52,7 +54,7 @@ public struct SignedAccess: Sendable, Hashable {
         do throws(IDTokenProblem) {
             claims = try Claims.verified(compact, keys: keys, algorithm: trusted.algorithm, types: ["at+jwt"]).claims
             guard Exactly.same(claims["iss"]?.string, trusted.issuer) else { throw .issuer }
-            guard names(claims["aud"], audience) else { throw .audience }
+            guard Claims.isFor(claims["aud"], anyOf: [audience]) else { throw .audience }
             try Claims.checkLife(claims, now)
             guard let issued = Claims.seconds(claims["iat"]), issued <= now.seconds + Limits.clockSkewSeconds else {
                 throw .issuedAt
@@ -66,15 +68,6 @@ public struct SignedAccess: Sendable, Hashable {
         return SignedAccess(
             issuer: trusted.issuer, subject: subject, clientID: client,
             scopes: try scopes(claims["scope"]).intersection(Scope.reach(trusted.scopes)), thumbprint: thumbprint)
-    }
-
-    private static func names(_ audience: JSON?, _ wanted: String) -> Bool {
-        switch audience {
-        case .some(.string(let one)): Exactly.same(one, wanted)
-        case .some(.array(let many)):
-            many.allSatisfy { $0.string != nil } && many.contains { Exactly.same($0.string, wanted) }
-        default: false
-        }
     }
 
     /// One way of binding is known: to a key (`jkt`). Any other, or another beside it, would go unchecked.

@@ -44,14 +44,9 @@ public struct SignedTokens: Sendable {
         let metadata: ServerMetadata
         do { metadata = try await shelf.metadata(of: publisher) } catch { return .later(error.words) }
         let now = world.clock.now
-        typealias Found = Result<SignedAccess, SignedAccess.Problem>
-        let judged = await shelf.judged(by: publisher, metadata) { keys throws(IDTokenProblem) -> Found in
-            do throws(SignedAccess.Problem) {
-                return .success(
-                    try SignedAccess.checked(shown.text, keys: keys, trusted, audience: audience, now: now))
-            } catch {
-                if case .token(let problem) = error { throw problem }
-                return .failure(error)
+        let judged = await shelf.judged(by: publisher, metadata) { keys throws(IDTokenProblem) in
+            try Claims.apart { () throws(SignedAccess.Problem) in
+                try SignedAccess.checked(shown.text, keys: keys, trusted, audience: audience, now: now)
             }
         }
         switch judged {
@@ -95,20 +90,9 @@ public struct SignedTokens: Sendable {
 
 /// Proofs that were taken, for as long as they would be taken again (RFC 9449 11.1). An actor, because requests share it.
 actor SeenProofs {
-    enum Taking: Sendable, Hashable {
-        case taken
-        case seen
-        /// As many as may be remembered are: no more are taken until one of them is over.
-        case full
-    }
-
-    private var seen: [ShownProof: Instant] = [:]
+    private var seen = TakenOnce<ShownProof>(most: Limits.proofsKept)
 
     func take(_ proof: ShownProof, now: Instant) -> Taking {
-        if seen.count >= Limits.proofsKept { seen = seen.filter { $0.value > now } }
-        if seen[proof].map({ $0 > now }) ?? false { return .seen }
-        guard seen.count < Limits.proofsKept else { return .full }
-        seen[proof] = now.adding(seconds: 2 * Limits.clockSkewSeconds + 1)
-        return .taken
+        seen.take(proof, until: now.adding(seconds: 2 * Limits.clockSkewSeconds + 1), now: now)
     }
 }

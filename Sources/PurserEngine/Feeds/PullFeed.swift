@@ -13,12 +13,9 @@ struct FeedSeat: Asker {
     func dataPassage(made: Int, now: Instant) -> Passage { passage(.data, made: made, now: now) }
 
     func stands(_ store: any Store) async -> Bool {
-        let claim = claim
-        do {
-            return try await store.read { reads throws(StoreError) in
-                try reads.feeds().contains { $0.provider == claim.provider && $0.fence == claim.fence }
-            }
-        } catch { return true }
+        await store.stillHolds { [claim] reads throws(StoreError) in
+            try reads.feed(of: claim.provider)?.fence == claim.fence
+        }
     }
 
     func passage(_ kind: EndpointClass, made: Int, now: Instant) -> Passage {
@@ -39,7 +36,7 @@ struct PullFeed {
     func run(_ claim: ProviderClaim) async {
         let name = claim.provider
         let found = try? await world.store.read { reads throws(StoreError) -> (Feed, RegisteredClient?)? in
-            guard let feed = try reads.feeds().first(where: { $0.provider == name }) else { return nil }
+            guard let feed = try reads.feed(of: name) else { return nil }
             return (feed, try reads.client(name))
         }
         guard let (feed, stored) = found ?? nil, feed.fence == claim.fence else { return }

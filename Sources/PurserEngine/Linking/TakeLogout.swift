@@ -50,16 +50,11 @@ struct TakeLogout {
         _ compact: String, _ provider: Provider, _ client: ClientRegistration, _ metadata: ServerMetadata
     ) async -> Result<LogoutToken, Refusal> {
         let now = wallet.world.clock.now
-        typealias Found = Result<LogoutToken, LogoutToken.Problem>
-        let judged = await wallet.shelf.judged(by: provider, metadata) { keys throws(IDTokenProblem) -> Found in
-            do throws(LogoutToken.Problem) {
-                return .success(
-                    try LogoutToken.checked(
-                        compact, keys: keys, issuer: metadata.issuer, clientID: client.id,
-                        algorithm: provider.manifest.authorization.idTokenAlgorithm, now: now))
-            } catch {
-                if case .token(let problem) = error { throw problem }
-                return .failure(error)
+        let judged = await wallet.shelf.judged(by: provider, metadata) { keys throws(IDTokenProblem) in
+            try Claims.apart { () throws(LogoutToken.Problem) in
+                try LogoutToken.checked(
+                    compact, keys: keys, issuer: metadata.issuer, clientID: client.id,
+                    algorithm: provider.manifest.authorization.idTokenAlgorithm, now: now)
             }
         }
         switch judged {

@@ -73,6 +73,12 @@ extension IDTokenProblem {
     }
 }
 
+/// Why something that a provider signed is not what it should be: in a way that any signed token may be wrong, or in one of
+/// its own kind.
+protocol SignedTextProblem: Error, Sendable {
+    var ofAnyToken: IDTokenProblem? { get }
+}
+
 /// The checks that all signed texts of a provider share: ID tokens, signed UserInfo, logout tokens, signed responses.
 enum Claims {
     /// The claims of a token whose signature holds. No exemption for having come over TLS.
@@ -88,6 +94,16 @@ enum Claims {
         return (claims, jws)
     }
 
+    /// A check with problems of its own, for whoever judges by keys: what newer keys cannot mend comes as a result.
+    static func apart<Value, Problem: SignedTextProblem>(
+        _ check: () throws(Problem) -> Value
+    ) throws(IDTokenProblem) -> Result<Value, Problem> {
+        do throws(Problem) { return .success(try check()) } catch {
+            if let problem = error.ofAnyToken { throw problem }
+            return .failure(error)
+        }
+    }
+
     /// Issuer byte for byte, and the client as the audience with nobody else beside it: an audience we do not know is
     /// not trusted.
     static func checkParties(_ claims: JSON, issuer: String, clientID: String) throws(IDTokenProblem) {
@@ -101,6 +117,17 @@ enum Claims {
         if let party = claims["azp"] {
             guard Exactly.same(party.string, clientID) else { throw .authorizedParty }
         }
+    }
+
+    /// Whether one of ours is among the audiences named, whoever else is: a text, or a list of texts.
+    static func isFor(_ audience: JSON?, anyOf ours: [String]) -> Bool {
+        let named: [String]
+        switch audience {
+        case .some(.string(let one)): named = [one]
+        case .some(.array(let many)) where many.allSatisfy({ $0.string != nil }): named = many.compactMap(\.string)
+        default: return false
+        }
+        return named.contains { name in ours.contains { Exactly.same($0, name) } }
     }
 
     /// `exp` not over, `nbf` (where present) begun, `iat` not in the future and within `window` seconds; a minute's

@@ -21,7 +21,7 @@ struct LogoutToken: Sendable, Hashable {
     /// What a session may be called (`sid`).
     static func isSession(_ text: String) -> Bool { (1...255).contains(text.utf8.count) }
 
-    enum Problem: Error, Sendable, Hashable {
+    enum Problem: SignedTextProblem, Hashable {
         /// What is wrong with it as with any signed token.
         case token(IDTokenProblem)
         /// `events` is missing, no object, or of another event.
@@ -32,6 +32,8 @@ struct LogoutToken: Sendable, Hashable {
         case nobody
         case session
         case identifier
+
+        var ofAnyToken: IDTokenProblem? { if case .token(let problem) = self { problem } else { nil } }
 
         var words: String {
             switch self {

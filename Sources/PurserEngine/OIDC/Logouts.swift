@@ -7,36 +7,23 @@ import Wire
 /// In memory: a token that is sent once more after a restart does nothing, since the link it ended has a newer sign-in by
 /// then or still waits for one (`LogoutDecision.earlierSession`); and a return that is no longer known costs a page's words.
 actor Logouts {
-    /// What taking a token's identifier came to.
-    enum Taking: Sendable, Hashable, CaseIterable {
-        case taken
-        /// It came before: Back-Channel Logout 1.0 2.6, step 8.
-        case seen
-        /// As many of this provider's as may be remembered are: no more are taken until one of them is over.
-        case full
-    }
-
     private struct Return: Sendable {
         let provider: String
         let hash: Secret
         let until: Instant
     }
 
-    private var seen: [String: [String: Instant]] = [:]
+    /// Of each provider so many, so that none keeps another from being heard.
+    private var seen: [String: TakenOnce<String>] = [:]
     private var returns: [Return] = []
 
-    /// Remembers a logout token's `jti` until the token is worth nothing.
+    /// Remembers a logout token's `jti` until the token is worth nothing (Back-Channel Logout 1.0 2.6, step 8).
     func take(_ id: String, of provider: String, until: Instant, now: Instant) -> Taking {
-        var known = (seen[provider] ?? [:]).filter { $0.value > now }
-        defer { seen[provider] = known }
-        if known[id] != nil { return .seen }
-        guard known.count < Limits.logoutTokensKept else { return .full }
-        known[id] = until
-        return .taken
+        seen[provider, default: TakenOnce(most: Limits.logoutTokensKept)].take(id, until: until, now: now)
     }
 
     /// Nothing came of it: the provider may send it again.
-    func giveBack(_ id: String, of provider: String) { seen[provider]?[id] = nil }
+    func giveBack(_ id: String, of provider: String) { seen[provider]?.giveBack(id) }
 
     /// A person is sent to a provider's logout page, and may come back with this `state`.
     func expect(stateHash: [UInt8], from provider: String, until: Instant, now: Instant) {

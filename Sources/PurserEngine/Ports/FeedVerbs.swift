@@ -10,6 +10,13 @@ public protocol FeedReads {
     func transferPartners(of provider: String) throws(StoreError) -> [TransferPartner]
 }
 
+extension FeedReads {
+    /// A provider's feed; nil: there is none.
+    public func feed(of provider: String) throws(StoreError) -> Feed? {
+        try feeds().first { $0.provider == provider }
+    }
+}
+
 /// What can be done to feeds. Like every verb, each is one transaction; none touches a wallet.
 public protocol FeedVerbs: FeedReads {
     /// There is a feed of this provider: to be pulled, or resting with a reason (`Feed.keep`). A new one is due at `now`.

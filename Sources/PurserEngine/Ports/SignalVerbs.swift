@@ -6,6 +6,13 @@ public protocol SignalReads {
     func signalStreams() throws(StoreError) -> [SignalStream]
 }
 
+extension SignalReads {
+    /// A provider's row; nil: there is none.
+    public func signalStream(of provider: String) throws(StoreError) -> SignalStream? {
+        try signalStreams().first { $0.provider == provider }
+    }
+}
+
 /// What can be done to streams of signals. Like every verb, each is one transaction; none touches a wallet.
 public protocol SignalVerbs: SignalReads {
     /// There is a row for this provider's signals, and something to do about it at once (`ProviderTurn.wake`).

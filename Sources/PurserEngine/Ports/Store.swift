@@ -13,6 +13,15 @@ public protocol Store: Sendable {
     ) async throws(StoreError) -> R
 }
 
+extension Store {
+    /// Whether something still holds, as far as the store can say: one that cannot be read gainsays nothing.
+    func stillHolds(
+        _ look: @escaping @Sendable (any StoreReads) throws(StoreError) -> Bool
+    ) async -> Bool {
+        do { return try await read(look) } catch { return true }
+    }
+}
+
 /// What a store can fail with. No SQL, no values.
 public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     /// No room on the disk, or a quota.

@@ -24,10 +24,9 @@ extension Seat: Asker {
 
     func stands(_ store: any Store) async -> Bool {
         let (id, link) = (wallet, link)
-        do {
-            let found = try await store.read { reads throws(StoreError) in try reads.link(id, link.id) }
-            return found.map { $0.fence == claim.fence && $0.state == link.state } ?? false
-        } catch { return true }
+        return await store.stillHolds { [claim] reads throws(StoreError) in
+            try reads.link(id, link.id).map { $0.fence == claim.fence && $0.state == link.state } ?? false
+        }
     }
 }
 

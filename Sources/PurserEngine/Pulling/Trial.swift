@@ -139,12 +139,9 @@ struct TryFolder {
         let (store, passage, isFeed) = (wallet.world.store, signer.passage, provider.manifest.isFeed)
         let asked = await wallet.traffic.ask(signer.request(built), passage) {
             guard !isFeed else { return true }
-            do {
-                let link = try await store.read { reads throws(StoreError) in
-                    try reads.link(passage.wallet, passage.link)
-                }
-                return link?.state == .active
-            } catch { return true }
+            return await store.stillHolds { reads throws(StoreError) in
+                try reads.link(passage.wallet, passage.link)?.state == .active
+            }
         }
         switch asked {
         case .answered(let answer): response = answer

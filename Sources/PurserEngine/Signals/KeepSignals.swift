@@ -12,7 +12,7 @@ struct KeepSignals {
         let name = claim.provider
         let found = try? await world.store.read {
             reads throws(StoreError) -> (SignalStream, RegisteredClient?, [(WalletID, LinkID)])? in
-            guard let row = try reads.signalStreams().first(where: { $0.provider == name }) else { return nil }
+            guard let row = try reads.signalStream(of: name) else { return nil }
             return (row, try reads.client(name), try reads.grantHolders(name))
         }
         guard let (row, stored, holders) = found ?? nil, row.turn.fence == claim.fence else { return }
@@ -29,8 +29,8 @@ struct KeepSignals {
                 await end(claim, TurnPause(due: world.clock.now))
             case .delete: try await delete(row.made, claim, provider, client)
             case .make, .poll:
-                let end = claim.until.adding(seconds: -Limits.claimMarginSeconds)
-                guard let desk = try await SignalDesk.at(provider, client, wallet, endsAt: end) else { return }
+                let endsAt = Limits.lastAnswer(beforeClaimEnds: claim.until)
+                guard let desk = try await SignalDesk.at(provider, client, wallet, endsAt: endsAt) else { return }
                 try await follow(desk, claim, row.made)
             }
         } catch {
@@ -73,7 +73,8 @@ struct KeepSignals {
     private func delete(
         _ made: SignalStream.Made?, _ claim: ProviderClaim, _ provider: Provider, _ client: ClientRegistration
     ) async throws(SignalTrouble) {
-        if let made, let desk = try await SignalDesk.at(provider, client, wallet, endsAt: claim.until),
+        let endsAt = Limits.lastAnswer(beforeClaimEnds: claim.until)
+        if let made, let desk = try await SignalDesk.at(provider, client, wallet, endsAt: endsAt),
             let trouble = await desk.delete(made.id)
         {
             throw trouble

@@ -94,18 +94,14 @@ struct PollSignals {
     }
 
     private mutating func take(_ id: String, _ compact: String) async throws(SignalTrouble) -> Taking {
-        typealias Found = Result<SecurityEventToken, SecurityEventToken.Problem>
         let terms = SecurityEventToken.Terms(
             issuer: desk.metadata.issuer, audience: made.audience, streamID: made.id,
             algorithm: desk.provider.manifest.authorization.idTokenAlgorithm)
         let now = world.clock.now
         let judged = await desk.wallet.shelf.judged(by: desk.provider, desk.metadata) {
-            keys throws(IDTokenProblem) -> Found in
-            do throws(SecurityEventToken.Problem) {
-                return .success(try SecurityEventToken.checked(compact, deliveredAs: id, keys: keys, terms, now: now))
-            } catch {
-                if case .token(let problem) = error { throw problem }
-                return .failure(error)
+            keys throws(IDTokenProblem) in
+            try Claims.apart { () throws(SecurityEventToken.Problem) in
+                try SecurityEventToken.checked(compact, deliveredAs: id, keys: keys, terms, now: now)
             }
         }
         switch judged {

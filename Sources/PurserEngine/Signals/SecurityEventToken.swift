@@ -20,7 +20,7 @@ struct SecurityEventToken: Sendable, Hashable {
     /// When it came about, in seconds since 1970 by the transmitter's clock.
     let happenedAt: Int64
 
-    enum Problem: Error, Sendable, Hashable {
+    enum Problem: SignedTextProblem, Hashable {
         /// What is wrong with it as with any signed token.
         case token(IDTokenProblem)
         /// `jti` is missing, or another than it was delivered under.
@@ -44,6 +44,8 @@ struct SecurityEventToken: Sendable, Hashable {
             case .token, .identifier, .foreignClaim, .events, .stream: "invalid_request"
             }
         }
+
+        var ofAnyToken: IDTokenProblem? { if case .token(let problem) = self { problem } else { nil } }
 
         var words: String {
             switch self {
@@ -80,7 +82,7 @@ struct SecurityEventToken: Sendable, Hashable {
             ).claims
         } catch { throw .token(error) }
         guard Exactly.same(claims["iss"]?.string, terms.issuer) else { throw .token(.issuer) }
-        guard isFor(claims["aud"], terms.audience) else { throw .token(.audience) }
+        guard Claims.isFor(claims["aud"], anyOf: terms.audience) else { throw .token(.audience) }
         guard let issued = Claims.seconds(claims["iat"]), issued <= now.seconds + Limits.clockSkewSeconds else {
             throw .token(.issuedAt)
         }
@@ -99,17 +101,6 @@ struct SecurityEventToken: Sendable, Hashable {
 
     /// What a token may be called (`jti`).
     static func isIdentifier(_ text: String) -> Bool { (1...255).contains(text.utf8.count) }
-
-    /// Whether one of the stream's audiences is among those it names.
-    private static func isFor(_ audience: JSON?, _ ours: [String]) -> Bool {
-        let named: [String]
-        switch audience {
-        case .some(.string(let one)): named = [one]
-        case .some(.array(let many)) where many.allSatisfy({ $0.string != nil }): named = many.compactMap(\.string)
-        default: return false
-        }
-        return named.contains { name in ours.contains { Exactly.same($0, name) } }
-    }
 
     private static func event(
         _ type: String, _ content: JSON, _ subject: SignalSubject?, _ terms: Terms

@@ -24,9 +24,7 @@ struct Signals {
     /// - Returns: why it was not ended there; nil: it was, or there is none.
     func leave(_ provider: Provider, _ client: ClientRegistration?) async -> String? {
         let (name, world) = (provider.manifest.name, wallet.world)
-        let row = try? await world.store.read { reads throws(StoreError) in
-            try reads.signalStreams().first { $0.provider == name }
-        }
+        let row = try? await world.store.read { reads throws(StoreError) in try reads.signalStream(of: name) }
         guard let client, let made = (row ?? nil)?.made, let signals = provider.manifest.authorization.sharedSignals,
             KeepSignals.isOurs(made, client, signals)
         else { return nil }
@@ -41,7 +39,7 @@ struct Signals {
 
     /// The same in the transaction that makes it so.
     func clientChanged(_ name: String, _ verbs: any StoreVerbs, now: Instant) throws(StoreError) {
-        guard let made = try verbs.signalStreams().first(where: { $0.provider == name })?.made else { return }
+        guard let made = try verbs.signalStream(of: name)?.made else { return }
         let client = try wallet.catalogue[name].flatMap { provider throws(StoreError) in
             wallet.client(of: provider, try verbs.client(name))
         }
@@ -52,10 +50,9 @@ struct Signals {
     /// Takes a person's name from a stream that tells of those alone who were named to it; what fails is let be, for
     /// what comes then is about nobody here.
     func unname(_ seat: Seat, _ grant: TokenVersion) async {
+        guard seat.manifest.authorization.sharedSignals != nil else { return }
         let name = seat.manifest.name
-        let row = try? await wallet.world.store.read { reads throws(StoreError) in
-            try reads.signalStreams().first { $0.provider == name }
-        }
+        let row = try? await wallet.world.store.read { reads throws(StoreError) in try reads.signalStream(of: name) }
         guard let made = (row ?? nil)?.made, made.named.contains(seat.link.id.rawValue),
             let signIn = seat.signIn(grant),
             let desk = (try? await SignalDesk.at(seat.provider, seat.client, wallet, endsAt: nil)) ?? nil,

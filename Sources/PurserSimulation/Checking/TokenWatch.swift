@@ -143,14 +143,18 @@ final class TokenWatch: @unchecked Sendable {
     /// The browser brought this code for this link.
     func learn(code: String, of link: LinkID) { codes[code] = link }
 
-    /// - Parameters:
-    ///   - isRegistration: it goes where clients register and manage that, and its bearer token is nobody's access.
-    ///   - isIntrospection: it goes where tokens are asked about, and spends none.
-    ///   - isTransmitter: it goes where signals are transmitted, with a token of our own and never with a person's.
-    func begins(
-        _ request: ProviderRequest, at provider: String, isRegistration: Bool = false, isIntrospection: Bool = false,
-        isTransmitter: Bool = false
-    ) -> Begun {
+    /// Where a request goes, as far as it says whose token may be shown there.
+    enum Errand {
+        /// Where clients register and manage that: its bearer token is nobody's access.
+        case registration
+        /// Where tokens are asked about, and none is spent.
+        case introspection
+        /// Where signals are transmitted, with a token of our own and never with a person's.
+        case transmitter
+        case other
+    }
+
+    func begins(_ request: ProviderRequest, at provider: String, on errand: Errand = .other) -> Begun {
         count += 1
         let deadline = now.adding(seconds: request.deadlineSeconds)
         func begun(
@@ -167,7 +171,7 @@ final class TokenWatch: @unchecked Sendable {
                 number: count, origin: origin, isSpend: isSpend, kind: kind, provider: provider, deadline: deadline,
                 words: what)
         }
-        if isTransmitter {
+        if errand == .transmitter {
             let token = request.authorization?.text()?.split(separator: " ").last.map(String.init)
             if let token, !own.contains(token) { breaks("another token than our own is shown to a transmitter") }
             return begun(nil, "asks \(request.uri.path)", token == nil ? nil : .token, of: Feed.owner(provider))
@@ -177,7 +181,7 @@ final class TokenWatch: @unchecked Sendable {
                 return begun(nil, "asks \(request.uri.path) in our own name", .data, of: Feed.owner(provider))
             }
             let origin = tokens[String(bearer.dropFirst(7))]
-            if isRegistration {
+            if errand == .registration {
                 if origin != nil { breaks("an access token is shown where clients register") }
                 return begun(nil, "asks \(request.uri.path)", .token)
             }
@@ -185,7 +189,7 @@ final class TokenWatch: @unchecked Sendable {
             return begun(origin, "asks \(request.uri.path)", .data)
         }
         let form = request.body?.text().flatMap { Form(parsing: $0) } ?? Form()
-        if isIntrospection {
+        if errand == .introspection {
             let origin = form["token"].flatMap { tokens[$0] }
             if origin == nil { breaks("somebody asks about a token that nobody gave out") }
             checkDurable(origin, "a token that is asked about")
@@ -202,19 +206,8 @@ final class TokenWatch: @unchecked Sendable {
             begun.wantsOwn = true
             return begun
         }
-        var origin: Origin?
-        if grant == "authorization_code" {
-            origin = form["code"].flatMap { codes[$0] }.map { Origin(link: $0, generation: 0) }
-        }
-        // A device code is asked about until it brings tokens, whatever became of the answers before.
-        let isDevice = grant == "urn:ietf:params:oauth:grant-type:device_code"
-        if isDevice, let link = form["device_code"].flatMap({ asker($0, at: provider) }) {
-            origin = Origin(link: link, generation: 0)
-        }
-        if grant == "refresh_token" {
-            refreshes += 1
-            origin = form["refresh_token"].flatMap { tokens[$0] }.flatMap(spent)
-        }
+        let isDevice = grant == Self.deviceGrant
+        let origin = spent(grant, form, at: provider)
         guard let origin else {
             breaks("a \(grant) request spends what nobody gave out")
             return begun(nil, "spends a stranger", .token)
@@ -256,6 +249,22 @@ final class TokenWatch: @unchecked Sendable {
         if newest != token.generation { breaks("I2: \(token.link) spends another refresh token than its own") }
         return Origin(link: token.link, generation: intent.generation)
     }
+
+    /// What a request to a token endpoint spends; nil: what nobody gave out.
+    private func spent(_ grant: String, _ form: Form, at provider: String) -> Origin? {
+        switch grant {
+        case "authorization_code": return form["code"].flatMap { codes[$0] }.map { Origin(link: $0, generation: 0) }
+        // A device code is asked about until it brings tokens, whatever became of the answers before.
+        case Self.deviceGrant:
+            return form["device_code"].flatMap { asker($0, at: provider) }.map { Origin(link: $0, generation: 0) }
+        case "refresh_token":
+            refreshes += 1
+            return form["refresh_token"].flatMap { tokens[$0] }.flatMap(spent)
+        default: return nil
+        }
+    }
+
+    private static let deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
 
     /// I3, durable before use: no request carries a token whose generation the store does not hold.
     private func checkDurable(_ origin: Origin?, _ what: String) {

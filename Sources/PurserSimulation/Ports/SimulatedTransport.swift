@@ -54,10 +54,7 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         guard let server = servers.first(where: { $0.origin == request.uri.origin }) else {
             throw .notSent("no such host")
         }
-        let begun = watch.begins(
-            request, at: server.name, isRegistration: server.isRegistration(request.uri.path),
-            isIntrospection: server.isIntrospection(request.uri.path),
-            isTransmitter: server.isTransmitter(request.uri.path))
+        let begun = watch.begins(request, at: server.name, on: server.errand(request.uri.path))
         inFlight += 1
         mostInFlight = max(mostInFlight, inFlight)
         defer {
@@ -190,10 +187,11 @@ final class SimulatedServer: @unchecked Sendable {
 
     let offersDevices: Bool
 
-    func isTransmitter(_ path: String) -> Bool { provider.isTransmitter(path) }
-    func isRegistration(_ path: String) -> Bool { provider.isRegistration(path) }
-
-    func isIntrospection(_ path: String) -> Bool { provider.isIntrospection(path) }
+    func errand(_ path: String) -> TokenWatch.Errand {
+        if provider.isTransmitter(path) { return .transmitter }
+        if provider.isRegistration(path) { return .registration }
+        return provider.isIntrospection(path) ? .introspection : .other
+    }
 
     /// Where its people log out.
     var logoutPage: String { provider.logoutPage }

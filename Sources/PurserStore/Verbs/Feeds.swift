@@ -27,12 +27,8 @@ extension SQLiteLooks {
             """, provider, as: FeedRows.partner)
     }
 
-    fileprivate func feed(_ provider: String) throws(StoreError) -> Feed? {
-        try feeds().first { $0.provider == provider }
-    }
-
     fileprivate func held(_ claim: ProviderClaim) throws(StoreError) -> Feed? {
-        guard let feed = try feed(claim.provider), feed.fence == claim.fence else { return nil }
+        guard let feed = try feed(of: claim.provider), feed.fence == claim.fence else { return nil }
         return feed
     }
 }
@@ -41,7 +37,7 @@ extension SQLiteVerbs {
     func keepFeed(
         _ provider: String, resting: LinkCondition?, atOnce: Bool, now: Instant
     ) throws(StoreError) {
-        var feed = try feed(provider) ?? Feed(provider: provider, createdAt: now)
+        var feed = try feed(of: provider) ?? Feed(provider: provider, createdAt: now)
         feed.keep(resting: resting, atOnce: atOnce, now: now)
         try save(feed)
     }
@@ -102,7 +98,7 @@ extension SQLiteVerbs {
     }
 
     func requestFeed(_ provider: String, now: Instant) throws(StoreError) -> PullRequest {
-        guard var feed = try feed(provider) else { return .noSuchLink }
+        guard var feed = try feed(of: provider) else { return .noSuchLink }
         let answer = feed.request(now: now)
         try save(feed)
         return answer

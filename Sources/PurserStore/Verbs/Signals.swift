@@ -12,19 +12,15 @@ extension SQLiteLooks {
             """, as: SignalRows.stream)
     }
 
-    fileprivate func stream(_ provider: String) throws(StoreError) -> SignalStream? {
-        try signalStreams().first { $0.provider == provider }
-    }
-
     fileprivate func held(_ claim: ProviderClaim) throws(StoreError) -> SignalStream? {
-        guard let stream = try stream(claim.provider), stream.turn.fence == claim.fence else { return nil }
+        guard let stream = try signalStream(of: claim.provider), stream.turn.fence == claim.fence else { return nil }
         return stream
     }
 }
 
 extension SQLiteVerbs {
     func wakeSignals(_ provider: String, makes: Bool, now: Instant) throws(StoreError) {
-        guard var stream = try stream(provider) ?? (makes ? SignalStream(provider: provider, now: now) : nil)
+        guard var stream = try signalStream(of: provider) ?? (makes ? SignalStream(provider: provider, now: now) : nil)
         else { return }
         stream.turn.wake(now: now)
         try save(stream)
@@ -63,7 +59,7 @@ extension SQLiteVerbs {
     }
 
     func loseStream(_ provider: String, now: Instant) throws(StoreError) {
-        guard var stream = try stream(provider) else { return }
+        guard var stream = try signalStream(of: provider) else { return }
         stream.lose(now: now)
         try forget(provider)
         try save(stream)

@@ -369,6 +369,7 @@ public final class Stage: @unchecked Sendable {
     private var bounds: [String] {
         var out: [String] = []
         if scheduler.backlog > Self.mostTasks { out.append("I11: \(scheduler.backlog) tasks wait") }
+        if scheduler.isRestless { out.append("I11: work goes on without a rest, and time hardly does") }
         if life.spawner.running > Life.slots + Self.mostRevocations {
             out.append("I11: \(life.spawner.running) workers at once")
         }

@@ -19,6 +19,9 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
     /// Steps until the next crash; nil: none.
     private var fuse: Int?
     public private(set) var hasCrashed = false
+    private var tempo = Tempo()
+    /// Somebody never rests, so that time hardly goes on: from then on nothing runs here any more.
+    public var isRestless: Bool { tempo.isBroken }
 
     private struct Sleeper {
         var until: Instant
@@ -102,6 +105,8 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
     /// Runs until a moment, until nothing is left to do, or until a crash.
     public func run(until end: Instant) {
         while !hasCrashed {
+            tempo.step(at: now)
+            if isRestless { restart() }
             if !jobs.isEmpty {
                 let job = jobs.remove(at: random.below(jobs.count))
                 job.runSynchronously(on: asUnownedTaskExecutor())
@@ -119,6 +124,25 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
     }
 
     private func isEarlier(_ a: Sleeper, _ b: Sleeper) -> Bool { (a.until, a.order) < (b.until, b.order) }
+}
+
+/// How much is done in how little time. Work that goes on and on at one moment would make a world without end.
+private struct Tempo {
+    private var from: Instant?
+    private var steps = 0
+    private(set) var isBroken = false
+
+    private static let windowMilliseconds: Int64 = 3_600_000
+    private static let most = 1_000_000
+
+    mutating func step(at now: Instant) {
+        if let from, now.milliseconds(since: from) <= Self.windowMilliseconds {
+            steps += 1
+            isBroken = isBroken || steps > Self.most
+        } else {
+            (from, steps) = (now, 0)
+        }
+    }
 }
 
 /// What ends one sleeper's sleep early.

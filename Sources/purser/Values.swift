@@ -60,10 +60,12 @@ enum Values {
             Table.Column("AS OF", goes: 4), Table.Column("SEEN", goes: 2),
         ])
         for value in values {
-            let unit = value.unit.map { " \($0)" } ?? ""
+            // A title says enough where one kind of points of a programme has a value.
+            let units = Set(values.filter { $0.programme == value.programme }.map(\.unit))
+            let unit = value.title != nil && units.count == 1 ? "" : value.unit.map { " \($0)" } ?? ""
             let range = [value.low, value.high].map { $0.map(perThousand) ?? "" }
             table.rows.append([
-                (value.title ?? value.programme) + (value.title == nil ? unit : ""),
+                (value.title ?? value.programme) + unit,
                 perThousand(value.amount) + " " + value.currency,
                 range == ["", ""] ? "" : range.joined(separator: " … "), value.source ?? "", value.asOf?.iso ?? "",
                 seen(value.observedAt, value.staleAfter, now),

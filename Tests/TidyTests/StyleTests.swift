@@ -23,8 +23,14 @@ struct StyleTests {
         for (number, line) in file.lines.enumerated() {
             let indent = line.prefix { $0 == " " }.count
             let code = Project.code(line)
-            let opens = (code.contains("func ") || code.contains("init(")) && code.hasSuffix("{")
+            // A signature of several lines ends its first one with a bracket.
+            let isSignature = code.split(separator: " ").contains {
+                $0 == "func" || ["init(", "init?("].contains(where: $0.hasPrefix)
+            }
+            let opens = isSignature && (code.hasSuffix("{") || code.hasSuffix("("))
             if opens { start = (number, indent) }
+            // What had no body, as in a protocol, ends with what it stands in.
+            if let begun = start, indent < begun.indent, !code.isEmpty { start = nil }
             if let begun = start, indent == begun.indent, code.dropFirst(indent) == "}" {
                 #expect(
                     number - begun.line <= 70, "\(file.path):\(begun.line + 1) is \(number - begun.line) lines long")

@@ -46,11 +46,7 @@ import Wire
 
     @Test("C41: Scopes are scopes, and keep openid where an ID token says who was linked")
     func scopes() throws {
-        var manifest = try #require(Fixture.manifest().object)
-        var authorization = try #require(manifest["authorization"]?.object)
-        authorization["identity"] = ["from": "idToken"]
-        manifest["authorization"] = .object(authorization)
-        let provider = Fixture.provider(.object(manifest))
+        let provider = Fixture.provider(Fixture.manifest().with(member: "identity", ["from": "idToken"]))
         #expect(ClientCheck.problem(Self.setting(scopes: ["openid", "read", "a:b/c"]), provider) == nil)
         #expect(ClientCheck.problem(Self.setting(scopes: ["read"]), provider)?.contains("openid") == true)
         #expect(ClientCheck.problem(Self.setting(scopes: ["read"]), Fixture.provider()) == nil)
@@ -66,6 +62,29 @@ import Wire
         #expect(ClientCheck.problem(Self.setting(id: most, secret: most), provider) == nil)
         #expect(ClientCheck.problem(Self.setting(id: more), provider)?.contains("client id") == true)
         #expect(ClientCheck.problem(Self.setting(secret: more), provider)?.contains("client secret") == true)
+    }
+
+    @Test("A client id with a colon cannot stand in a Basic header as it is, so nobody takes it for that")
+    func colon() throws {
+        let encoded = Fixture.manifest(
+            authentication: "client_secret_basic", client: ["id": "a", "secretFile": "secret"])
+        let raw = encoded.with(member: "quirks", ["raw-basic"])
+        let problem = ClientCheck.problem(Self.setting(id: "a:b"), Fixture.provider(raw, secret: "s"))
+        #expect(problem?.contains("raw-basic") == true)
+        #expect(ClientCheck.problem(Self.setting(id: "a:b"), Fixture.provider(encoded, secret: "s")) == nil)
+    }
+
+    @Test("A provider that nobody is sent to takes no redirect URI")
+    func feed() throws {
+        var files: [String: [UInt8]] = [:]
+        for name in ["manifest.json", "mapping.json", "client-secret"] {
+            files[name] = Array(try #require(Fixture.shipped("pointsbourse/" + name)).utf8)
+        }
+        let catalogue = Catalogue([ProviderFolder(name: "pointsbourse", source: "test", files: files)])
+        let provider = try #require(catalogue["pointsbourse"])
+        let back = Self.setting(redirect: "http://127.0.0.1:9000/cb")
+        #expect(ClientCheck.problem(back, provider)?.contains("sends nobody back") == true)
+        #expect(ClientCheck.problem(Self.setting(), provider) == nil)
     }
 
     static let keyed: [(method: String, file: String, shipped: String, lack: String)] = [
@@ -119,5 +138,16 @@ import Wire
         #expect(try #require(stored("purser2")).differs(from: old))
         #expect(try #require(stored("purser", redirect: "http://127.0.0.1:9/cb")).differs(from: old))
         #expect(try #require(stored("purser", scopes: ["openid"])).differs(from: old))
+    }
+}
+
+extension JSON {
+    /// A manifest with one thing of its authorization changed.
+    fileprivate func with(member name: String, _ value: JSON) -> JSON {
+        var manifest = object ?? JSONObject([])
+        var authorization = manifest["authorization"]?.object ?? JSONObject([])
+        authorization[name] = value
+        manifest["authorization"] = .object(authorization)
+        return .object(manifest)
     }
 }

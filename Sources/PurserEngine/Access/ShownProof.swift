@@ -63,7 +63,7 @@ struct ShownProof: Sendable, Hashable {
         guard shown.proofs.count == 1, let compact = shown.proofs.first else { throw .count }
         let proven: (payload: [UInt8], thumbprint: String)
         do { proven = try JWS.proof(compact, type: "dpop+jwt", allowed: Set(algorithms)) } catch { throw .signature }
-        guard let claims = try? JSON.parse(proven.payload), claims.object != nil else { throw .signature }
+        guard let claims = try? JSON.parse(proven.payload) else { throw .signature }
         guard Exactly.same(claims["htm"]?.string, shown.method) else { throw .method }
         guard let said = claims["htu"]?.string.flatMap({ URI($0) }), let asked = URI(shown.address),
             said.origin == asked.origin, Exactly.same(said.path, asked.path)

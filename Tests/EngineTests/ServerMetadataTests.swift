@@ -141,6 +141,21 @@ import Wire
         }
     }
 
+    @Test(
+        "C45: an endpoint of the folder stands in for one that is not said, and goes with the same; with another, neither"
+    )
+    func besideDiscovery() throws {
+        let (ours, other) = (URI("https://as.example/revoke"), URI("https://other.example/revoke"))
+        var silent = Fixture.metadata(revocation: nil)
+        try silent.take(\.revocationEndpoint, named: ours, "revocation")
+        #expect(silent.revocationEndpoint == ours)
+        var said = Fixture.metadata()
+        try said.take(\.revocationEndpoint, named: nil, "revocation")
+        try said.take(\.revocationEndpoint, named: ours, "revocation")
+        #expect(said.revocationEndpoint == ours)
+        #expect(throws: ProtocolViolation.self) { try said.take(\.revocationEndpoint, named: other, "revocation") }
+    }
+
     @Test("C43: What is optional may be absent or null, what is not may not")
     func optional() {
         for value: JSON? in [nil, JSON.null] {

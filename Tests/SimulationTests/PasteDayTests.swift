@@ -69,4 +69,22 @@ struct PasteDayTests {
         guard case .notWaiting? = Self.paste(address, link, day) else { return #expect(Bool(false)) }
         #expect(day.calls("token") == 0)
     }
+
+    @Test("where the response comes in a form there is nothing to paste, and saying so uses nothing up")
+    func posted() {
+        let day = Day(
+            Shipped.provider(
+                "skyways", manifest: [(["authorization", "responseMode"], "form_post")],
+                mock: [(["responseModes"], ["query", "form_post"])]), seed: 85)
+        let form = day.keptBack(seconds: 30)
+        let link = day.only?.id ?? LinkID(rawValue: "lnk_none")
+        let redirect = day.stage.perform { door, _ in try? await door.redirectURI(of: "skyways") }
+        let address = (redirect.flatMap { $0 } ?? "") + "?" + form.encoded
+        guard case .notWaiting(let why)? = Self.paste(address, link, day) else { return #expect(Bool(false)) }
+        #expect(why.contains("no address to paste"))
+        let came = day.stage.perform { door, _ in
+            await door.completeLink("skyways", ArrivedResponse(form, isPosted: true), by: nil)
+        }
+        #expect(came == .linked(link))
+    }
 }

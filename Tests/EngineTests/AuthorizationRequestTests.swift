@@ -82,10 +82,10 @@ import Wire
     @Test("What the pending link keeps gives the request back, without its state")
     func kept() throws {
         let request = request()
-        let kept = try #require(AuthorizationRequest.Kept(request.kept))
+        let kept = try #require(AuthorizationRequest.Kept(request.kept(for: Fixture.metadata())))
         #expect(kept.nonce == request.nonce && kept.codeVerifier == request.codeVerifier)
         #expect(kept.redirectURI == request.redirectURI)
-        #expect(try #require(request.kept.text()).contains(request.state) == false)
+        #expect(try #require(request.kept(for: Fixture.metadata()).text()).contains(request.state) == false)
     }
 
     @Test(

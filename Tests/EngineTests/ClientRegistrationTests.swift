@@ -126,7 +126,7 @@ import Wire
     @Test("C35: A code is exchanged with its verifier and the redirect URI it came to, on a connection of its own")
     func exchange() throws {
         let sent = AuthorizationRequest(redirectURI: "http://127.0.0.1:1/callback/x", randomness: CountingRandomness())
-        let kept = try #require(AuthorizationRequest.Kept(sent.kept))
+        let kept = try #require(AuthorizationRequest.Kept(sent.kept(for: Fixture.metadata())))
         let request = try #require(
             TokenRequest.exchange(code: "c&d", kept, Fixture.metadata(), Fixture.client()))
         let body = try #require(request.body?.text())

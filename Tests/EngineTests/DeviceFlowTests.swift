@@ -129,12 +129,12 @@ import Wire
     @Test("Neither the answer nor what is kept of it prints the device code")
     func redacted() throws {
         let found = try #require(Self.given())
-        let kept = try #require(DeviceAuthorization.Kept(found.kept(for: URI("https://as.example/token")!)))
-        #expect(kept.deviceCode.text() == "dc-1" && kept.tokenEndpoint == "https://as.example/token")
+        let kept = try #require(DeviceAuthorization.Kept(found.kept(for: Fixture.metadata())))
+        #expect(kept.deviceCode.text() == "dc-1" && kept.endpoints == EndpointsThen(Fixture.metadata()))
         for text in ["\(found)", String(reflecting: found), "\(kept)", String(reflecting: kept)] {
             #expect(!text.contains("dc-1"))
         }
-        #expect(AuthorizationRequest.Kept(found.kept(for: URI("https://as.example/token")!)) == nil)
+        #expect(AuthorizationRequest.Kept(found.kept(for: Fixture.metadata())) == nil)
     }
 }
 

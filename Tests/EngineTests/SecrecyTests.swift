@@ -62,7 +62,9 @@ import Wire
         let request = AuthorizationRequest(redirectURI: "http://127.0.0.1/cb", randomness: CountingRandomness())
         let secrets = [request.state, request.nonce, request.codeVerifier]
         hides(request, secrets, "AuthorizationRequest")
-        hides(try #require(AuthorizationRequest.Kept(request.kept)), secrets, "AuthorizationRequest.Kept")
+        hides(
+            try #require(AuthorizationRequest.Kept(request.kept(for: Fixture.metadata()))), secrets,
+            "AuthorizationRequest.Kept")
         hides(AuthorizationResponse.code("hunter-code"), ["hunter-code"], "AuthorizationResponse")
         #expect("\(AuthorizationResponse.error(code: "x", description: nil))" == "error x")
         #expect("\(AuthorizationResponse.refused("why"))" == "refused: why")

@@ -205,7 +205,11 @@ import Wire
             let isMeant = Self.signIn().isMeant(by: subject, issuer: "https://as.example", isOwn: row.isOwn)
             #expect(isMeant == row.isMeant, "\(row.subject.text)")
         }
-        for none in [[:], 7, ["format": 7], ["format": "iss_sub", "iss": "i"], ["format": "opaque"]] as [JSON] {
+        let nobody: [JSON] = [
+            [:], 7, [], ["format": 7], ["format": "iss_sub", "iss": "i"], ["format": "opaque"],
+            ["format": "aliases", "identifiers": []], ["format": "aliases"],
+        ]
+        for none in nobody {
             #expect(SignalSubject(none) == nil, "\(none.text)")
         }
         let many = JSON.array(Array(repeating: Self.person, count: 17))

@@ -67,7 +67,7 @@ struct SignInTests {
     @Test("What waits sealed for a response keeps the hash of its code, and not the code")
     func codeHash() throws {
         let request = AuthorizationRequest(redirectURI: "http://127.0.0.1/callback", randomness: CountingRandomness())
-        var kept = try #require(AuthorizationRequest.Kept(request.kept))
+        var kept = try #require(AuthorizationRequest.Kept(request.kept(for: Fixture.metadata())))
         #expect(kept.codeHash == nil && kept.nonce == request.nonce && kept.codeVerifier == request.codeVerifier)
         for algorithm in SignatureAlgorithm.allCases {
             kept.codeHash = CodeHash("the code", algorithm)

@@ -196,7 +196,7 @@ import Wire
             let sent = request.parameters(Fixture.client(provider), provider.manifest.authorization)
             // What a code comes by anyway is not asked for.
             #expect(sent.first { $0.0 == "response_mode" }?.1 == (mode == .query ? nil : mode.rawValue))
-            let kept = AuthorizationRequest.Kept(request.kept)
+            let kept = AuthorizationRequest.Kept(request.kept(for: Fixture.metadata()))
             #expect(kept?.isSigned == mode.rawValue.hasSuffix("jwt"), "\(mode)")
             #expect(kept?.isPosted == mode.rawValue.hasPrefix("form_post"), "\(mode)")
             #expect(kept.flatMap { AuthorizationRequest.Kept($0.kept) }?.isPosted == kept?.isPosted)

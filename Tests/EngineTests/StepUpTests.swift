@@ -70,6 +70,6 @@ import Wire
         let step = try #require(asked("Bearer \(Self.error), acr_values=\"a\""))
         let request = AuthorizationRequest(
             redirectURI: "http://127.0.0.1/cb", stepUp: step, randomness: CountingRandomness())
-        #expect(try #require(AuthorizationRequest.Kept(request.kept)).stepUp == step)
+        #expect(try #require(AuthorizationRequest.Kept(request.kept(for: Fixture.metadata()))).stepUp == step)
     }
 }

@@ -35,6 +35,7 @@ struct TransmitterMetadataTests {
             #expect(TransmitterMetadata.location(issuer)?.text == place)
         }
         #expect(TransmitterMetadata.location("https://tr.example?a=b") == nil)
+        #expect(TransmitterMetadata.location("https://tr.example/#a") == nil)
         #expect(try #require(read([("default_subjects", nil)])).namesSubjects == false)
     }
 

@@ -117,4 +117,50 @@ struct IdentityDayTests {
         other.link()
         #expect(other.only?.state == .failed(.identityUnreadable))
     }
+
+    /// From now on its document names another place for this.
+    private static func move(_ endpoint: String, _ day: Day) {
+        day.stage.fault([
+            "match": ["endpoint": "discovery"],
+            "patch": ["pointer": .string("/" + endpoint), "value": "http://127.0.0.1:7901/elsewhere"],
+        ])
+    }
+
+    @Test("C45: a code goes where it would have gone when the person was sent away, or nowhere")
+    func codeMoved() {
+        for isMoved in [false, true] {
+            let day = Day("skyways", seed: 68)
+            let form = day.keptBack(seconds: 10)
+            if isMoved { Self.move("token_endpoint", day) }
+            // A new process asks for the document again.
+            day.stage.crash()
+            day.stage.run(seconds: 10)
+            let ending = day.stage.perform { door, _ in
+                await door.completeLink("skyways", ArrivedResponse(form), by: nil)
+            }
+            guard isMoved else {
+                #expect(ending == .linked(day.first!.id))
+                continue
+            }
+            guard case .failed(_, .responseRefused, let why)? = ending else { return #expect(Bool(false)) }
+            #expect(why.contains("another token endpoint"))
+            #expect(day.calls("token") == 0 && !day.stage.requests.contains { $0.contains("/elsewhere") })
+        }
+    }
+
+    @Test("C45: an access token does not go to a UserInfo endpoint that moved while nobody was identified yet")
+    func userInfoMoved() {
+        for isMoved in [false, true] {
+            let day = Day(Shipped.provider("skyways", ["authorization", "identity"], ["from": "userinfo"]), seed: 69)
+            day.stage.fault(["match": ["endpoint": "userinfo"], "replace": ["status": 500, "body": "oops"]])
+            day.link()
+            #expect(day.only?.state == .linking)
+            day.stage.fault(["clear": true])
+            if isMoved { Self.move("userinfo_endpoint", day) }
+            day.stage.crash()
+            for _ in 0..<42 where day.only?.state == .linking { day.stage.run(seconds: 600) }
+            #expect(day.only?.state == (isMoved ? .failed(.identityUnreadable) : .active))
+            #expect(!day.stage.requests.contains { $0.contains("/elsewhere") })
+        }
+    }
 }

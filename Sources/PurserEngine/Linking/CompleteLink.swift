@@ -115,6 +115,9 @@ struct CompleteLink {
     private func exchange(
         _ code: String, _ kept: AuthorizationRequest.Kept, _ seat: Seat, _ metadata: ServerMetadata
     ) async -> LinkEnding {
+        if let change = kept.endpoints?.changeOfToken(metadata) {
+            return await failed(seat.claim, .responseRefused, change)
+        }
         guard let request = TokenRequest.exchange(code: code, kept, metadata, seat.client) else {
             return await failed(seat.claim, .exchangeRefused, "the client registration cannot authenticate")
         }

@@ -128,6 +128,9 @@ struct Identify {
             }
             return .subject(fromIDToken.token.subject, fromIDToken)
         case .userinfo(let pointer):
+            let then: EndpointsThen?
+            do { then = try await waiting(seat)?.opened.endpointsThen } catch { return .later("\(error)") }
+            if let change = then?.changeOfUserInfo(metadata) { return .refused(.identityUnreadable, change) }
             guard let endpoint = metadata.userinfoEndpoint else {
                 return .refused(.identityUnreadable, "the provider has no UserInfo endpoint")
             }
@@ -142,14 +145,19 @@ struct Identify {
         }
     }
 
-    private func checkedIDToken(_ seat: Seat, _ grant: TokenVersion, _ metadata: ServerMetadata) async -> Reading {
-        let world = wallet.world
+    /// What the link waits with, and the same opened; nil: one of them is gone.
+    private func waiting(_ seat: Seat) async throws(StoreError) -> (row: PendingLink, opened: Secret)? {
         let (wallet, link) = (seat.wallet, seat.link.id)
-        let row: PendingLink?
-        do {
-            row = try await world.store.read { reads throws(StoreError) in try reads.pendingLink(wallet, link) }
-        } catch { return .later("\(error)") }
-        guard let pending = row, let opened = seat.opened(pending), let access = try? seat.accessToken(grant)
+        let row = try await self.wallet.world.store.read { reads throws(StoreError) in
+            try reads.pendingLink(wallet, link)
+        }
+        return row.flatMap { row in seat.opened(row).map { (row, $0) } }
+    }
+
+    private func checkedIDToken(_ seat: Seat, _ grant: TokenVersion, _ metadata: ServerMetadata) async -> Reading {
+        let found: (row: PendingLink, opened: Secret)?
+        do { found = try await waiting(seat) } catch { return .later("\(error)") }
+        guard let (pending, opened) = found, let access = try? seat.accessToken(grant)
         else { return .refused(.idTokenInvalid, "the request this answers is gone") }
         // Of a device link there was no authorization request, and so no nonce.
         let kept = AuthorizationRequest.Kept(opened)
@@ -162,7 +170,7 @@ struct Identify {
         guard let token = (try? seat.idToken(grant)) ?? nil, let compact = token.text() else {
             return .refused(.idTokenInvalid, "the token response carries no ID token")
         }
-        let judged = await self.wallet.shelf.judged(by: seat.provider, metadata) { keys throws(IDTokenProblem) in
+        let judged = await wallet.shelf.judged(by: seat.provider, metadata) { keys throws(IDTokenProblem) in
             try IDToken.checked(
                 compact, keys: keys, issuer: metadata.issuer, clientID: seat.client.id, nonce: kept?.nonce,
                 accessToken: isFirst ? access.secret : nil, code: kept?.codeHash, now: receivedAt,

@@ -48,9 +48,8 @@ struct PollLink {
         do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
             return await later(seat, pending, LinkCondition(.degraded, cause: error.words))
         }
-        guard Exactly.same(metadata.tokenEndpoint.text, kept.tokenEndpoint) else {
-            return await wallet.fail(
-                claim, .responseRefused, note: "the provider names another token endpoint than when you began")
+        if let change = kept.endpoints.changeOfToken(metadata) {
+            return await wallet.fail(claim, .responseRefused, note: change)
         }
         guard let request = TokenRequest.device(code: kept.deviceCode, metadata, seat.client) else {
             return await wallet.fail(claim, .exchangeRefused, note: "the client registration cannot authenticate")

@@ -101,12 +101,12 @@ struct StartLink {
             prompt = given.prompt
             address = given.prompt.verificationURIComplete ?? given.prompt.verificationURI
             waiting = Waiting(
-                stateHash: request.stateHash, kept: given.kept(for: metadata.tokenEndpoint), life: given.life,
+                stateHash: request.stateHash, kept: given.kept(for: metadata), life: given.life,
                 pollSeconds: given.pollSeconds)
         } else {
             let (uri, seconds) = try await self.address(request, id.wallet, id.link, provider, client, metadata)
             (prompt, address) = (nil, uri)
-            waiting = Waiting(stateHash: request.stateHash, kept: request.kept, life: seconds)
+            waiting = Waiting(stateHash: request.stateHash, kept: request.kept(for: metadata), life: seconds)
         }
         let now = world.clock.now
         let link = Link(

@@ -74,9 +74,10 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
 
     // What the pending link keeps, as JSON inside the seal.
 
-    var kept: Secret {
+    func kept(for metadata: ServerMetadata) -> Secret {
         var kept = Kept(
             nonce: nonce, codeVerifier: codeVerifier, redirectURI: redirectURI, proofKey: proofKey, stepUp: stepUp)
+        kept.endpoints = EndpointsThen(metadata)
         (kept.isSigned, kept.isPosted) = (responseMode.isSigned, responseMode.isPosted)
         return kept.kept
     }
@@ -94,6 +95,8 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
         var isSigned = false
         /// Whether it was asked to have the browser post it.
         var isPosted = false
+        /// Nil: an older Purser kept none.
+        var endpoints: EndpointsThen?
 
         init(nonce: String, codeVerifier: String, redirectURI: String, proofKey: ProofKey?, stepUp: StepUp?) {
             self.stepUp = stepUp
@@ -121,6 +124,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             codeHash = json["codeHash"].flatMap(CodeHash.init)
             isSigned = json["signed"]?.bool ?? false
             isPosted = json["posted"]?.bool ?? false
+            endpoints = EndpointsThen(json)
         }
 
         var kept: Secret {
@@ -134,6 +138,7 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
             json["codeHash"] = codeHash?.json
             if isSigned { json["signed"] = true }
             if isPosted { json["posted"] = true }
+            endpoints?.put(into: &json)
             return Secret(JSON.object(json).text)
         }
 

@@ -83,21 +83,22 @@ struct DeviceAuthorization: Sendable, CustomStringConvertible, CustomReflectable
     // What the pending link keeps, as JSON inside the seal.
 
     /// - Parameter endpoint: where the code may be sent, and nowhere else.
-    func kept(for endpoint: URI) -> Secret {
-        Secret((["device": .string(deviceCode.text() ?? ""), "token": .string(endpoint.text)] as JSON).text)
+    func kept(for metadata: ServerMetadata) -> Secret {
+        var json = JSONObject([("device", .string(deviceCode.text() ?? ""))])
+        EndpointsThen(metadata).put(into: &json)
+        return Secret(JSON.object(json).text)
     }
 
     struct Kept: Sendable, CustomStringConvertible, CustomReflectable {
         let deviceCode: Secret
-        /// The token endpoint as it was when the code was given out.
-        let tokenEndpoint: String
+        let endpoints: EndpointsThen
 
         init?(_ secret: Secret) {
             guard let text = secret.text(), let json = try? JSON.parse(text), let code = json["device"]?.string,
-                let endpoint = json["token"]?.string
+                let endpoints = EndpointsThen(json)
             else { return nil }
             deviceCode = Secret(code)
-            tokenEndpoint = endpoint
+            self.endpoints = endpoints
         }
 
         var description: String { "device authorization" }

@@ -18,7 +18,6 @@ struct SignalSubject: Sendable, Hashable {
 
     /// Nil: it is no subject at all.
     init?(_ json: JSON) {
-        guard json.object != nil else { return nil }
         guard json["format"]?.string == "complex" || json["format"] == nil && json["user"] != nil else {
             guard let user = Self.identifiers(json) else { return nil }
             (self.user, session, rest) = (user, nil, [])

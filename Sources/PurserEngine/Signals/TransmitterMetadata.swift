@@ -28,7 +28,6 @@ struct TransmitterMetadata: Sendable, Equatable {
     /// The issuer must be the expected one byte for byte (7.2.3), every endpoint an absolute https URI (http to a loopback
     /// literal), and its events must be there to be asked for.
     static func read(_ document: JSON, issuer: String) throws(ProtocolViolation) -> TransmitterMetadata {
-        guard document.object != nil else { throw violation("is not a JSON object") }
         guard let named = document["issuer"]?.string else { throw violation("names no issuer") }
         guard Exactly.same(named, issuer) else { throw violation("is of another issuer") }
         guard let methods = document["delivery_methods_supported"]?.array, methods.contains(.string(poll)) else {

@@ -22,18 +22,24 @@ final class Life: @unchecked Sendable {
     private static let afterErrorMilliseconds: Int64 = 5000
 
     init(_ surroundings: Surroundings, seed: UInt64) {
-        let (scheduler, watch) = (surroundings.scheduler, surroundings.watch)
+        let (scheduler, watch, chronicle) = (surroundings.scheduler, surroundings.watch, surroundings.chronicle)
         self.scheduler = scheduler
         catalogue = surroundings.catalogue
         store = SimulatedStore(surroundings.runner, scheduler, seed: seed)
         store.afterWrite = { watch.wrote() }
-        store.onStall = {
+        store.onStall = { milliseconds in
+            let until = scheduler.now.adding(milliseconds: milliseconds)
+            chronicle.tell("daemon", "a worker stands still until \(until)")
             // After whatever was lost at this very moment.
-            watch.losses.interrupted(at: scheduler.now.adding(milliseconds: 1))
+            watch.losses.interrupted(from: scheduler.now, until: until.adding(milliseconds: 1))
             watch.pace.disturbed(at: scheduler.now)
         }
+        store.afterStall = { watch.pace.disturbed(at: scheduler.now) }
         // What may not be written down may not be sent.
-        store.onRefusal = { watch.losses.interrupted(at: scheduler.now.adding(milliseconds: 1)) }
+        store.onRefusal = {
+            chronicle.tell("store", "refuses a write")
+            watch.losses.interrupted(at: scheduler.now.adding(milliseconds: 1))
+        }
         transport = SimulatedTransport(scheduler, surroundings.servers, watch, seed: seed)
         spawner = SimulatedSpawner(scheduler)
         world = World(

@@ -124,10 +124,9 @@ public final class Stage: @unchecked Sendable {
 
     /// The machine sleeps: time passes, nobody does anything, and what was under way goes on afterwards.
     public func sleep(seconds: Int64) {
-        watch.losses.interrupted(at: now)
+        watch.losses.interrupted(from: now, until: now.adding(seconds: seconds))
         watch.pace.disturbed(at: now.adding(seconds: seconds))
         scheduler.sleepThrough(seconds: seconds)
-        watch.losses.interrupted(at: now)
     }
 
     /// The daemon's wall clock is set so far beside the true time.

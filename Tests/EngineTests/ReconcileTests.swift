@@ -237,6 +237,25 @@ import Wire
         #expect(!pulls.account.historyIsComplete)
     }
 
+    @Test("What pulls that were cut short left out is looked for in the whole history, once")
+    func cutShort() {
+        var pulls = F()
+        pulls.pull(F.one(F.known("10"), entries: [F.entry("a", "10")]), cursors: Self.end)
+        #expect(pulls.account.historyIsComplete && pulls.account.opening == .zero)
+        // The balance comes and the lines do not; by the next time they no longer stand at the head.
+        for _ in 0..<2 { pulls.pull(F.one(F.known("15")), problem: LinkCondition(.degraded, cause: "x")) }
+        #expect(!pulls.account.historyIsComplete)
+        let next = pulls.pull(F.one(F.known("15")), cursors: Self.end)
+        #expect(!pulls.account.historyIsComplete && pulls.ledger.cursors.first?.next == JSON.null.text)
+        #expect(next.warnings.contains { $0.contains("read again") })
+        // Read to its end it lacks them all the same: that is said, and it is not read again for it.
+        for _ in 0..<2 {
+            let whole = pulls.pull(F.one(F.known("15")), cursors: Self.end)
+            #expect(pulls.account.historyIsComplete && pulls.ledger.cursors.first?.next == nil)
+            #expect(whole.warnings.contains { $0.contains("does not add up") })
+        }
+    }
+
     @Test("Entries that belong to no one account are dropped visibly, not guessed")
     func ambiguous() {
         var pulls = F()

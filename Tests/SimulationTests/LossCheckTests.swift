@@ -31,4 +31,15 @@ import Wire
         losses.interrupted(at: at(second))
         #expect(isHindered(losses) == excuses)
     }
+
+    @Test(
+        "work that stood still for some of that time, or for all of it",
+        arguments: [
+            (110, 120, true), (90, 170, true), (90, 101, true), (160, 200, true), (80, 100, false), (161, 200, false),
+        ] as [(Int64, Int64, Bool)])
+    func spans(from: Int64, until: Int64, excuses: Bool) {
+        let losses = LossCheck(Ledgers(), [:])
+        losses.interrupted(from: at(from), until: at(until))
+        #expect(isHindered(losses) == excuses)
+    }
 }

@@ -217,12 +217,16 @@ struct Reconcile {
         memberships.first { $0.id == account.membership }?.externalID ?? ""
     }
 
-    /// Whether a whole history that added up until now no longer does, and there are pages to look for the rest in.
+    /// Whether a whole history that added up until now, or until pulls that were cut short, no longer does, and there are
+    /// pages to look for the rest in.
     private func hasLostItsWay(_ account: Account) -> Bool {
         guard account.historyIsComplete, let opening = account.opening, !opening.isZero,
             let old = before.accounts.first(where: { $0.id == account.id })
         else { return false }
-        return old.historyIsComplete && old.opening?.isZero == true
+        // A pull that brought the balance and no lines tells nothing of whether they add up.
+        let wasCutShort =
+            !old.historyIsComplete && isHistoryComplete(externalID(account, before.memberships), before.cursors)
+        return (wasCutShort || old.historyIsComplete && old.opening?.isZero == true)
             && entryRequests.contains { seat.manifest.api.requests[$0]?.page != nil }
     }
 

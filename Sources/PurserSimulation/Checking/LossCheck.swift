@@ -33,7 +33,7 @@ final class LossCheck {
     /// Whether a second daemon holds the same grants, or did.
     private var isShared = false
     /// When something stood in the way of asking again: a crash, a failed request, a worker that stood still.
-    private var interruptions: [Instant] = []
+    private var interruptions: [(from: Instant, until: Instant)] = []
     /// When a provider's token endpoint asked not to be asked, or could not be found: a replay waits for that, and for
     /// nothing else.
     private var waits: [(provider: String, from: Instant, until: Instant)] = []
@@ -92,7 +92,9 @@ final class LossCheck {
 
     func stepsUp(_ link: LinkID) { steppedUp.insert(link) }
 
-    func interrupted(at now: Instant) { interruptions.append(now) }
+    func interrupted(at now: Instant) { interrupted(from: now, until: now) }
+
+    func interrupted(from now: Instant, until: Instant) { interruptions.append((now, until)) }
 
     func asked(toWaitFrom now: Instant, until: Instant, by provider: String) { waits.append((provider, now, until)) }
 
@@ -166,7 +168,7 @@ final class LossCheck {
     /// ended: it asked not to be asked, or anything was interrupted.
     func isHindered(_ provider: String, from lost: Instant, until end: Instant) -> Bool {
         waits.contains { $0.provider == provider && $0.from <= end && lost < $0.until }
-            || interruptions.contains { lost < $0 && $0 <= end }
+            || interruptions.contains { $0.from <= end && lost < $0.until }
     }
 }
 

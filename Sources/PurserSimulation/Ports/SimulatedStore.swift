@@ -49,8 +49,9 @@ final class SimulatedStore: Store, @unchecked Sendable {
     private(set) var verbs = 0
     /// Called after every write that happened.
     var afterWrite: () -> Void = {}
-    /// Called when a caller begins to stand still, and when it goes on.
-    var onStall: () -> Void = {}
+    /// Called when a caller begins to stand still, with for how many milliseconds, and when it goes on.
+    var onStall: (Int64) -> Void = { _ in }
+    var afterStall: () -> Void = {}
     /// Before how many of a thousand verbs the caller stands still for minutes, longer than a claim may last.
     var stalls = 0
     /// The store refuses a verb.
@@ -79,9 +80,10 @@ final class SimulatedStore: Store, @unchecked Sendable {
         _ verb: @escaping @Sendable (any StoreVerbs) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
         if random.chance(stalls) {
-            onStall()
-            await scheduler.sleep(milliseconds: Int64(1 + random.below(400_000)))
-            onStall()
+            let milliseconds = Int64(1 + random.below(400_000))
+            onStall(milliseconds)
+            await scheduler.sleep(milliseconds: milliseconds)
+            afterStall()
         }
         await scheduler.mayCrash()
         if slowness > 0 { await scheduler.sleep(milliseconds: Int64(turning.below(slowness + 1))) }

@@ -50,5 +50,12 @@ enum KeptSeeds {
         Kept(
             seed: 7107,
             words: "two links of a copy that was put back became one, which the watch took for a renewal"),
+        Kept(
+            seed: 1292,
+            words:
+                "work stood still from before an answer was lost until after its grace, and the watch saw neither end"),
+        Kept(
+            seed: 1938,
+            words: "a history lost a line behind a pull that was cut short, and stayed at what it did not add up to"),
     ]
 }

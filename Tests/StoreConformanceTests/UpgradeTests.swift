@@ -157,6 +157,40 @@ struct UpgradeTests {
         }
     }
 
+    @Test("Of tokens and orphans that schema 9 held nothing is known of when they end; of what comes then it is")
+    func knowsNoEnds() throws {
+        let file = try Self.old()
+        let connection = try Connection(path: file.database, .write)
+        try Schema.migrate(connection, from: 1, storeID: nil, migrations: Array(Schema.migrations.prefix(9)))
+        try connection.run(
+            """
+            INSERT INTO orphan_token(wallet, link, number, parent, fence, sealed_access, scopes, received_at)
+            SELECT wallet, id, 1, generation, fence, x'01', '[]', 1000 FROM link
+            """)
+        #expect(try connection.number("PRAGMA user_version") == 9)
+        connection.close()
+        let writer = try SQLiteFile.open(path: file.database)
+        defer { writer.close() }
+        let links = try writer.read { reads throws(StoreError) in try reads.links(Self.wallet) }
+        #expect(links.count == 2)
+        for link in links {
+            #expect(link.consentEndsAt == nil && link.consentEndMoves == nil)
+            let (grant, past) = try writer.read { reads throws(StoreError) in
+                (try reads.grant(Self.wallet, link.id), try reads.past(Self.wallet, link.id))
+            }
+            #expect(grant?.ends == .untold && past.orphans.map(\.token.ends) == [.untold])
+            let token = TokenVersion(
+                generation: link.generation + 1, sealedAccess: [7], sealedRefresh: [8], sealedIDToken: nil, scopes: [],
+                accessEndsAt: nil, refreshAheadAt: nil, receivedAt: Sample.at(0), ends: Sample.ends(2, at: 0))
+            let commit = try writer.batch { verbs throws(StoreError) in
+                try verbs.commitGeneration(Self.wallet, link.id, parent: link.generation, fence: link.fence, token)
+            }
+            #expect(commit == .committed)
+            let after = try writer.read { reads throws(StoreError) in try reads.grant(Self.wallet, link.id) }
+            #expect(after == token)
+        }
+    }
+
     @Test("A crash in the middle of a migration leaves the old schema as it was, and the next start upgrades")
     func crashes() throws {
         let file = try Self.old()

@@ -96,6 +96,26 @@ struct GrantEndsDayTests {
         day.expectSound()
     }
 
+    @Test("a link whose pulls fail goes first when its grant is near its told end, and not where nothing moves that")
+    func goesFirst() throws {
+        for (authorization, wanted) in [(nil, DueRank.atRisk), (3 * Self.day, .ordinary)] as [(Int?, DueRank)] {
+            let day = airline(
+                every: "P1D",
+                [
+                    "refreshTokenSeconds": .int(2 * Self.day), "toldEnds": ["refresh_token_expires_in"],
+                    "authorizationSeconds": authorization.map { .int($0) } ?? .int(400 * Self.day),
+                ])
+            day.link(0)
+            run(day, days: 2)
+            day.stage.fault(["match": ["endpoint": "api"], "replace": ["status": 500, "body": "no"]])
+            day.stage.run(seconds: 43_200)
+            let overdue = try day.stage.read { reads throws(StoreError) in
+                try reads.overdue(now: day.stage.now.adding(seconds: Int64(9 * Self.day)))
+            }
+            #expect(overdue.map(\.rank) == [wanted], "\(overdue)")
+        }
+    }
+
     @Test("the end goes over to the older link when its member consents anew")
     func renewed() throws {
         let day = airline(["refreshTokenSeconds": .int(40 * Self.day), "toldEnds": ["refresh_token_expires_in"]])

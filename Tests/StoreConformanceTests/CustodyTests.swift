@@ -129,6 +129,8 @@ import Wire
         let store = try backend.open()
         try store.active("lnk_a", due: 10)
         let lost = try store.claim(at: 10)
+        // Identifying the person left them where they were.
+        #expect(try store { try $0.grant(lost.wallet, lost.link) }?.ends == Sample.ends(1, at: 3))
         #expect(try store.link(lost).consentEndsAt == Sample.at(3 + 86_400))
         #expect(try store.link(lost).consentEndMoves == true)
         _ = try begin(store, Sample.intent(lost, .refresh, generation: 1, at: 11))

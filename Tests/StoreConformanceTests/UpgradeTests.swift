@@ -168,26 +168,23 @@ struct UpgradeTests {
             SELECT wallet, id, 1, generation, fence, x'01', '[]', 1000 FROM link
             """)
         #expect(try connection.number("PRAGMA user_version") == 9)
-        connection.close()
-        let writer = try SQLiteFile.open(path: file.database)
-        defer { writer.close() }
-        let links = try writer.read { reads throws(StoreError) in try reads.links(Self.wallet) }
+        try Schema.migrate(connection, from: 9, storeID: nil)
+        defer { connection.close() }
+        let verbs = SQLiteVerbs(connection: connection)
+        let links = try verbs.links(Self.wallet)
         #expect(links.count == 2)
         for link in links {
             #expect(link.consentEndsAt == nil && link.consentEndMoves == nil)
-            let (grant, past) = try writer.read { reads throws(StoreError) in
-                (try reads.grant(Self.wallet, link.id), try reads.past(Self.wallet, link.id))
-            }
-            #expect(grant?.ends == .untold && past.orphans.map(\.token.ends) == [.untold])
+            #expect(try verbs.grant(Self.wallet, link.id)?.ends == .untold)
+            #expect(try verbs.past(Self.wallet, link.id).orphans.map(\.token.ends) == [.untold])
             let token = TokenVersion(
                 generation: link.generation + 1, sealedAccess: [7], sealedRefresh: [8], sealedIDToken: nil, scopes: [],
                 accessEndsAt: nil, refreshAheadAt: nil, receivedAt: Sample.at(0), ends: Sample.ends(2, at: 0))
-            let commit = try writer.batch { verbs throws(StoreError) in
-                try verbs.commitGeneration(Self.wallet, link.id, parent: link.generation, fence: link.fence, token)
-            }
+            let commit = try verbs.commitGeneration(
+                Self.wallet, link.id, parent: link.generation, fence: link.fence, token)
             #expect(commit == .committed)
-            let after = try writer.read { reads throws(StoreError) in try reads.grant(Self.wallet, link.id) }
-            #expect(after == token)
+            #expect(try verbs.grant(Self.wallet, link.id) == token)
+            #expect(try verbs.link(Self.wallet, link.id)?.consentEndsAt == token.ends.consent?.at)
         }
     }
 

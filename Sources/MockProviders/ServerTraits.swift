@@ -26,6 +26,15 @@ struct ServerTraits: Sendable {
         case old
     }
 
+    /// What an answer says of an end that is not the access token's.
+    enum ToldEnd: String, Sendable, CaseIterable {
+        /// draft-ietf-oauth-refresh-token-expiration.
+        case refresh = "refresh_token_expires_in"
+        case authorization = "authorization_expires_in"
+        /// Keycloak's own, where 0 is a token that does not end.
+        case keycloak = "refresh_expires_in"
+    }
+
     struct Paths: Sendable {
         let authorize: String
         let token: String
@@ -63,6 +72,10 @@ struct ServerTraits: Sendable {
     /// Whether answers say how long a token lives (`expires_in`): RFC 6749 5.1 only recommends it.
     let statesLifetime: Bool
     let refreshTokenSeconds: Int64?
+    /// How long a consent is good, whatever is refreshed; nil: for ever.
+    let authorizationSeconds: Int64?
+    /// In which members answers say so.
+    let toldEnds: Set<ToldEnd>
     let idTokenSeconds: Int64
     let idTokenOnRefresh: Bool
     var rotation: Rotation
@@ -116,7 +129,8 @@ struct ServerTraits: Sendable {
             json, at: "authorization.json",
             knows: [
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
-                "refreshTokenSeconds", "idTokenSeconds", "idTokenOnRefresh", "rotation", "reuseRevokesFamily", "pkce",
+                "refreshTokenSeconds", "authorizationSeconds", "toldEnds", "idTokenSeconds", "idTokenOnRefresh",
+                "rotation", "reuseRevokesFamily", "pkce",
                 "sendsIssuer", "responseModes", "grants", "push", "requestObjects", "dpop", "bindsCertificates",
                 "aliases", "logout", "webfinger", "introspection",
                 "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens", "forgetsDeadTokens",
@@ -134,6 +148,8 @@ struct ServerTraits: Sendable {
         accessTokenSeconds = try shape.int("accessTokenSeconds", in: 1...year).map(Int64.init)
         statesLifetime = try shape.bool("statesLifetime", default: true)
         refreshTokenSeconds = try shape.int("refreshTokenSeconds", in: 1...10 * year).map(Int64.init)
+        authorizationSeconds = try shape.int("authorizationSeconds", in: 1...10 * year).map(Int64.init)
+        toldEnds = try Self.toldEnds(shape)
         idTokenSeconds = Int64(try shape.int("idTokenSeconds", in: 1...year) ?? 300)
         idTokenOnRefresh = try shape.bool("idTokenOnRefresh", default: false)
         (rotation, replay) = try Self.rotation(shape["rotation"])
@@ -190,6 +206,17 @@ struct ServerTraits: Sendable {
         guard let text = try shape.optionalText(name) else { return nil }
         guard let found = T(rawValue: text) else { throw shape.problem(name, words) }
         return found
+    }
+
+    private static func toldEnds(_ shape: Shape) throws(MockProblem) -> Set<ToldEnd> {
+        var out: Set<ToldEnd> = []
+        for name in try shape.texts("toldEnds") ?? [] {
+            guard let end = ToldEnd(rawValue: name) else {
+                throw shape.problem("toldEnds", "some of \(ToldEnd.allCases.map(\.rawValue))")
+            }
+            out.insert(end)
+        }
+        return out
     }
 
     private static func scopes(_ shape: Shape) throws(MockProblem) -> [(name: String, words: String)] {

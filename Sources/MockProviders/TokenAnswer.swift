@@ -13,7 +13,7 @@ extension MockProvider {
     ) -> JSON {
         let generation = source.generation + 1
         let access = Self.value("at_", draw)
-        let ends = traits.accessTokenSeconds.map { now.adding(seconds: $0) }
+        let ends = ending(traits.accessTokenSeconds, source, now)
         book.issue(
             MockToken(
                 value: access, kind: .access, family: source.family, generation: generation, scopes: scopes,
@@ -22,19 +22,21 @@ extension MockProvider {
             ("access_token", .string(access)),
             ("token_type", key == nil || traits.bindsCertificates ? "Bearer" : "DPoP"),
         ])
-        if traits.statesLifetime, let seconds = traits.accessTokenSeconds { answer["expires_in"] = .int(seconds) }
+        if traits.statesLifetime, let ends { answer["expires_in"] = .int(Self.seconds(until: ends, now)) }
+        var held = source.kind == .refresh ? source : nil
         if withRefresh {
-            let refresh = Self.value("rt_", draw)
-            book.issue(
-                MockToken(
-                    value: refresh, kind: .refresh, family: source.family, generation: generation,
-                    scopes: source.scopes,
-                    endsAt: traits.refreshTokenSeconds.map { now.adding(seconds: $0) }, key: key, parent: parent),
-                at: now)
-            answer["refresh_token"] = .string(refresh)
+            let refresh = MockToken(
+                value: Self.value("rt_", draw), kind: .refresh, family: source.family, generation: generation,
+                scopes: source.scopes, endsAt: ending(traits.refreshTokenSeconds, source, now), key: key, parent: parent
+            )
+            book.issue(refresh, at: now)
+            answer["refresh_token"] = .string(refresh.value)
+            held = refresh
         } else if let known {
             answer["refresh_token"] = .string(known)
+            held = book.tokens[known] ?? held
         }
+        if let held { tellEnds(of: held, in: &answer, now) }
         let isFirst = source.kind == .code
         if traits.isOpenID, scopes.contains("openid"), isFirst || traits.idTokenOnRefresh {
             let compact = idToken(source, access: access, nonce: nonce, effects: effects, now: now)
@@ -47,6 +49,30 @@ extension MockProvider {
         answer["scope"] = .string(scopes.joined(separator: " "))
         if isFirst, let details = book.family(of: source).asked.details { answer["authorization_details"] = details }
         return .object(answer)
+    }
+
+    /// When a token that is given out now ends: after its own life, and with what was consented to.
+    private func ending(_ life: Int64?, _ source: MockToken, _ now: Instant) -> Instant? {
+        [life.map { now.adding(seconds: $0) }, authorizationEnd(source)].compactMap { $0 }.min()
+    }
+
+    private func authorizationEnd(_ source: MockToken) -> Instant? {
+        traits.authorizationSeconds.map { book.family(of: source).consentedAt.adding(seconds: $0) }
+    }
+
+    private func tellEnds(of refresh: MockToken, in answer: inout JSONObject, _ now: Instant) {
+        for told in ServerTraits.ToldEnd.allCases where traits.toldEnds.contains(told) {
+            let end = told == .authorization ? authorizationEnd(refresh) : refresh.endsAt
+            if let end {
+                answer[told.rawValue] = .int(Self.seconds(until: end, now))
+            } else if told == .keycloak {
+                answer[told.rawValue] = 0
+            }
+        }
+    }
+
+    private static func seconds(until end: Instant, _ now: Instant) -> Int64 {
+        max(0, end.milliseconds(since: now) / 1000)
     }
 
     /// A new value: 256 drawn bits behind a prefix that says what it is.

@@ -22,6 +22,8 @@ public struct LinkShown: Sendable {
     public let attemptedAt: Instant?
     public let askedAt: Instant?
     public let consentEndsAt: Instant?
+    /// Whether refreshing moves that; nil: not known yet.
+    public let consentEndMoves: Bool?
     /// The link that took this one's grant over.
     public let mergedInto: String?
     public let scopesGranted: [String]
@@ -55,6 +57,7 @@ public struct LinkShown: Sendable {
         attemptedAt = moment("attemptedAt")
         askedAt = moment("askedAt")
         consentEndsAt = moment("consentEndsAt")
+        consentEndMoves = json["consentEndMoves"]?.bool
         mergedInto = json["mergedInto"]?.string
         scopesGranted = json["scopes"]?["granted"]?.array?.compactMap(\.string) ?? []
         scopesRefused = json["scopes"]?["refused"]?.array?.compactMap(\.string) ?? []
@@ -93,7 +96,10 @@ extension LinkShown {
         .must("actor", .word(actors).saying("Whose move it is; operator is whoever runs the daemon.")),
         .may("advice", .word(advices).saying("What the actor can do.")), .must("createdAt", .moment),
         .may("askedAt", .moment), .may("attemptedAt", .moment),
-        .may("pulledAt", .moment), .may("consentEndsAt", .moment), .may("mergedInto", .id("lnk_")),
+        .may("pulledAt", .moment),
+        .may("consentEndsAt", .moment.saying("When the consent ends by the provider's last word; it may be past.")),
+        .may("consentEndMoves", .flag.saying("Whether each refresh moves that end; absent before the first one.")),
+        .may("mergedInto", .id("lnk_")),
         .must(
             "scopes",
             .object(

@@ -8,7 +8,6 @@ enum LinkDetails {
         Terminal.out(terminal.bold("\(link.provider) (\(link.id))"))
         standing(link, accessEndsAt, terminal)
         row("linked", link.createdAt.date.iso, terminal)
-        if let ends = link.consentEndsAt { row("consent", "ends \(Words.moment(ends))", terminal) }
         if !link.scopesGranted.isEmpty { row("may", link.scopesGranted.joined(separator: ", "), terminal) }
         for warning in link.warnings { row("remark", warning, terminal) }
     }
@@ -21,6 +20,7 @@ enum LinkDetails {
         row("works", Words.works(link, until: accessEndsAt.flatMap { $0 > now ? $0 : nil }), terminal)
         row("who acts", Words.actor(link), terminal)
         if let advice = Words.choices(link) { row("to do", advice, terminal) }
+        if let ends = Words.consentEnd(link, now) { row("consent", ends, terminal) }
         if let refused = Words.refused(link) { row("scopes", refused, terminal) }
         let last = link.pulledAt.map { Words.age($0, now) } ?? "never"
         let tried = link.attemptedAt.flatMap { $0 == link.pulledAt ? nil : ", last tried \(Words.age($0, now))" } ?? ""

@@ -64,6 +64,21 @@ extension Words {
             + "(to consent anew: purser relink \(link.id))"
     }
 
+    /// When its consent ends by the provider's last word; nil: it gave none.
+    static func consentEnd(_ link: LinkShown, _ now: Instant) -> String? {
+        switch link.consentEnd(at: now) {
+        case nil: nil
+        case .moves(let end) where link.state == "active":
+            "ends \(moment(end)) if it is not refreshed before, as purser does"
+        case .moves(let end): "ends \(moment(end)) if it is not refreshed before"
+        case .stands(let end):
+            "ends \(moment(end)); refreshing does not move that (to consent anew: purser relink \(link.id))"
+        case .open(let end): "ends \(moment(end)), unless a refresh moves that"
+        case .past(let end, stillWorks: false): "was to end \(moment(end)) by the provider's word"
+        case .past(let end, stillWorks: true): "was to end \(moment(end)) by the provider's word; it still works"
+        }
+    }
+
     /// As below; but a try that failed is not worth a word where the provider is linked.
     static func advice(_ link: LinkShown, among links: [LinkShown]) -> String? {
         let isLinked = links.contains {

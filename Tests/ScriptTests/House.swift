@@ -20,17 +20,17 @@ final class House {
 
     /// - Parameters:
     ///   - isStill: what the pretended members have does not change with the day.
-    ///   - withheld: a provider, and a scope that it grants to nobody.
-    init(isStill: Bool = false, withheld: (provider: String, scope: String)? = nil) {
+    ///   - changed: a provider whose mock differs in these members of `authorization.json`.
+    init(isStill: Bool = false, changed: (provider: String, traits: [(name: String, value: JSON)])? = nil) {
         var template = Array("/tmp/purser-script.XXXXXX".utf8CString)
         precondition(mkdtemp(&template) != nil, "no scratch folder")
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let folders = Programs.root + "/providers"
-        let providers = isStill || withheld != nil ? StillProviders.copy(of: folders, into: path) : folders
-        if let withheld {
-            let file = "\(providers)/\(withheld.provider)/mock/authorization.json"
+        let providers = isStill || changed != nil ? StillProviders.copy(of: folders, into: path) : folders
+        if let changed {
+            let file = "\(providers)/\(changed.provider)/mock/authorization.json"
             var traits = (try? JSON.parse(Files.bytes(file), limits: .file))?.object ?? JSONObject()
-            traits["withheld"] = [.string(withheld.scope)]
+            for (name, value) in changed.traits { traits[name] = value }
             Files.write(file, JSON.object(traits).text, mode: 0o644)
         }
         mocks = Running(

@@ -6,7 +6,7 @@ import Wire
 struct NarrowGrantTests {
     @Test("C4: link, links and why say which scope was not granted, what does not come of it, and what to do")
     func told() {
-        let house = House(withheld: ("brewhaus", "history"))
+        let house = House(changed: ("brewhaus", [("withheld", ["history"])]))
         house.start()
         let linked = house.link(at: "brewhaus")
         #expect(linked.link.code == 0, "\(linked.link.errors)")

@@ -123,6 +123,37 @@ import Wire
         #expect(try store.kinds(held).suffix(3) == ["orphaned", "orphaned", "orphaned"])
     }
 
+    @Test(
+        "What is told of a grant's end lies with its tokens, also while they are orphans", arguments: Backend.allCases)
+    func ends(backend: Backend) throws {
+        let store = try backend.open()
+        try store.active("lnk_a", due: 10)
+        let lost = try store.claim(at: 10)
+        // Identifying the person left them where they were.
+        #expect(try store { try $0.grant(lost.wallet, lost.link) }?.ends == Sample.ends(1, at: 3))
+        #expect(try store.link(lost).consentEndsAt == Sample.at(3 + 86_400))
+        #expect(try store.link(lost).consentEndMoves == true)
+        _ = try begin(store, Sample.intent(lost, .refresh, generation: 1, at: 11))
+        let held = try store.claim(at: 200)
+        let late = Sample.token(2, "late", at: 201)
+        #expect(try commit(store, lost, parent: 1, late) == .orphaned)
+        let orphan = try store { try $0.past(held.wallet, held.link) }.orphans.first
+        #expect(orphan?.token.ends == late.ends && late.ends.refresh?.moves == false)
+        #expect(try store.link(held).consentEndsAt == Sample.at(3 + 86_400))
+        #expect(try store { try $0.adopt(held, orphan: orphan?.number ?? 0, at: Sample.at(202)) })
+        #expect(try store { try $0.grant(held.wallet, held.link) }?.ends == late.ends)
+        #expect(try store.link(held).consentEndsAt == Sample.at(201 + 9_000_000))
+        #expect(try store.link(held).consentEndMoves == nil)
+        let overdue = try store { try $0.overdue(now: Sample.at(9999)) }
+        #expect(overdue.map(\.ends) == [late.ends])
+        // Another generation, of which nothing is said.
+        let third = Sample.token(3, "third", at: 300)
+        #expect(try commit(store, held, parent: 2, third) == .committed)
+        #expect(third.ends == .untold)
+        #expect(try store.link(held).consentEndsAt == nil)
+        #expect(try store { try $0.grant(held.wallet, held.link) }?.ends == .untold)
+    }
+
     @Test("A link that has ended spends nothing, and tokens that still come are orphans", arguments: Backend.allCases)
     func endedLink(backend: Backend) throws {
         for state in [LinkState.revoked(.provider), .failed(.providerGone)] {

@@ -65,7 +65,9 @@ import Wire
         #expect(after.dueAt == Sample.at(110) && after.askedAt == Sample.at(110))
         #expect(after.identity == before.identity && after.createdAt == before.createdAt)
         #expect(after.scopesAsked == ["accounts", "more"])
+        #expect(after.consentEndsAt == Sample.ends(2, at: 110).consent?.at && after.consentEndMoves == nil)
         let grant = try store { try $0.grant(old.wallet, old.link) }
+        #expect(grant?.ends == Sample.ends(2, at: 110))
         #expect(grant?.sealedRefresh == Sample.bytes("refresh renewed"))
         let ended = try store.link(claim)
         #expect(ended.state == .merged && ended.mergedInto == old.link && ended.dueAt == Self.forget)

@@ -45,11 +45,23 @@ enum Sample {
             sealedBody: bytes(body), receivedAt: self.at(at), isPart: isPart)
     }
 
-    static func token(_ generation: Int, _ what: String, at: Int64, scopes: [String] = ["accounts"]) -> TokenVersion {
+    static func token(
+        _ generation: Int, _ what: String, at: Int64, scopes: [String] = ["accounts"], ends: GrantEnds? = nil
+    ) -> TokenVersion {
         TokenVersion(
             generation: generation, sealedAccess: bytes("access \(what)"), sealedRefresh: bytes("refresh \(what)"),
             sealedIDToken: bytes("id \(what)"), scopes: scopes, accessEndsAt: self.at(at + 3600),
-            refreshAheadAt: self.at(at + 2500), receivedAt: self.at(at))
+            refreshAheadAt: self.at(at + 2500), receivedAt: self.at(at), ends: ends ?? self.ends(generation, at: at))
+    }
+
+    /// Each generation's are others: with and without each of them, moved, fixed and not known.
+    static func ends(_ generation: Int, at: Int64) -> GrantEnds {
+        let knowledge: [Bool?] = [nil, true, false]
+        return GrantEnds(
+            refresh: generation % 4 == 3
+                ? nil : ToldEnd(at: self.at(at + 86_400), moves: knowledge[generation % 3]),
+            authorization: generation.isMultiple(of: 2)
+                ? ToldEnd(at: self.at(at + 9_000_000), moves: knowledge[(generation + 1) % 3]) : nil)
     }
 
     static func receipt(_ claim: Claim, _ id: String, _ answer: Receipt.Answer, at: Int64) -> Receipt {

@@ -157,6 +157,37 @@ struct UpgradeTests {
         }
     }
 
+    @Test("Of tokens and orphans that schema 9 held nothing is known of when they end; of what comes then it is")
+    func knowsNoEnds() throws {
+        let file = try Self.old()
+        let connection = try Connection(path: file.database, .write)
+        try Schema.migrate(connection, from: 1, storeID: nil, migrations: Array(Schema.migrations.prefix(9)))
+        try connection.run(
+            """
+            INSERT INTO orphan_token(wallet, link, number, parent, fence, sealed_access, scopes, received_at)
+            SELECT wallet, id, 1, generation, fence, x'01', '[]', 1000 FROM link
+            """)
+        #expect(try connection.number("PRAGMA user_version") == 9)
+        try Schema.migrate(connection, from: 9, storeID: nil)
+        defer { connection.close() }
+        let verbs = SQLiteVerbs(connection: connection)
+        let links = try verbs.links(Self.wallet)
+        #expect(links.count == 2)
+        for link in links {
+            #expect(link.consentEndsAt == nil && link.consentEndMoves == nil)
+            #expect(try verbs.grant(Self.wallet, link.id)?.ends == .untold)
+            #expect(try verbs.past(Self.wallet, link.id).orphans.map(\.token.ends) == [.untold])
+            let token = TokenVersion(
+                generation: link.generation + 1, sealedAccess: [7], sealedRefresh: [8], sealedIDToken: nil, scopes: [],
+                accessEndsAt: nil, refreshAheadAt: nil, receivedAt: Sample.at(0), ends: Sample.ends(2, at: 0))
+            let commit = try verbs.commitGeneration(
+                Self.wallet, link.id, parent: link.generation, fence: link.fence, token)
+            #expect(commit == .committed)
+            #expect(try verbs.grant(Self.wallet, link.id) == token)
+            #expect(try verbs.link(Self.wallet, link.id)?.consentEndsAt == token.ends.consent?.at)
+        }
+    }
+
     @Test("A crash in the middle of a migration leaves the old schema as it was, and the next start upgrades")
     func crashes() throws {
         let file = try Self.old()

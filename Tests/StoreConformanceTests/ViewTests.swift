@@ -59,13 +59,18 @@ import Wire
         try check("claimed", raises: 0) { _ = try $0.claimDue(now: Sample.at(10), until: Sample.at(160), limit: 1) }
         let held = Claim(wallet: wallet, link: id, fence: claim.fence + 1, until: Sample.at(160))
         try check("a spend", raises: 0) { _ = try $0.beginSpend(Sample.intent(held, .refresh, generation: 1, at: 11)) }
-        try check("other scopes", raises: 1) {
-            _ = try $0.commitGeneration(wallet, id, parent: 1, fence: held.fence, Sample.token(2, "2", at: 12))
+        func commit(_ generation: Int, _ ends: GrantEnds) -> (any StoreVerbs) throws -> Void {
+            let token = Sample.token(generation, "\(generation)", at: 12, ends: ends)
+            return { _ = try $0.commitGeneration(wallet, id, parent: generation - 1, fence: held.fence, token) }
         }
-        try check("the same scopes", raises: 0) {
-            _ = try $0.commitGeneration(wallet, id, parent: 2, fence: held.fence, Sample.token(3, "3", at: 12))
-        }
-        try check("confirmed", raises: 0) { try $0.confirm(wallet, id, generation: 3, at: Sample.at(13)) }
+        let first = Sample.ends(1, at: 3)
+        try check("other scopes", raises: 1, commit(2, first))
+        try check("the same scopes", raises: 0, commit(3, first))
+        let later = ToldEnd(at: Sample.at(99_999), moves: first.refresh?.moves)
+        try check("another end", raises: 1, commit(4, GrantEnds(refresh: later)))
+        try check("an end that stands", raises: 1, commit(5, GrantEnds(refresh: ToldEnd(at: later.at, moves: false))))
+        try check("no end", raises: 1, commit(6, .untold))
+        try check("confirmed", raises: 0) { try $0.confirm(wallet, id, generation: 6, at: Sample.at(13)) }
         try check("pulled", raises: 1) { _ = try $0.record(held, Sample.change(1, at: 14, due: 99)) }
         try check("paused", raises: 1) {
             _ = try $0.setLinkState(wallet, id, claim: nil, state: .paused, note: nil, now: Sample.at(15), due: nil)

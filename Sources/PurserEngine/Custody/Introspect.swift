@@ -29,8 +29,7 @@ struct Introspect {
             let token = seat.introspectable(grant, metadata),
             let answer = await answer(about: token, .refresh, metadata)
         else { return .nothing }
-        let until = ResolveStep.servesUntil(
-            intent, grant, idleSeconds: seat.manifest.authorization.idleSeconds)
+        let until = ResolveStep.servesUntil(intent, grant, idleSeconds: seat.idleSeconds(grant))
         await wallet.introspections.keep(answer, of: intent, servesUntil: until)
         switch answer {
         case .active: await tell("stillActive", grant, "attempt \(intent.attempt)")

@@ -146,7 +146,7 @@ struct Resolve {
         let serves =
             isActive
             && ResolveStep.accessServes(
-                intent, grant, idleSeconds: seat.manifest.authorization.idleSeconds, at: moment)
+                intent, grant, idleSeconds: seat.idleSeconds(grant), at: moment)
         let isFlying = await wallet.world.flights.isFlying(seat.link.id)
         func step(_ said: ResolveStep.Said) -> ResolveStep {
             ResolveStep.decide(

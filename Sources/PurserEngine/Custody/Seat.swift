@@ -53,11 +53,13 @@ extension Seat {
     /// A token response as the link's next generation.
     ///
     /// - Parameter old: the refresh token that was spent, kept on where the response brings none.
+    /// - Parameter before: the generation that was spent; nil: a code was.
     /// - Parameter proofKey: what they are bound to.
     /// - Parameter isAtRisk: refreshed ahead at once.
     /// - Parameter carried: what is carried on through a refresh; nil: the response is the exchange's own.
     func sealed(
-        _ tokens: TokenResponse, generation: Int, keeping old: Secret?, boundTo proofKey: ProofKey?,
+        _ tokens: TokenResponse, generation: Int, keeping old: Secret?, after before: TokenVersion? = nil,
+        boundTo proofKey: ProofKey?,
         carrying carried: Carried? = nil,
         _ metadata: ServerMetadata, of intent: Intent, receivedAt: Instant, isAtRisk: Bool = false,
         _ randomness: any Randomness
@@ -80,6 +82,8 @@ extension Seat {
             sealedID = try sealed(signIn, generation: generation)
         case .idToken, nil: break
         }
+        let ends = GrantEnds.told(by: tokens, sentAt: sentAt, after: before)
+        let idle = KeepAlive.idleSeconds(manifest.authorization.idleSeconds, ends, receivedAt: receivedAt)
         return TokenVersion(
             generation: generation,
             sealedAccess: try dataKey.seal(
@@ -90,12 +94,16 @@ extension Seat {
             accessEndsAt: tokens.accessEnds(sentAt: sentAt),
             refreshAheadAt: isAtRisk
                 ? TokenVersion.atOnce
-                : tokens.refreshAhead(
-                    sentAt: sentAt, policy, idleSeconds: manifest.authorization.idleSeconds, randomness),
+                : tokens.refreshAhead(sentAt: sentAt, policy, idleSeconds: idle, randomness),
             receivedAt: receivedAt,
             endsUp: tokens.accessEnds(sentAt: sentAt).flatMap { ends in
                 intent.sentUp?.adding(milliseconds: ends.milliseconds(since: sentAt))
-            })
+            }, ends: ends)
+    }
+
+    /// After how long unused the grant dies, by its folder's or its provider's word.
+    func idleSeconds(_ grant: TokenVersion) -> Int64? {
+        KeepAlive.idleSeconds(manifest.authorization.idleSeconds, grant)
     }
 
     func sealed(_ signIn: SignIn, generation: Int) throws(CryptoError) -> [UInt8] {
@@ -172,7 +180,7 @@ extension Seat {
             generation: generation, sealedAccess: access, sealedRefresh: refresh,
             sealedIDToken: signIn.flatMap { try? key.seal($0.kept, at: place("sign_in")) }, scopes: grant.scopes,
             accessEndsAt: grant.accessEndsAt, refreshAheadAt: grant.refreshAheadAt,
-            receivedAt: grant.receivedAt, endsUp: grant.endsUp)
+            receivedAt: grant.receivedAt, endsUp: grant.endsUp, ends: grant.ends)
     }
 
     private func open(

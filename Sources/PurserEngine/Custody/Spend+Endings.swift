@@ -26,7 +26,8 @@ extension Spend {
                 try verbs.clearIntent(
                     intent,
                     CustodyEvent(at: now, kind: "refused", generation: intent.generation, detail: error.code))
-                let received = try verbs.grant(claim.wallet, claim.link)?.receivedAt ?? now
+                let grant = try verbs.grant(claim.wallet, claim.link)
+                let received = grant?.receivedAt ?? now
                 let registered = try verbs.client(provider)
                 let refusal = Refusal.decide(
                     suspicion, policy, isMass: isMass,
@@ -36,7 +37,7 @@ extension Spend {
                     let failed = LinkState.failed(.identityUnreadable)
                     _ = try verbs.setLinkState(
                         claim.wallet, claim.link, claim: claim, state: isLinking ? failed : .needsConsent(reason),
-                        note: Self.note(error, reason, isLinking), now: now,
+                        note: Self.note(error, reason, isLinking, grant?.ends ?? .untold, now), now: now,
                         due: isLinking || Plant.isIn("lost-calls-again")
                             ? now.adding(seconds: Limits.failedLinkSeconds) : nil)
                 }
@@ -68,8 +69,13 @@ extension Spend {
     }
 
     /// A link that was never identified has nothing to be asked about: it never came to be.
-    private static func note(_ error: OAuthError, _ reason: ConsentReason, _ isLinking: Bool) -> String {
+    private static func note(
+        _ error: OAuthError, _ reason: ConsentReason, _ isLinking: Bool, _ ends: GrantEnds, _ now: Instant
+    ) -> String {
         if isLinking { return "before it was known who was linked, \(error.words)" }
+        if ends.isPast(at: now), let told = ends.consent {
+            return "your consent has ended, as the provider had said: on \(told.at.date.iso) (\(error.words))"
+        }
         guard reason == .answerLost else { return error.words }
         return "an answer of the provider was lost on its way, and it no longer takes the old token (\(error.words))"
     }

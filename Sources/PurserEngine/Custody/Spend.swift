@@ -180,16 +180,16 @@ struct Spend {
     func commit(
         _ tokens: TokenResponse, _ intent: Intent, old: Secret?, _ receivedAt: Instant
     ) async -> SpendEnding {
-        let (question, carried): (Question?, Carried?)
+        let (question, carried, before): (Question?, Carried?, TokenVersion?)
         switch await look(tokens, intent) {
-        case .success(let found): (question, carried) = found
+        case .success(let found): (question, carried, before) = found
         // The answer is durable: it is parsed again when the keys are within reach.
         case .failure(let error): return .store(error)
         }
         do {
             let version = try seat.sealed(
                 tokens, generation: intent.generation + 1, keeping: Plant.isIn("empty-overwrites") ? nil : old,
-                boundTo: proofKey, carrying: carried, metadata, of: intent, receivedAt: receivedAt,
+                after: before, boundTo: proofKey, carrying: carried, metadata, of: intent, receivedAt: receivedAt,
                 isAtRisk: isAtRisk(tokens, intent, old),
                 world.randomness)
             // The claim may have been taken over since the intent: then the new one's fence counts.
@@ -241,28 +241,29 @@ struct Spend {
     private typealias Question = (reason: SuspensionReason, note: String)
 
     /// Looks at a refresh's tokens before they are anybody's: what is to be asked about them, and what of the generation
-    /// before goes on with them.
+    /// before goes on with them; and that generation, if it is still the newest.
     private func look(
         _ tokens: TokenResponse, _ intent: Intent
-    ) async -> Result<(Question?, Carried?), StoreError> {
-        guard intent.purpose == .refresh else { return .success((nil, nil)) }
+    ) async -> Result<(Question?, Carried?, TokenVersion?), StoreError> {
+        guard intent.purpose == .refresh else { return .success((nil, nil, nil)) }
         let (wallet, link) = (seat.wallet, seat.link.id)
         let grant: TokenVersion?
         do {
             grant = try await world.store.read { reads throws(StoreError) in try reads.grant(wallet, link) }
         } catch { return .failure(error) }
+        let before = grant.flatMap { $0.generation == intent.generation ? $0 : nil }
         if seat.link.state == .linking {
             let token = grant.flatMap { try? seat.idToken($0) } ?? nil
-            return .success((nil, token.map { .idToken($0) }))
+            return .success((nil, token.map { .idToken($0) }, before))
         }
         let known = grant.flatMap { seat.signIn($0) }
-        guard seat.link.state == .active else { return .success((nil, known.map { .signIn($0) })) }
+        guard seat.link.state == .active else { return .success((nil, known.map { .signIn($0) }, before)) }
         let identity = RefreshedIdentity(wallet: self.wallet, seat: seat, metadata: metadata)
         switch await identity.look(tokens, known) {
         case .same(let signIn):
-            return .success((widening(tokens).map { (.scopeWidened, $0) }, signIn.map { .signIn($0) }))
+            return .success((widening(tokens).map { (.scopeWidened, $0) }, signIn.map { .signIn($0) }, before))
         case .other(let note, let signIn):
-            return .success(((.identityChanged, note), signIn.map { .signIn($0) }))
+            return .success(((.identityChanged, note), signIn.map { .signIn($0) }, before))
         case .later(let why): return .failure(.failed("whose tokens came cannot be checked yet: \(why)"))
         }
     }

@@ -34,10 +34,12 @@ struct CatchUp {
         var out: [Reschedule] = []
         for (name, links) in Dictionary(grouping: overdue, by: \.provider).sorted(by: { $0.key < $1.key }) {
             guard let manifest = manifest(name) else { continue }
-            let idle = manifest.authorization.idleSeconds
+            let named = manifest.authorization.idleSeconds
             var backlog: [OverdueLink] = []
             for link in links {
-                let dies = idle.flatMap { idle in link.receivedAt?.adding(seconds: idle) }
+                let dies = link.receivedAt.flatMap { at in
+                    KeepAlive.idleSeconds(named, link.ends, receivedAt: at).map { at.adding(seconds: $0) }
+                }
                 if link.isInDoubt || dies.map({ now.adding(seconds: Limits.riskSeconds) >= $0 }) ?? false {
                     out.append(Reschedule(link, due: now, rank: .atRisk))
                 } else if link.rank == .ordinary {
@@ -75,12 +77,16 @@ public struct OverdueLink: Sendable, Hashable {
     public let rank: DueRank
     /// When the newest generation of its tokens came; nil: it has none.
     public let receivedAt: Instant?
+    /// What was said of its end.
+    public let ends: GrantEnds
     /// A code or refresh token was sent, and nobody knows what came of it.
     public let isInDoubt: Bool
 
     public init(
-        wallet: WalletID, link: LinkID, provider: String, rank: DueRank, receivedAt: Instant?, isInDoubt: Bool = false
+        wallet: WalletID, link: LinkID, provider: String, rank: DueRank, receivedAt: Instant?,
+        ends: GrantEnds = .untold, isInDoubt: Bool = false
     ) {
+        self.ends = ends
         self.wallet = wallet
         self.link = link
         self.provider = provider

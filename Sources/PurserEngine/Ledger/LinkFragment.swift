@@ -26,7 +26,10 @@ public enum LinkFragment {
         if let at = link.askedAt { object["askedAt"] = .string(at.rfc3339) }
         if let at = link.attemptedAt { object["attemptedAt"] = .string(at.rfc3339) }
         if let at = link.pulledAt { object["pulledAt"] = .string(at.rfc3339) }
-        if let at = link.consentEndsAt { object["consentEndsAt"] = .string(at.rfc3339) }
+        if let at = link.consentEndsAt, link.state.holdsGrant {
+            object["consentEndsAt"] = .string(at.rfc3339)
+            if let moves = link.consentEndMoves { object["consentEndMoves"] = .bool(moves) }
+        }
         if let other = link.mergedInto { object["mergedInto"] = .string(other.rawValue) }
         object["scopes"] = .object(scopes(link))
         if !link.warnings.isEmpty { object["warnings"] = .array(link.warnings.map { .string($0) }) }

@@ -17,6 +17,10 @@ struct TokenResponse: Sendable {
     let idToken: Secret?
     /// Seconds; nil: lifetime unknown, which is neither for ever nor none.
     let expiresIn: Int64?
+    /// Seconds until the refresh token ends, whichever of them that is after this answer; nil: not said.
+    let refreshExpiresIn: Int64?
+    /// Seconds until what was consented to ends (draft-ietf-oauth-refresh-token-expiration); nil: not said.
+    let authorizationExpiresIn: Int64?
     /// Nil: as asked for (RFC 6749 3.3).
     let scopes: [String]?
     /// What it reaches beside scopes, in the words of `GrantReach`; nil: nothing is said.
@@ -37,6 +41,9 @@ struct TokenResponse: Sendable {
         }
         idToken = json["id_token"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) }
         expiresIn = json["expires_in"].flatMap(Self.seconds)
+        // Keycloak's own name; 0 there is a token that does not end, and counts as not said like everywhere.
+        refreshExpiresIn = (json["refresh_token_expires_in"] ?? json["refresh_expires_in"]).flatMap(Self.seconds)
+        authorizationExpiresIn = json["authorization_expires_in"].flatMap(Self.seconds)
         scopes = json["scope"]?.string.map { $0.split(separator: " ").map(String.init) }
         reach = GrantReach.words(json)
     }

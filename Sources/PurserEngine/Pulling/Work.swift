@@ -156,7 +156,7 @@ struct Work {
     private func record(_ seat: Seat, _ grant: TokenVersion, _ fetched: Fetched) async {
         let world = wallet.world
         let now = world.clock.now
-        let idle = seat.manifest.authorization.idleSeconds
+        let idle = seat.idleSeconds(grant)
         var condition = fetched.problem ?? .ok
         let hold = await AccessToken(wallet: wallet, seat: seat).hold(grant)
         if case .inDoubt? = hold { condition = RefreshHold.inDoubt(until: nil).condition }

@@ -17,15 +17,18 @@ public struct TokenVersion: Sendable, Equatable {
     public let receivedAt: Instant
     /// When the access token of this generation first worked.
     public var confirmedAt: Instant?
+    /// What its provider says of when it ends, by the time it was sent.
+    public let ends: GrantEnds
     /// `accessEndsAt` by the clock that only counts on; nil: not known, and the wall clock must do.
     public var endsUp: Uptime?
 
     public init(
         generation: Int, sealedAccess: [UInt8], sealedRefresh: [UInt8]?, sealedIDToken: [UInt8]?, scopes: [String],
         accessEndsAt: Instant?, refreshAheadAt: Instant?, receivedAt: Instant, confirmedAt: Instant? = nil,
-        endsUp: Uptime? = nil
+        endsUp: Uptime? = nil, ends: GrantEnds = .untold
     ) {
         self.endsUp = endsUp
+        self.ends = ends
         self.generation = generation
         self.sealedAccess = sealedAccess
         self.sealedRefresh = sealedRefresh

@@ -118,6 +118,11 @@ public enum Limits {
     public static let longFailureSeconds: Int64 = 7 * 86_400
     /// A grant that dies when it lies idle goes first when that is so near.
     public static let riskSeconds: Int64 = 48 * 3600
+    /// A refresh token that by its provider's word lives shorter than this is not kept alive for that: an hour, the least
+    /// that a folder may name, less what an answer takes.
+    static let keptAliveSeconds: Int64 = 3500
+    /// How far apart two refreshes lie at least for anything to be told from the ends that they brought.
+    static let endMovesSeconds: Int64 = 120
     /// How long a request waits for its turn at a provider: the first of a scheduled pull, and any other.
     public static let patienceMilliseconds: Int64 = 2_000
     public static let longPatienceMilliseconds: Int64 = 20_000

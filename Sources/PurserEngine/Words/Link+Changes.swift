@@ -64,10 +64,17 @@ extension Link {
 
     /// New tokens became the current generation: nothing is in doubt any more.
     public mutating func commit(_ token: TokenVersion) {
-        generation = token.generation
-        scopesGranted = token.scopes
+        take(token)
         // An answer may be older than the doubt it ends.
         if condition.kind == .outcomeUnknown { show(.ok, now: max(token.receivedAt, conditionSince)) }
+    }
+
+    /// What a link says of the tokens it lives by.
+    mutating func take(_ token: TokenVersion) {
+        generation = token.generation
+        scopesGranted = token.scopes
+        consentEndsAt = token.ends.consent?.at
+        consentEndMoves = token.ends.consent?.moves
     }
 
     /// A good pull was recorded.

@@ -28,8 +28,10 @@ public struct Link: Sendable, Equatable {
     public var identity: [UInt8]?
     /// The link that took this one over.
     public var mergedInto: LinkID?
-    /// When the consent itself ends, where the provider says so.
+    /// When the consent ends by the provider's last word, where it gave one (`GrantEnds.consent`).
     public var consentEndsAt: Instant?
+    /// Whether refreshing moves that; nil: not known yet, or nothing was said.
+    public var consentEndMoves: Bool?
 
     /// How many times a refresh token was received; 0 before the exchange.
     public var generation: Int = 0
@@ -88,8 +90,7 @@ public struct Link: Sendable, Equatable {
     /// being pulled is over. What was sealed for an older client no longer opens under the new one's name.
     public mutating func takeOver(_ token: TokenVersion, from other: Link, now: Instant) {
         fence += 1
-        generation = token.generation
-        scopesGranted = token.scopes
+        take(token)
         issuer = other.issuer
         clientID = other.clientID
         scopesAsked = other.scopesAsked

@@ -157,7 +157,7 @@ extension TokenVersion {
         TokenVersion(
             generation: generation, sealedAccess: sealedAccess, sealedRefresh: sealedRefresh,
             sealedIDToken: sealedIDToken, scopes: scopes, accessEndsAt: accessEndsAt, refreshAheadAt: refreshAheadAt,
-            receivedAt: receivedAt)
+            receivedAt: receivedAt, ends: ends)
     }
 }
 

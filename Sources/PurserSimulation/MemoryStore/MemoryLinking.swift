@@ -123,6 +123,6 @@ extension TokenVersion {
         TokenVersion(
             generation: generation, sealedAccess: sealedAccess, sealedRefresh: sealedRefresh, sealedIDToken: idToken,
             scopes: scopes, accessEndsAt: accessEndsAt, refreshAheadAt: refreshAheadAt, receivedAt: receivedAt,
-            confirmedAt: confirmedAt, endsUp: endsUp)
+            confirmedAt: confirmedAt, endsUp: endsUp, ends: ends)
     }
 }

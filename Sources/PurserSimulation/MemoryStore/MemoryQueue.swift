@@ -55,9 +55,10 @@ extension MemoryVerbs {
 
     public func overdue(now: Instant) throws(StoreError) -> [OverdueLink] {
         allLinks.filter { $0.link.state == .active && $0.link.dueAt.map { $0 <= now } ?? false }.map { record in
-            OverdueLink(
+            let token = record.tokens[record.link.generation]
+            return OverdueLink(
                 wallet: record.link.wallet, link: record.link.id, provider: record.link.provider, rank: record.rank,
-                receivedAt: record.tokens[record.link.generation]?.receivedAt, isInDoubt: record.intent != nil)
+                receivedAt: token?.receivedAt, ends: token?.ends ?? .untold, isInDoubt: record.intent != nil)
         }
     }
 

@@ -25,7 +25,8 @@ extension SQLiteLooks {
         try connection.first(
             """
             SELECT token.generation, sealed_access, sealed_refresh, sealed_id_token, scopes, access_ends_at,
-                refresh_ahead_at, received_at, confirmed_at, boot, ends_up
+                refresh_ahead_at, received_at, confirmed_at, boot, ends_up, refresh_ends_at, refresh_end_moves,
+                authorization_ends_at, authorization_end_moves
             FROM link JOIN token_version AS token
                 ON token.wallet = link.wallet AND token.link = link.id AND token.generation = link.generation
             WHERE link.wallet = ?1 AND link.id = ?2
@@ -91,7 +92,8 @@ extension SQLiteLooks {
         try connection.all(
             """
             SELECT number, parent, fence, parent + 1, sealed_access, sealed_refresh, sealed_id_token, scopes,
-                access_ends_at, refresh_ahead_at, received_at, NULL, NULL, NULL
+                access_ends_at, refresh_ahead_at, received_at, NULL, NULL, NULL, refresh_ends_at, refresh_end_moves,
+                authorization_ends_at, authorization_end_moves
             FROM orphan_token WHERE wallet = ?1 AND link = ?2 AND parent = ?3 ORDER BY number DESC
             """, wallet, link, parent, as: CustodyRows.orphan)
     }

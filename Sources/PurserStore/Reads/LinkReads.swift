@@ -7,7 +7,8 @@ extension SQLiteLooks {
             """
             SELECT link.wallet, link.id, provider, issuer, client_id, created_at, state, reason, note, since,
                 condition, cause, condition_until, condition_since, scopes_asked, scopes_granted, identity,
-                merged_into, consent_ends_at, generation, fence, asked_at, pulled_at, attempted_at, failures, warnings, due_at
+                merged_into, consent_ends_at, consent_end_moves, generation, fence, asked_at, pulled_at, attempted_at,
+                failures, warnings, due_at
             FROM link LEFT JOIN due ON due.wallet = link.wallet AND due.link = link.id
             WHERE link.wallet = ?1 AND link.id = ?2
             """, wallet, link, as: LinkRows.link)
@@ -18,7 +19,8 @@ extension SQLiteLooks {
             """
             SELECT link.wallet, link.id, provider, issuer, client_id, created_at, state, reason, note, since,
                 condition, cause, condition_until, condition_since, scopes_asked, scopes_granted, identity,
-                merged_into, consent_ends_at, generation, fence, asked_at, pulled_at, attempted_at, failures, warnings, due_at
+                merged_into, consent_ends_at, consent_end_moves, generation, fence, asked_at, pulled_at, attempted_at,
+                failures, warnings, due_at
             FROM link LEFT JOIN due ON due.wallet = link.wallet AND due.link = link.id
             WHERE link.wallet = ?1 ORDER BY created_at, link.id
             """, wallet, as: LinkRows.link)

@@ -5,13 +5,21 @@ import Wire
 
 enum CustodyRows {
     /// generation, sealed_access, sealed_refresh, sealed_id_token, scopes, access_ends_at, refresh_ahead_at,
-    /// received_at, confirmed_at, boot, ends_up
+    /// received_at, confirmed_at, boot, ends_up, then the columns of `ends`
     static func token(_ row: inout Row) throws(StoreError) -> TokenVersion {
         TokenVersion(
             generation: row.int(), sealedAccess: row.blob(), sealedRefresh: row.optionalBlob(),
             sealedIDToken: row.optionalBlob(), scopes: try ListText.words(from: row.text()),
             accessEndsAt: row.optionalInstant(), refreshAheadAt: row.optionalInstant(), receivedAt: row.instant(),
-            confirmedAt: row.optionalInstant(), endsUp: uptime(&row))
+            confirmedAt: row.optionalInstant(), endsUp: uptime(&row), ends: ends(&row))
+    }
+
+    /// refresh_ends_at, refresh_end_moves, authorization_ends_at, authorization_end_moves
+    static func ends(_ row: inout Row) -> GrantEnds { GrantEnds(refresh: told(&row), authorization: told(&row)) }
+
+    private static func told(_ row: inout Row) -> ToldEnd? {
+        let (at, moves) = (row.optionalInstant(), row.optionalBool())
+        return at.map { ToldEnd(at: $0, moves: moves) }
     }
 
     /// boot, milliseconds

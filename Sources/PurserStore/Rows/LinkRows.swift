@@ -26,6 +26,7 @@ enum LinkRows {
         link.identity = row.optionalBlob()
         link.mergedInto = row.optionalID()
         link.consentEndsAt = row.optionalInstant()
+        link.consentEndMoves = row.optionalBool()
         link.generation = row.int()
         link.fence = row.int64()
         link.askedAt = row.optionalInstant()

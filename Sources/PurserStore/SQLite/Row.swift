@@ -19,6 +19,7 @@ struct Row {
     mutating func int64() -> Int64 { sqlite3_column_int64(statement, next()) }
     mutating func int() -> Int { Int(int64()) }
     mutating func bool() -> Bool { int64() != 0 }
+    mutating func optionalBool() -> Bool? { optionalInt().map { $0 != 0 } }
     mutating func instant() -> Instant { Instant(milliseconds: int64()) }
     mutating func id<I: Identifier>() -> I { I(rawValue: text()) }
 

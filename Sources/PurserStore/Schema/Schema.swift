@@ -7,7 +7,7 @@ enum Schema {
     /// In order; the number of a migration is its place, counted from 1. One that was shipped is never changed.
     static let migrations = [
         migration001, migration002, migration003, migration004, migration005, migration006, migration007,
-        migration008, migration009,
+        migration008, migration009, migration010,
     ]
     static var known: Int { migrations.count }
 

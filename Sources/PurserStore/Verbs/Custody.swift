@@ -159,11 +159,13 @@ extension SQLiteVerbs {
         try connection.run(
             """
             INSERT INTO token_version(wallet, link, generation, sealed_access, sealed_refresh, sealed_id_token, scopes,
-                access_ends_at, refresh_ahead_at, received_at, confirmed_at, boot, ends_up)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                access_ends_at, refresh_ahead_at, received_at, confirmed_at, boot, ends_up, refresh_ends_at,
+                refresh_end_moves, authorization_ends_at, authorization_end_moves)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
             """, wallet, link, token.generation, token.sealedAccess, token.sealedRefresh, token.sealedIDToken,
             ListText.words(token.scopes), token.accessEndsAt, token.refreshAheadAt, token.receivedAt,
-            token.confirmedAt, token.endsUp?.boot, token.endsUp?.milliseconds)
+            token.confirmedAt, token.endsUp?.boot, token.endsUp?.milliseconds, token.ends.refresh?.at,
+            token.ends.refresh?.moves, token.ends.authorization?.at, token.ends.authorization?.moves)
     }
 
     /// A spend that nobody knows the end of, and an answer that nobody parsed: a new consent takes their place.
@@ -237,11 +239,15 @@ extension SQLiteVerbs {
         try connection.run(
             """
             INSERT INTO orphan_token(wallet, link, number, parent, fence, sealed_access, sealed_refresh,
-                sealed_id_token, scopes, access_ends_at, refresh_ahead_at, received_at)
-            SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM orphan_token
+                sealed_id_token, scopes, access_ends_at, refresh_ahead_at, received_at, refresh_ends_at,
+                refresh_end_moves, authorization_ends_at, authorization_end_moves)
+            SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
+            FROM orphan_token
             WHERE wallet = ?1 AND link = ?2
             """, wallet, link, parent, fence, token.sealedAccess, token.sealedRefresh, token.sealedIDToken,
-            ListText.words(token.scopes), token.accessEndsAt, token.refreshAheadAt, token.receivedAt)
+            ListText.words(token.scopes), token.accessEndsAt, token.refreshAheadAt, token.receivedAt,
+            token.ends.refresh?.at, token.ends.refresh?.moves, token.ends.authorization?.at,
+            token.ends.authorization?.moves)
         try tell(wallet, link, CustodyEvent(at: token.receivedAt, kind: "orphaned", generation: token.generation))
     }
 }

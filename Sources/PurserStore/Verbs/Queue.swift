@@ -123,7 +123,8 @@ extension SQLiteLooks {
     func overdue(now: Instant) throws(StoreError) -> [OverdueLink] {
         try connection.all(
             """
-            SELECT due.wallet, due.link, provider, rank, received_at,
+            SELECT due.wallet, due.link, provider, rank, received_at, refresh_ends_at, refresh_end_moves,
+                authorization_ends_at, authorization_end_moves,
                 EXISTS (SELECT 1 FROM refresh_intent AS spend WHERE spend.wallet = due.wallet AND spend.link = due.link)
             FROM due
                 JOIN link ON link.wallet = due.wallet AND link.id = due.link
@@ -145,7 +146,7 @@ extension SQLiteVerbs {
     fileprivate static func overdue(_ row: inout Row) throws(StoreError) -> OverdueLink {
         OverdueLink(
             wallet: row.id(), link: row.id(), provider: row.text(), rank: try rank(&row),
-            receivedAt: row.optionalInstant(), isInDoubt: row.bool())
+            receivedAt: row.optionalInstant(), ends: CustodyRows.ends(&row), isInDoubt: row.bool())
     }
 
     fileprivate static func flow(_ row: inout Row) throws(StoreError) -> ProviderFlow {

@@ -28,13 +28,14 @@ struct SQLiteVerbs: SQLiteLooks, StoreVerbs {
                 condition_until = ?9, scopes_granted = ?10, identity = ?11, merged_into = ?12, consent_ends_at = ?13,
                 generation = ?14, fence = ?15, asked_at = ?16, pulled_at = ?17, attempted_at = ?18, failures = ?19,
                 warnings = ?20, issuer = ?21, client_id = ?22, scopes_asked = ?23,
-                condition_since = ?24
+                condition_since = ?24, consent_end_moves = ?25
             WHERE wallet = ?1 AND id = ?2
             """, link.wallet, link.id, link.state.code, link.state.reason, link.note, link.since,
             link.condition.kind.rawValue, link.condition.cause, link.condition.until,
             ListText.words(link.scopesGranted), link.identity, link.mergedInto, link.consentEndsAt, link.generation,
             link.fence, link.askedAt, link.pulledAt, link.attemptedAt, link.failures, ListText.words(link.warnings),
-            link.issuer, link.clientID, ListText.words(link.scopesAsked), link.conditionSince)
+            link.issuer, link.clientID, ListText.words(link.scopesAsked), link.conditionSince,
+            link.consentEndMoves)
         let changed = try connection.run(
             """
             UPDATE link_fragment SET bytes = ?4 WHERE wallet = ?1 AND created_at = ?2 AND link = ?3 AND bytes <> ?4

@@ -103,9 +103,7 @@ public struct ServerMetadata: Sendable, Equatable {
     func checkTokenEndpoint(among issuers: [String]) throws(ProtocolViolation) {
         let place = tokenEndpoint.origin
         guard URI(issuer)?.origin != place else { return }
-        guard let other = issuers.first(where: { !Exactly.same($0, issuer) && URI($0)?.origin == place }) else {
-            return
-        }
+        guard let other = issuers.first(where: { URI($0)?.origin == place }) else { return }
         throw ProtocolViolation(
             "the discovery document names a token endpoint of another provider (\(other)), who would be shown what is "
                 + "meant for this one; nothing is sent there")

@@ -35,9 +35,10 @@ extension MockProvider {
         if let named = form["client_id"], named != id { throw .request("two clients are named") }
         let claims: JSON
         do {
+            let typed: Set<String?> = ["client-authentication+jwt"]
             let checked = try JWS.verify(
                 compact, keys: keys, allowed: [.ps256, .es256, .edDSA, .ed25519, .rs256],
-                types: ["jwt", "client-authentication+jwt", nil])
+                types: traits.wantsTypedAssertions ? typed : typed.union(["jwt", nil]))
             claims = (try? JSON.parse(checked.payload)) ?? .null
         } catch { throw .client("the client assertion does not hold: \(error)") }
         try checkAssertion(claims, id, now: now)

@@ -108,6 +108,8 @@ struct ServerTraits: Sendable {
     /// Whether the token endpoint answers `invalid_request` to a refresh token that is over, as to one that never was, where
     /// RFC 6749 5.2 has `invalid_grant`.
     let forgetsDeadTokens: Bool
+    /// Whether client assertions must say what they are (`client-authentication+jwt`).
+    let wantsTypedAssertions: Bool
     /// How its discovery document differs from what is written.
     let discovery: DiscoveryTraits
     /// In the order they are shown; the words are for the consent page.
@@ -134,6 +136,7 @@ struct ServerTraits: Sendable {
                 "sendsIssuer", "responseModes", "grants", "push", "requestObjects", "dpop", "bindsCertificates",
                 "aliases", "logout", "webfinger", "introspection",
                 "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens", "forgetsDeadTokens",
+                "typedAssertions",
                 "scopes", "withheld", "clients", "registration", "signals", "limits", "resources",
                 "detailTypes",
             ])
@@ -179,6 +182,7 @@ struct ServerTraits: Sendable {
         hasAliases = try shape.bool("aliases", default: false)
         forbidsDeadTokens = try shape.bool("forbidsDeadTokens", default: false)
         forgetsDeadTokens = try shape.bool("forgetsDeadTokens", default: false)
+        wantsTypedAssertions = try shape.bool("typedAssertions", default: false)
         discovery = try DiscoveryTraits(shape["discovery"])
         if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)

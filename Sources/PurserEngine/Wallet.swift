@@ -38,7 +38,8 @@ public struct Wallet: Sendable {
         self.callbackBase = callbackBase
         self.version = version
         shelf = MetadataShelf(
-            clock: world.clock, transport: world.transport, kept: KeptDocuments(world: world, keyring: keyring))
+            clock: world.clock, transport: world.transport, kept: KeptDocuments(world: world, keyring: keyring),
+            issuers: catalogue.providers.sorted { $0.key < $1.key }.map(\.value.manifest.authorization.issuer))
         traffic = Traffic(world: world)
     }
 

@@ -56,11 +56,11 @@ enum Unlink {
     private static func words(_ receipt: ReceiptShown) -> String {
         let why = receipt.detail.map { " (\($0))" } ?? ""
         return switch receipt.answer {
-        case "revoked": "the provider confirms that the grant is revoked"
+        case "revoked": "the provider confirms that the grant is revoked\(why)"
         case "unsupported": "the provider has no way to revoke, so the grant ends when it expires"
         case "pending": "the provider did not confirm yet\(why); purser keeps asking"
         case "nothingHeld": "there was no grant to revoke"
-        default: "the provider could not be asked to revoke\(why); do it in your account there"
+        default: "the provider did not confirm that the grant is revoked\(why); do it in your account there"
         }
     }
 }

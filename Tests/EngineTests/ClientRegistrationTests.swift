@@ -193,19 +193,43 @@ import Wire
 @Suite struct RevocationTests {
     @Test("C76: Every answer of a revocation endpoint has one meaning")
     func decides() {
-        let rows: [(Int, String, Receipt.Answer, Receipt.Answer)] = [
-            (200, "", .revoked, .revoked), (204, "", .revoked, .revoked), (200, "<html>", .revoked, .revoked),
-            (503, "", .pending, .pending), (500, "", .pending, .pending), (429, "", .pending, .pending),
-            (408, "", .pending, .pending), (425, "", .pending, .pending),
-            (400, #"{"error":"unsupported_token_type"}"#, .gaveUp, .revoked),
-            (400, #"{"error":"invalid_request"}"#, .gaveUp, .gaveUp),
-            (401, #"{"error":"invalid_client"}"#, .gaveUp, .gaveUp), (403, "<html>", .gaveUp, .gaveUp),
-            (404, "", .gaveUp, .gaveUp), (302, "", .gaveUp, .gaveUp),
+        let rows: [(Int, String, Receipt.Answer)] = [
+            (200, "", .revoked), (204, "", .revoked), (200, "<html>", .revoked), (503, "", .pending),
+            (500, "", .pending), (429, "", .pending), (408, "", .pending), (425, "", .pending),
+            (400, #"{"error":"unsupported_token_type"}"#, .unsupported),
+            (400, #"{"error":"invalid_request"}"#, .gaveUp),
+            (401, #"{"error":"invalid_client"}"#, .gaveUp), (403, "<html>", .gaveUp), (404, "", .gaveUp),
+            (302, "", .gaveUp),
         ]
-        for (status, body, refresh, access) in rows {
+        for (status, body, answer) in rows {
             let response = HTTPResponse(status: status, body: Fixture.bytes(body))
-            #expect(Revoke.decide(response, isAccessToken: false).answer == refresh, "\(status) \(body)")
-            #expect(Revoke.decide(response, isAccessToken: true).answer == access, "\(status) \(body)")
+            #expect(Revoke.decide(response).answer == answer, "\(status) \(body)")
+        }
+    }
+
+    @Test("C76: what each token was answered makes one receipt: a grant is over once its first token is")
+    func verdicts() {
+        let cannot = RevocationAnswer(answer: .unsupported, detail: "unsupported_token_type")
+        let done = RevocationAnswer(answer: .revoked, detail: nil)
+        let rows: [([(String, RevocationAnswer)], Receipt.Answer, String?)] = [
+            ([("refresh_token", done), ("access_token", done)], .revoked, nil),
+            ([("access_token", done)], .revoked, nil),
+            (
+                [("refresh_token", done), ("access_token", cannot)], .revoked,
+                "refresh token: revoked; access token: unsupported_token_type"
+            ),
+            (
+                [("refresh_token", cannot), ("access_token", done)], .gaveUp,
+                "refresh token: unsupported_token_type; access token: revoked"
+            ),
+            (
+                [("refresh_token", cannot), ("access_token", cannot)], .gaveUp,
+                "refresh token: unsupported_token_type; access token: unsupported_token_type"
+            ),
+            ([("access_token", cannot)], .gaveUp, "access token: unsupported_token_type"),
+        ]
+        for (answers, answer, detail) in rows {
+            #expect(Revoke.verdict(answers) == RevocationAnswer(answer: answer, detail: detail))
         }
     }
 
@@ -213,7 +237,7 @@ import Wire
     func words() {
         let response = HTTPResponse(
             status: 400, body: Fixture.bytes(#"{"error":"x","error_description":"a\u001b[0m\u202eb"}"#))
-        #expect(Revoke.decide(response, isAccessToken: false).detail == "x: a [0mb")
-        #expect(Revoke.decide(HTTPResponse(status: 418), isAccessToken: false).detail == "HTTP 418")
+        #expect(Revoke.decide(response).detail == "x: a [0mb")
+        #expect(Revoke.decide(HTTPResponse(status: 418)).detail == "HTTP 418")
     }
 }

@@ -88,13 +88,55 @@ struct GrantReachTests {
         #expect(GrantReach.granted(try tokens(["resource": []]), asked: ["read"], before: before) == ["read"])
     }
 
+    @Test("C4: at first, what an answer does not speak of was granted as it was asked for, member by member")
+    func silence() throws {
+        var reach = AskedReach()
+        reach.resources = ["https://api.example/"]
+        reach.details = [["type": "cards"]]
+        let beside = GrantReach.asked(reach)
+        let asked = ["read"] + beside
+        #expect(GrantReach.granted(try tokens([:]), asked: asked, before: []) == asked)
+        #expect(GrantReach.granted(try tokens(["scope": "more"]), asked: asked, before: []) == ["more"] + beside)
+        let details = try tokens(Self.details([["type": "cards"]]))
+        #expect(GrantReach.granted(details, asked: asked, before: []) == asked)
+        #expect(GrantReach.granted(try tokens(["resource": []]), asked: asked, before: []) == ["read", beside[1]])
+    }
+
+    @Test("C4: what was granted and nobody asked for is told like what was refused, and details by their type")
+    func differences() {
+        let cards = ["a", "b", "c"].map { "authorization_details=cards#" + $0 }
+        let pay = "authorization_details=pay#a"
+        let rows: [(granted: [String], asked: [String], words: String?)] = [
+            (["read"], ["read"], nil), (["more", "read"], ["read", "more"], nil),
+            (["read"], ["read", "more"], "without more"),
+            (["read", "pay"], ["read"], "with pay, which nobody asked for"),
+            (["pay", "buy"], ["read"], "without read, and with pay buy, which nobody asked for"),
+            (["read"], ["read", Self.api], "without " + Self.api),
+            (["read", Self.api], ["read"], "with \(Self.api), which nobody asked for"),
+            ([cards[0]], [cards[0]], nil), ([cards[1]], [cards[0]], "with other details of cards than were asked for"),
+            ([cards[1], cards[2]], [cards[0]], "with other details of cards than were asked for"),
+            ([cards[0], cards[1]], [cards[0]], "with other details of cards than were asked for"),
+            (
+                [cards[1], pay], [cards[0]],
+                "with \(pay), which nobody asked for, and with other details of cards than were asked for"
+            ),
+            ([], [cards[0]], "without " + cards[0]),
+        ]
+        for row in rows {
+            #expect(GrantReach.difference(granted: row.granted, asked: row.asked).words == row.words, "\(row)")
+        }
+        let long = GrantReach.difference(granted: ["\u{1b}[2J" + String(repeating: "x", count: 5000)], asked: []).words
+        #expect((long?.utf8.count ?? 9999) < 160 && long?.contains("\u{1b}") == false)
+    }
+
     @Test("a word never carries what could be a secret, or more than a line holds")
     func words() throws {
         let long = String(repeating: "x", count: 5000)
         for value: JSON in [
             .string(long), "two words", "\u{1b}[2J", ["type": .string("Zq8X0aMNbvC19" + long)], 1, true,
         ] {
-            let words = try #require(GrantReach.words(["authorization_details": .array([value])]))
+            let words = try #require(
+                GrantReach.words(["authorization_details": .array([value])])["authorization_details"])
             #expect(words.count == 1 && words[0].utf8.count < 130, "\(words)")
             #expect(words[0].utf8.allSatisfy { (0x21...0x7e).contains($0) } || words[0].contains("…"), "\(words)")
             #expect(!words[0].contains("Zq8X0aMNbvC19"))

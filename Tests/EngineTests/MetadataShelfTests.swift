@@ -80,6 +80,17 @@ import Wire
         await #expect(throws: ShelfError.self) { try await keys.keySet(of: Publisher(provider), Fixture.metadata()) }
     }
 
+    @Test("C31: a parameter of the folder's own stands in no authorization endpoint's query")
+    func parameters() async throws {
+        var document = try #require(Self.document.object)
+        for (query, isTaken) in [("tenant=1", true), ("prompt=none", false)] {
+            document["authorization_endpoint"] = .string("https://as.example/authorize?" + query)
+            let (shelf, _) = shelf([.success(.json(.object(document)))])
+            let metadata = try? await shelf.metadata(of: provider)
+            #expect((metadata != nil) == isTaken, "\(query)")
+        }
+    }
+
     @Test("How long a document is good its server says, from a minute to a day")
     func cacheControl() async throws {
         func answer(_ control: String) -> Result<HTTPResponse, TransportError> {

@@ -126,6 +126,52 @@ import Wire
         }
     }
 
+    @Test("C31: an authorization endpoint keeps its own query, unless a parameter in it would come twice")
+    func queries() {
+        let rows: [(String, String?)] = [
+            ("tenant=1", nil), ("a=b&c=d", nil), ("", nil), ("prompt=none", nil), ("audience=x", "audience"),
+            ("%63lient_id=x", "client_id"), ("a=1&STATE=x", nil), ("a=%ff", "what cannot be read"),
+        ]
+        let own = AuthorizationRequest.ownParameters.map { ("tenant=1&\($0)=", Optional($0)) }
+        #expect(own.count == 22)
+        for (query, name) in rows + own {
+            let document = Self.document([("authorization_endpoint", .string("https://as.example/a?" + query))])
+            var words: String?
+            do {
+                _ = try ServerMetadata.read(document, issuer: "https://as.example", parameters: ["audience"])
+            } catch { words = error.description }
+            #expect(
+                name.map { words?.contains("has \($0),") == true } ?? (words == nil), "\(query): \(words ?? "read")")
+        }
+        // Where nobody is sent there, it is nobody's concern.
+        let document = Self.document([("authorization_endpoint", "https://as.example/a?client_id=x")])
+        let other = try? ServerMetadata.read(document, issuer: "https://as.example", grant: .clientCredentials)
+        #expect(other != nil)
+    }
+
+    @Test("C36: a token endpoint is one's own, or nobody's: never that of another provider's issuer")
+    func tokenEndpoints() {
+        let all = [
+            "https://as.example", "https://honest.example/tenant", "https://shared.example/b", "http://127.0.0.1:7902",
+        ]
+        let rows: [(issuer: String, token: String, isTaken: Bool)] = [
+            ("https://as.example", "https://as.example/token", true),
+            ("https://as.example", "https://tokens.example/token", true),
+            ("https://as.example", "https://honest.example/token", false),
+            ("https://as.example", "https://HONEST.example:443/token", false),
+            ("https://as.example", "https://honest.example:8443/token", true),
+            ("https://as.example", "http://127.0.0.1:7902/token", false),
+            // Two folders of one server, and two tenants of it.
+            ("https://honest.example/tenant", "https://honest.example/token", true),
+            ("https://shared.example/a", "https://shared.example/a/token", true),
+        ]
+        for row in rows {
+            let metadata = Fixture.metadata(issuer: row.issuer, token: row.token)
+            let isTaken = (try? metadata.checkTokenEndpoint(among: all)) != nil
+            #expect(isTaken == row.isTaken, "\(row)")
+        }
+    }
+
     @Test("where tokens are asked about is read like the others, and a bad address is none: few folders ask there")
     func introspection() throws {
         for (value, found) in [

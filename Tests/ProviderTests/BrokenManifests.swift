@@ -2,7 +2,50 @@ import Wire
 
 /// Manifests that do not load, each with one thing wrong.
 enum BrokenManifests {
-    static let all = head + programme + server + client + rest + requests
+    static let all = head + programme + server + twice + profile + client + rest + requests
+
+    /// Folders whose authorization endpoint has a parameter that every request has, ours or the folder's own.
+    static let twice: [Broken] = ["client_id=a", "tenant=1&state=x", "request_uri=", "prompt=none", "a=%ff"].map {
+        query in
+        Broken(
+            .manifest, "/authorization",
+            Changed.base(.manifest)["authorization"]?.with("/discovery", "none").with(
+                "/parameters", ["prompt": "consent"]
+            )
+            .with(
+                "/endpoints",
+                ["token": "https://a.example/t", "authorization": .string("https://a.example/a?" + query)]),
+            at: "/authorization/endpoints/authorization", "none may have twice", isOfForm: false)
+    }
+
+    private static func fapi(_ changes: [(String, JSON?)], at place: String, _ words: String) -> Broken {
+        let base: [(String, JSON?)] = [
+            ("/profile", "fapi2"), ("/senderConstrained", "dpop"), ("/client", nil),
+            ("/clientAuthentication", "private_key_jwt"),
+        ]
+        let whole = (base + changes).reduce(Changed.base(.manifest)["authorization"] ?? .null) { $0.with($1.0, $1.1) }
+        return Broken(.manifest, "/authorization", whole, at: "/authorization/" + place, words)
+    }
+
+    /// Folders below the profile they name.
+    static let profile: [Broken] = [
+        fapi([("/grant", "device_code")], at: "grant", "by the code flow"),
+        fapi(
+            [
+                ("/discovery", "none"),
+                ("/endpoints", ["token": "https://a.example/t", "authorization": "https://a.example/a"]),
+            ], at: "discovery", "metadata alone"),
+        fapi([("/endpoints", ["revocation": "https://a.example/r"])], at: "endpoints", "metadata alone"),
+        fapi(
+            [("/introspection", "json"), ("/endpoints", ["introspection": "https://a.example/i"])], at: "endpoints",
+            "metadata alone"),
+        fapi([("/idTokenAlgorithm", "RS256")], at: "idTokenAlgorithm", "RS256 is not among its algorithms"),
+        fapi([("/userinfoAlgorithm", "PS384")], at: "userinfoAlgorithm", "PS384 is not among its algorithms"),
+        fapi([("/senderConstrained", nil)], at: "senderConstrained", "bound to a key"),
+        fapi(
+            [("/client", ["id": "a", "secretFile": "s"]), ("/clientAuthentication", "client_secret_post")],
+            at: "clientAuthentication", "with a key, not with a secret"),
+    ]
 
     static let head: [Broken] = [
         Broken(.manifest, "", [], "must be an object"),
@@ -217,6 +260,7 @@ enum BrokenManifests {
         Broken(
             .manifest, "/authorization/quirks", ["sends-html"], "a quirk is named in providers/README.md"),
         Broken(.manifest, "/authorization/quirks", ["raw-basic"], "is about client_secret_basic"),
+        Broken(.manifest, "/authorization/quirks", ["typed-assertion"], "is about private_key_jwt"),
         Broken(
             .manifest, "/authorization",
             Changed.base(.manifest)["authorization"]?.with("/discovery", "none").with("/quirks", ["discovery-slash"])
@@ -277,7 +321,9 @@ enum BrokenManifests {
         [
             "response_type", "client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge",
             "code_challenge_method", "response_mode", "request", "request_uri", "client_secret", "code", "password",
-            "username", "grant_type",
+            "username", "grant_type", "dpop_jkt", "client_assertion", "client_assertion_type", "device_code",
+            "resource",
+            "authorization_details",
         ].map { Broken(.manifest, "/authorization/parameters/" + $0, "x", "sets this parameter itself") } + [
             Broken(.manifest, "/authorization/parameters/max_age", 0, "must be a text"),
             Broken(.manifest, "/authorization/parameters/max_age", "soon", "whole number of seconds"),
@@ -285,6 +331,7 @@ enum BrokenManifests {
                 .manifest, "/authorization/parameters/claims", "acr", "must be a JSON object with id_token",
                 isOfForm: false),
             Broken(.manifest, "/authorization/parameters/claims", ["id_token": [:]], "must be a text"),
+            Broken(.manifest, "/authorization/parameters/note", "", "has no value"),
             Broken(.manifest, "/authorization/parameters/max_age", "-1", "whole number of seconds"),
             Broken(.manifest, "/authorization/parameters/max_age", "+1", "whole number of seconds"),
         ]

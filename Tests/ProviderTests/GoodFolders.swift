@@ -49,7 +49,7 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/identity", ["from": "userinfo"]),
             Changed(.manifest, "/authorization/identity", ["from": "userinfo", "pointer": "/member/id"]),
             Changed(.manifest, "/authorization/identity", ["from": "request", "name": "me", "pointer": "/a~1b/0"]),
-            Changed(.manifest, "/authorization/parameters", ["audience": "https://api.example", "note": ""]),
+            Changed(.manifest, "/authorization/parameters", ["audience": "https://api.example", "note": "x"]),
             Changed(.manifest, "/authorization/parameters", ["max_age": "0", "acr_values": "gold silver"]),
             Changed(
                 .manifest, "/authorization/parameters",
@@ -97,6 +97,9 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/authorizationDetails", [["type": "accounts", "actions": ["read"]]]),
             authorization([
                 ("/client", nil), ("/clientAuthentication", "client_secret_basic"), ("/quirks", ["raw-basic"]),
+            ]),
+            authorization([
+                ("/client", nil), ("/clientAuthentication", "private_key_jwt"), ("/quirks", ["typed-assertion"]),
             ]),
             authorization([("/client", nil), ("/clientAuthentication", "client_secret_post")]),
         ]

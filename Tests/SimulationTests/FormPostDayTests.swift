@@ -61,7 +61,7 @@ struct FormPostDayTests {
     @Test("C28: the same form once more is nobody's")
     func twice() {
         let day = Self.day(5305)
-        #expect(day.link { [$0, $0] } == [.linked(day.first!.id), .notOurs("nobody here asked for this")])
+        #expect(day.link { [$0, $0] } == [.linked(day.first!.id), .nobodys])
         #expect(day.calls("token") == 1)
     }
 

@@ -64,4 +64,48 @@ struct NarrowDayTests {
         #expect(day.first?.state == .active && day.first?.scopesRefused == [])
         #expect(day.first.map(Standing.of) == Standing(.everything, .nobody))
     }
+
+    @Test("C4: what nobody asked for is told when the code is exchanged, once, and refuses nothing")
+    func wider() {
+        let day = Day("brewhaus", seed: 5403)
+        day.stage.fault([
+            "match": ["endpoint": "token"], "patch": ["pointer": "/scope", "value": "card history pay"],
+        ])
+        day.link()
+        #expect(day.first?.state == .active && day.first?.condition == .ok && day.first?.scopesRefused == [])
+        let first = story(day).first { $0.kind == "committed" }
+        #expect(
+            first?.words.hasSuffix(
+                "the provider granted something else than was asked for, with pay, which nobody asked for") == true)
+        day.stage.run(seconds: 4 * day.every)
+        #expect(day.first?.state == .active && (day.first?.generation ?? 0) > 1)
+        #expect(story(day).count { $0.detail?.contains("nobody asked for") == true } == 1)
+        day.expectSound()
+    }
+
+    @Test("C4: an API and details that were asked for and are granted otherwise are told like scopes")
+    func beside() {
+        let apis: JSON = ["https://api.example/v1", "https://pay.example/"]
+        let day = Day(
+            Shipped.provider(
+                "skyways",
+                manifest: [
+                    (["authorization", "resources"], apis),
+                    (["authorization", "authorizationDetails"], [["type": "balance", "actions": ["read"]]]),
+                ], mock: [(["resources"], apis), (["detailTypes"], ["balance"])]), seed: 5404)
+        day.stage.fault([
+            "match": ["endpoint": "token"],
+            "patch": [
+                ["pointer": "/resource", "value": "https://api.example/v1"],
+                ["pointer": "/authorization_details", "value": [["type": "balance"]]],
+            ],
+        ])
+        day.link()
+        #expect(day.first?.state == .active && day.first?.condition == .ok)
+        #expect(day.first?.scopesRefused == ["resource=https://pay.example/"])
+        #expect(
+            story(day).first { $0.kind == "committed" }?.detail
+                == "without resource=https://pay.example/, and with other details of balance than were asked for")
+        day.expectSound()
+    }
 }

@@ -201,4 +201,27 @@ struct PullDayTests {
         day.stage.run(seconds: 3600)
         #expect(day.receipts.map(\.answer) == [.revoked])
     }
+
+    @Test(
+        "C76: a provider that cannot revoke refresh tokens, asked about them first, is asked about the access token all the same",
+        arguments: [false, true])
+    func revocationOfOneKind(isLater: Bool) {
+        let day = Self.day("skyways")
+        day.link()
+        let revoke: JSON = ["endpoint": "revoke"]
+        if isLater {
+            day.stage.fault(["match": revoke, "times": 1, "replace": ["status": 503, "body": "", "unprocessed": true]])
+        }
+        day.stage.fault([
+            "match": revoke, "times": 1, "after": .int(isLater ? 1 : 0),
+            "replace": ["status": 400, "body": ["error": "unsupported_token_type"], "unprocessed": true],
+        ])
+        let id = day.first!.id
+        _ = day.stage.perform { door, _ in try? await door.unlink(.first, id) }
+        #expect(day.receipts.map(\.answer) == [isLater ? .pending : .gaveUp])
+        day.stage.run(seconds: 3600)
+        #expect(day.receipts.map(\.answer) == [.gaveUp])
+        #expect(day.receipts.first?.detail == "refresh token: unsupported_token_type; access token: revoked")
+        #expect(day.calls("revoke") == (isLater ? 3 : 2))
+    }
 }

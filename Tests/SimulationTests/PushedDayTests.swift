@@ -78,7 +78,7 @@ struct PushedDayTests {
         #expect(day.calls("token") == 0)
         // Without state nobody here knows whose request it was.
         let unnamed = day.link(isWatched: false) { _ in [Form([("error", "invalid_request_uri")])] }
-        #expect(unnamed == [.notOurs("nobody here asked for this")])
+        #expect(unnamed == [.nobodys])
         expectLinks(day)
     }
 }

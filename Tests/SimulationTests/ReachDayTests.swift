@@ -177,6 +177,70 @@ struct ReachDayTests {
         #expect(kinds.contains("misconfigured") && !kinds.contains("refused"))
     }
 
+    @Test(
+        "typed-assertion: a server that wants to be told what an assertion is gets that, and without the switch says no"
+    )
+    func typedAssertion() {
+        for (quirks, isWanted, links): (JSON, Bool, Bool) in [
+            (["typed-assertion"], true, true), ([], true, false), (["typed-assertion"], false, true), ([], false, true),
+        ] {
+            let day = day(
+                "railpass", manifest: [(["authorization", "quirks"], quirks)],
+                mock: [(["typedAssertions"], .bool(isWanted))])
+            let linked = day.stage.link()
+            #expect((day.first?.state == .active) == links)
+            guard !links else { continue }
+            guard case .notBegun(let problem) = linked else { return #expect(Bool(false), "sent away") }
+            #expect(problem.description.contains("invalid_client"))
+        }
+    }
+
+    @Test(
+        "C34: a document that does not speak of code challenges is told to the operator, and they are sent all the same"
+    )
+    func silentOnChallenges() {
+        for (omits, folders, isTold): (JSON, [String], Bool) in [
+            (["code_challenge_methods_supported"], ["skyways"], true), ([], ["skyways"], false),
+            ([], ["brewhaus"], false),
+        ] {
+            let day = day(folders[0], manifest: [], mock: [(["discovery"], ["omits": omits])])
+            day.link()
+            #expect(day.first?.state == .active, "the mock insists on one")
+            let told = day.stage.logLines.filter { $0.contains("PKCE") }
+            #expect(told.count == (isTold ? 1 : 0))
+            #expect(told.allSatisfy { $0.contains("provider=\(folders[0])") && $0.contains("warning") })
+        }
+    }
+
+    @Test(
+        "C36: a document that names the token endpoint of another provider: nobody is sent away, and that one gets nothing"
+    )
+    func mixedUp() {
+        let stage = Stage(
+            seed: 33, providers: ["skyways", "grandstay"].map { Shipped.provider($0) }, runner: MemoryRunner(),
+            people: 3)
+        stage.run(seconds: 1)
+        let mixed: JSON = [
+            "match": ["endpoint": "discovery"],
+            "patch": ["pointer": "/token_endpoint", "value": "http://127.0.0.1:7902/oauth/token"],
+        ]
+        stage.fault(mixed)
+        guard case .notBegun(let problem) = stage.link() else { return #expect(Bool(false), "sent away") }
+        #expect(problem.description.contains("token endpoint of another provider (http://127.0.0.1:7902/identity)"))
+        #expect(stage.links().isEmpty)
+        // The same while somebody is away to consent: the document is fetched anew before their code is sent.
+        stage.fault(["clear": true])
+        stage.run(seconds: 120)
+        stage.fault(["match": ["endpoint": "discovery"], "headers": ["Cache-Control": "max-age=60"]])
+        stage.link(member: 0, pauseMilliseconds: 120_000)
+        stage.run(seconds: 10)
+        #expect(stage.links().map(\.state) == [.linking])
+        stage.fault(mixed)
+        stage.run(seconds: 180)
+        #expect(stage.links().map(\.state) == [.failed(.authorizationError)])
+        #expect(stage.calls("token", at: "skyways") == 0 && stage.calls("token", at: "grandstay") == 0)
+    }
+
     @Test("a document that does not say where tokens are revoked: nothing is revoked, unless the folder says it")
     func revocation() throws {
         let here: JSON = ["revocation": "http://127.0.0.1:7901/revoke"]

@@ -35,7 +35,7 @@ struct SignedResponseDayTests {
         let unasked = Self.day(5202, manifest: [])
         let inside = Form([("response", Self.response(Self.day(5203)))])
         // Of another link, whose state nobody here knows.
-        #expect(unasked.link(isWatched: false) { _ in [inside] } == [.notOurs("nobody here asked for this")])
+        #expect(unasked.link(isWatched: false) { _ in [inside] } == [.nobodys])
         #expect(unasked.first?.state == .linking)
 
         let known = Self.day(5208, manifest: [])
@@ -71,7 +71,7 @@ struct SignedResponseDayTests {
     func twice() {
         let day = Self.day(5206)
         let endings = day.link { [$0, $0] }
-        #expect(endings == [.linked(day.first!.id), .notOurs("nobody here asked for this")])
+        #expect(endings == [.linked(day.first!.id), .nobodys])
         #expect(day.calls("token") == 1)
     }
 

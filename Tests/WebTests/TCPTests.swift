@@ -41,8 +41,62 @@ struct TCPTests {
         #expect([400, 404].contains(desk.tcp("GET", target).status))
     }
 
-    @Test("C28: the callback takes GET only", arguments: ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT"])
-    func methods(_ method: String) { #expect(desk.tcp(method, "/callback/skyways?state=x&code=y").status == 405) }
+    /// A no to a link that waits, as an address brings it.
+    private func no() -> String {
+        let started = LinkStarted(desk.json(desk.socket("POST", "/v1/links", body: ["provider": "skyways"])))
+        let state = started.flatMap { URI($0.authorizationURI)?.query }.flatMap { Form(parsing: $0) }?["state"]
+        return "/callback/skyways?"
+            + Form([
+                ("error", "access_denied"), ("state", state ?? "none"), ("iss", "http://127.0.0.1:7901"),
+            ]).encoded
+    }
+
+    private func expectUnused(_ target: String) {
+        #expect(desk.stage.links().map(\.state) == [.linking])
+        let page = desk.tcp("GET", target)
+        #expect(page.status == 400 && String(decoding: page.body, as: UTF8.self).contains("You said no"))
+    }
+
+    @Test(
+        "C28: the callback takes GET only, and another method uses nothing up",
+        arguments: ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT"])
+    func methods(_ method: String) {
+        let target = no()
+        let refused = desk.tcp(method, target)
+        #expect(refused.status == 405 && refused.headers["Allow"] == "GET")
+        expectUnused(target)
+    }
+
+    @Test(
+        "C28: a browser that fetches ahead uses nothing up, and is told nothing that it could show later",
+        arguments: [
+            ("Sec-Purpose", "prefetch"), ("Sec-Purpose", "prefetch;prerender"), ("Purpose", "prefetch"),
+            ("Sec-Purpose", "Prefetch; anonymous-client-ip"), ("X-Moz", "prefetch"), ("X-Purpose", "preview"),
+        ])
+    func prefetch(_ name: String, _ value: String) {
+        let target = no()
+        let page = desk.tcp("GET", target, headers: [name: value])
+        #expect(page.status == 503 && page.headers["Cache-Control"] == "no-store")
+        #expect(String(decoding: page.body, as: UTF8.self).contains("Nothing was looked at"))
+        expectUnused(target)
+    }
+
+    @Test("C26: whoever calls back with what is unknown, late, used or another provider's sees one page, byte by byte")
+    func alike() {
+        let (late, used) = (no(), no())
+        #expect(desk.tcp("GET", used).status == 400)
+        let other = no().replacing("/callback/skyways", with: "/callback/grandstay")
+        var pages = [
+            used, other, "/callback/skyways?state=abc&code=def", "/callback/skyways", "/callback/nowhere?state=x",
+        ]
+        .map { desk.tcp("GET", $0) }
+        desk.stage.run(seconds: 601)
+        pages.append(desk.tcp("GET", late))
+        for page in pages {
+            #expect(page.status == 400 && page.body == pages[0].body && page.headers == pages[0].headers)
+        }
+        #expect(String(decoding: pages[0].body, as: UTF8.self).contains("If you wanted to link, start over."))
+    }
 
     @Test(
         "a callback nobody asked for is told so, and touches nothing",

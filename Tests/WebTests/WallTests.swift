@@ -101,6 +101,38 @@ struct WallTests {
         #expect(desk.stage.links().map(\.state) == [.active])
     }
 
+    @Test(
+        "C85: what is not yours is answered byte for byte like what never was: with no token, a weak one, and another's"
+    )
+    func uniform() {
+        let link = desk.linked()
+        let account = first("accounts", "/v1/accounts")
+        let refused: [(String?, Int)] = [
+            (nil, 401), ("purser_wrong", 401), (desk.token("balances:read"), 403), (stranger(), 404),
+            (restricted([.admin], to: ["grandstay"]), 404),
+        ]
+        var asked = 0
+        for (token, status) in refused {
+            for (method, target) in [
+                ("GET", "/v1/links/ID"), ("DELETE", "/v1/links/ID"), ("GET", "/v1/links/ID/story"),
+                ("POST", "/v1/links/ID/sync"), ("POST", "/v1/links/ID/relink"), ("POST", "/v1/links/ID/pause"),
+                ("POST", "/v1/links/ID/resume"), ("GET", "/v1/accounts/ID"), ("GET", "/v1/accounts/ID/entries"),
+            ] where status != 403 || method != "GET" {
+                let isAccount = target.contains("accounts")
+                let answers = [isAccount ? account : link, isAccount ? "acc_never" : "lnk_never"].map { id in
+                    asked += 1
+                    // Wrong tokens are counted by whom they come from.
+                    let answer = desk.tcp(
+                        method, target.replacing("ID", with: id), token: token, from: "127.0.1.\(asked)")
+                    let text = String(decoding: answer.body, as: UTF8.self).replacing(id, with: "ID")
+                    return (answer.status, text, answer.headers["WWW-Authenticate"])
+                }
+                #expect(answers[0] == answers[1] && answers[0].0 == status, "\(method) \(target) \(answers)")
+            }
+        }
+        #expect(desk.stage.links().map(\.state) == [.active])
+    }
+
     @Test("a token restricted to this programme reaches it as if it were free, and makes none that is not restricted")
     func withinRestriction() {
         let link = desk.linked()

@@ -52,7 +52,10 @@ enum ClientCheck {
         guard authorization.clientAuthentication.needsKeys else {
             return "\(provider.manifest.name) takes no key (\(authorization.clientAuthentication.rawValue))"
         }
-        return ClientKeys(key) == nil ? "the file holds no private JWK set, each key with a kid (RFC 7517 5)" : nil
+        guard let keys = ClientKeys(key) else {
+            return "the file holds no private JWK set, each key with a kid (RFC 7517 5), RSA of 2048 bits or more"
+        }
+        return Profile.lack(of: keys, for: authorization)
     }
 
     /// Whether it is a certificate and its own key, both PEM.

@@ -11,8 +11,13 @@ public enum LinkEnding: Sendable, Hashable {
     /// The grant is durable; who was linked could not be read yet and is tried again by the tick.
     case identifying(LinkID, String)
     case failed(LinkID, FailureReason, String)
-    /// Nothing of ours: no link was touched. Alike for unknown, expired, repeated and foreign responses.
+    /// Nothing that whoever came with it could link by.
     case notOurs(String)
+
+    /// Alike for a response that is unknown, late, repeated or somebody else's: whoever sends states at random, or another
+    /// person's, learns nothing of what waits here.
+    public static let nobodys = LinkEnding.notOurs(
+        "nothing here waits for this response: it was dealt with already, came too late, or belongs to somebody else")
 
     /// The link whose response was dealt with.
     public var link: LinkID? {
@@ -37,14 +42,14 @@ struct CompleteLink {
         case .taken(let row, let held):
             (pending, claim) = (row, held)
             Point.reach(.pendingTaken)
-        case .expired(let link): return .failed(link, .expired, "the time for this link is over")
         case .alreadyTaken(let link):
             wallet.world.log.write(.warning, "callback repeated", [("link", link.rawValue)])
-            return .notOurs("this link has been dealt with already")
-        case .unknown, .otherProvider: return .notOurs("nobody here asked for this")
+            return .nobodys
+        case .expired, .unknown, .otherProvider: return .nobodys
         }
         if case .session = pending.starter, finisher != pending.starter {
-            return await failed(claim, .responseRefused, "the link was begun by somebody else")
+            _ = await failed(claim, .responseRefused, "the link was begun by somebody else")
+            return .nobodys
         }
         guard let seat = (try? await wallet.seat(claim)) ?? nil,
             let kept = seat.opened(pending).flatMap(AuthorizationRequest.Kept.init)

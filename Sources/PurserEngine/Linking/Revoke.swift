@@ -10,7 +10,7 @@ struct RevocationAnswer: Sendable, Equatable {
 }
 
 /// Asks the authorization server to revoke a grant (RFC 7009): the refresh token first, which ends the whole grant at
-/// most servers, then the access token.
+/// most servers, then the access token. A server that cannot revoke the one kind is asked about the other all the same.
 struct Revoke {
     let wallet: Wallet
 
@@ -41,6 +41,7 @@ struct Revoke {
         guard let endpoint = metadata.revocationEndpoint else {
             return RevocationAnswer(answer: .unsupported, detail: "the provider has no revocation endpoint")
         }
+        var answers: [(hint: String, answer: RevocationAnswer)] = []
         for (token, hint) in tokens {
             let road: Road
             switch await wallet.traffic.enter(passage) {
@@ -50,9 +51,25 @@ struct Revoke {
             }
             let answer = await Self.ask(token, hint, endpoint, metadata, client, road)
             await road.close()
-            guard answer.answer == .revoked else { return answer }
+            guard answer.answer == .revoked || answer.answer == .unsupported else { return answer }
+            answers.append((hint, answer))
         }
-        return RevocationAnswer(answer: .revoked, detail: nil)
+        return Self.verdict(answers)
+    }
+
+    /// What a grant's receipt says once a server has revoked each of its tokens, or said that it cannot revoke that kind.
+    /// Without its refresh token a grant is over: an access token ends by itself.
+    static func verdict(_ answers: [(hint: String, answer: RevocationAnswer)]) -> RevocationAnswer {
+        guard answers.contains(where: { $0.answer.answer == .unsupported }) else {
+            return RevocationAnswer(answer: .revoked, detail: nil)
+        }
+        let words = answers.map { hint, answer in
+            let kind = hint.replacing("_", with: " ")
+            return answer.answer == .revoked ? "\(kind): revoked" : "\(kind): \(answer.detail ?? "not revoked")"
+        }
+        return RevocationAnswer(
+            answer: answers.first?.answer.answer == .revoked ? .revoked : .gaveUp, detail: words.joined(separator: "; ")
+        )
     }
 
     /// Asks for one token to be revoked.
@@ -64,22 +81,21 @@ struct Revoke {
             return RevocationAnswer(answer: .gaveUp, detail: "the client registration cannot authenticate")
         }
         do {
-            return decide(try await transport.send(request), isAccessToken: hint == "access_token")
+            return decide(try await transport.send(request))
         } catch { return RevocationAnswer(answer: .pending, detail: error.words) }
     }
 
-    /// A token that is no longer valid counts as revoked (RFC 7009 2.2); servers that cannot revoke access tokens say
-    /// so, and those end by themselves.
-    static func decide(_ response: HTTPResponse, isAccessToken: Bool) -> RevocationAnswer {
+    /// A token that is no longer valid counts as revoked (RFC 7009 2.2). `unsupported`: the server cannot revoke this kind
+    /// of token (2.2.1), which says nothing of the other.
+    static func decide(_ response: HTTPResponse) -> RevocationAnswer {
         switch response.status {
         case 200...299: return RevocationAnswer(answer: .revoked, detail: nil)
         case 408, 425, 429, 500...599: return RevocationAnswer(answer: .pending, detail: "HTTP \(response.status)")
         default:
             let error = OAuthError(response)
-            if let error, error.code == "unsupported_token_type", isAccessToken {
-                return RevocationAnswer(answer: .revoked, detail: nil)
-            }
-            return RevocationAnswer(answer: .gaveUp, detail: error?.words ?? "HTTP \(response.status)")
+            return RevocationAnswer(
+                answer: error?.code == "unsupported_token_type" ? .unsupported : .gaveUp,
+                detail: error?.words ?? "HTTP \(response.status)")
         }
     }
 }

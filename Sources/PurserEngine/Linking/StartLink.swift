@@ -88,6 +88,12 @@ struct StartLink {
             throw .providerUnavailable(lack)
         }
         if isDevice, stepUp != nil { throw .failed(Self.noStepUpByCode) }
+        if !isDevice, metadata.saysNothingOfChallenges(authorization.discovery) {
+            world.log.write(
+                .warning,
+                "the provider's metadata do not say that it checks code challenges (PKCE, S256); they are sent all the same",
+                [("provider", name)])
+        }
         let id = (wallet: id, link: LinkID.drawn(from: world.randomness))
         let request = AuthorizationRequest(
             redirectURI: wallet.redirectURI(of: name, client),
@@ -111,7 +117,7 @@ struct StartLink {
         let now = world.clock.now
         let link = Link(
             wallet: id.wallet, id: id.link, provider: name, issuer: authorization.issuer, clientID: client.id,
-            createdAt: now, state: .linking, since: now, scopesAsked: client.scopes)
+            createdAt: now, state: .linking, since: now, scopesAsked: client.scopes + GrantReach.asked(client.reach))
         let expiresAt = try await saved(link, waiting, by: starter, renewing: other)
         world.log.write(.info, "link started", [("link", link.id.rawValue), ("provider", name)])
         return StartedLink(link: link.id, authorizationURI: address, expiresAt: expiresAt, device: prompt)

@@ -58,6 +58,22 @@ struct AuthorizationRequest: Sendable, CustomStringConvertible, CustomReflectabl
         return parameters + authorization.parameters(for: stepUp)
     }
 
+    /// What the client sets itself, here and in token requests; a manifest that names one could undo a defence.
+    static let ownParameters = [
+        "response_type", "client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge",
+        "code_challenge_method", "response_mode", "request", "request_uri", "client_secret", "code", "password",
+        "username", "grant_type", "dpop_jkt", "client_assertion", "client_assertion_type", "device_code", "resource",
+        "authorization_details",
+    ]
+
+    /// Which parameter a request would have twice, as an endpoint's own query has it already (RFC 6749 3.1); nil: none.
+    /// Of a query that cannot be read nobody can tell which, and it is named as a whole.
+    static func repeated(in endpoint: URI, _ more: [String]) -> String? {
+        guard let query = endpoint.query else { return nil }
+        guard let names = Form(parsing: query)?.fields.map(\.name) else { return "what cannot be read" }
+        return (ownParameters + more).first(where: names.contains)
+    }
+
     /// Where the browser goes once the request was pushed: with the client and the reference, and nothing else
     /// (RFC 9126 4).
     static func uri(_ metadata: ServerMetadata, _ client: ClientRegistration, pushed reference: String) -> URI? {

@@ -16,6 +16,8 @@ public struct ClientRegistration: Sendable {
     private(set) var reach: AskedReach
     /// Whether its Basic header is not form-encoded first (`Quirk.rawBasic`).
     let isRawBasic: Bool
+    /// Whether its assertions say what they are (`Quirk.typedAssertion`).
+    let typesAssertions: Bool
     /// What connections in its name are made with; nil: as any.
     let tls: TLSTerms?
 
@@ -38,6 +40,7 @@ public struct ClientRegistration: Sendable {
         self.scopes = scopes ?? authorization.scopes
         reach = authorization.reach
         isRawBasic = authorization.quirks.contains(.rawBasic)
+        typesAssertions = authorization.quirks.contains(.typedAssertion)
         tls = Self.tls(provider, secret)
     }
 
@@ -109,7 +112,9 @@ public struct ClientRegistration: Sendable {
         case .privateKeyJWT:
             guard let key = signingKey else { return nil }
             form.fields.append(Form.Field(name: "client_id", value: id))
-            return Authentication(assertion: RequestSigning.Assertion(key: key, client: id, audience: issuer))
+            var assertion = RequestSigning.Assertion(key: key, client: id, audience: issuer)
+            if typesAssertions { assertion.type = "client-authentication+jwt" }
+            return Authentication(assertion: assertion)
         case .tlsClientAuth, .selfSignedTLSClientAuth:
             // The connection says the rest (RFC 8705 2).
             guard tls?.identity != nil else { return nil }

@@ -23,10 +23,13 @@ actor MetadataShelf {
     private var keys: [String: Drawer<JWKSet>] = [:]
     private var transmitters: [String: Drawer<TransmitterMetadata>] = [:]
     private let kept: KeptDocuments?
+    /// Of all providers there are.
+    private let issuers: [String]
     /// What of each provider is durable, and since when.
     private var durable: [String: (document: [UInt8], at: Uptime)] = [:]
 
-    init(clock: any Clock, transport: any Transport, kept: KeptDocuments? = nil) {
+    init(clock: any Clock, transport: any Transport, kept: KeptDocuments? = nil, issuers: [String] = []) {
+        self.issuers = issuers
         self.clock = clock
         self.transport = transport
         self.kept = kept
@@ -53,7 +56,7 @@ actor MetadataShelf {
         do {
             let metadata = try await document(of: Publisher(provider)) { json, body throws(ShelfError) in
                 came = body
-                return try Self.read(json, authorization)
+                return try Self.read(json, authorization, among: issuers)
             }
             if let came { await keep(came, of: provider) }
             return metadata
@@ -62,7 +65,7 @@ actor MetadataShelf {
                 let old = await kept?.recall(name, issuer: authorization.issuer),
                 drawer.limits.mayUse(old.ageMilliseconds, despite: error)
             else { throw error }
-            return try Self.read(old.document, authorization)
+            return try Self.read(old.document, authorization, among: issuers)
         }
     }
 
@@ -89,16 +92,18 @@ actor MetadataShelf {
     }
 
     private static func read(
-        _ document: JSON, _ authorization: Manifest.Authorization
+        _ document: JSON, _ authorization: Manifest.Authorization, among issuers: [String]
     ) throws(ShelfError) -> ServerMetadata {
         do throws(ProtocolViolation) {
             var metadata = try ServerMetadata.read(
-                document, issuer: authorization.issuer, grant: authorization.grant)
+                document, issuer: authorization.issuer, grant: authorization.grant,
+                parameters: authorization.parameters.map(\.0))
             let beside = authorization.besideDiscovery
             try metadata.take(\.revocationEndpoint, named: beside.revocation, "revocation")
             try metadata.take(\.introspectionEndpoint, named: beside.introspection, "introspection")
             metadata.isAskedAboutTokens = authorization.introspection != nil
             if authorization.usesCertificate { metadata.useAliases() }
+            try metadata.checkTokenEndpoint(among: issuers)
             return metadata
         } catch {
             throw .violation(error.description)

@@ -17,6 +17,8 @@ public struct RequestSigning: Sendable {
         let client: String
         /// The issuer, and nothing beside it: what one server is shown is of no use at another.
         let audience: String
+        /// `typ` of its header.
+        var type = "JWT"
     }
 
     var proof: Proof?
@@ -32,7 +34,7 @@ extension RequestSigning.Assertion {
             "jti": .string(Base64URL.encode(randomness.bytes(16))), "iat": .int(now.seconds),
             "exp": .int(now.seconds + Limits.assertionSeconds),
         ]
-        let compact = try JWS.sign(claims.bytes, with: key)
+        let compact = try JWS.sign(claims.bytes, with: key, type: type)
         return "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
             + "&client_assertion=" + compact
     }

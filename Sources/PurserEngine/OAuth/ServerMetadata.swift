@@ -73,6 +73,13 @@ public struct ServerMetadata: Sendable, Equatable {
         pushedRequestEndpoint = aliases["pushed_authorization_request_endpoint"] ?? pushedRequestEndpoint
     }
 
+    /// Whether there is a document, and it leaves open whether code challenges mean anything to the server (RFC 8414 2). One
+    /// that leaves S256 out of a list is refused.
+    func saysNothingOfChallenges(_ discovery: Discovery) -> Bool {
+        if case .none = discovery { return false }
+        return challengeMethods == nil
+    }
+
     /// Takes an endpoint that the folder names, if the document names none. Two different ones are a question for whoever
     /// wrote the folder: tokens go to neither.
     mutating func take(
@@ -86,6 +93,20 @@ public struct ServerMetadata: Sendable, Equatable {
         guard said == named else {
             throw ProtocolViolation("the discovery document names another \(what) endpoint than the folder does")
         }
+    }
+
+    /// Refuses a token endpoint that is another provider's: codes and code verifiers of one would be shown to the other,
+    /// who could use them (RFC 9700 4.4). It is another's by the origin of its issuer; what shares its own issuer's origin,
+    /// as the tenants of one server do, is nobody else's.
+    ///
+    /// - Parameter issuers: of all providers there are.
+    func checkTokenEndpoint(among issuers: [String]) throws(ProtocolViolation) {
+        let place = tokenEndpoint.origin
+        guard URI(issuer)?.origin != place else { return }
+        guard let other = issuers.first(where: { URI($0)?.origin == place }) else { return }
+        throw ProtocolViolation(
+            "the discovery document names a token endpoint of another provider (\(other)), who would be shown what is "
+                + "meant for this one; nothing is sent there")
     }
 
     /// Where the document of an issuer is: OpenID Connect appends to the path, RFC 8414 3.1 inserts before it.
@@ -103,8 +124,10 @@ public struct ServerMetadata: Sendable, Equatable {
     /// Reads a discovery document. The issuer must be the expected one byte for byte (RFC 8414 3.3), every endpoint
     /// an absolute https URI (http to a loopback literal) without fragment or user information. Which endpoints must be
     /// there the grant says.
+    ///
+    /// - Parameter parameters: what requests carry beside Purser's own parameters.
     static func read(
-        _ document: JSON, issuer: String, grant: GrantType = .authorizationCode
+        _ document: JSON, issuer: String, grant: GrantType = .authorizationCode, parameters: [String] = []
     ) throws(ProtocolViolation) -> ServerMetadata {
         guard document.object != nil else { throw ProtocolViolation("the discovery document is not a JSON object") }
         guard let named = document["issuer"]?.string else {
@@ -114,6 +137,13 @@ public struct ServerMetadata: Sendable, Equatable {
             throw ProtocolViolation("the discovery document is of another issuer")
         }
         let authorization = try endpoint(document, "authorization_endpoint")
+        if grant == .authorizationCode,
+            let name = authorization.flatMap({ AuthorizationRequest.repeated(in: $0, parameters) })
+        {
+            throw ProtocolViolation(
+                "the query of authorization_endpoint in the discovery document has \(name), which every request has, "
+                    + "and none may have twice (RFC 6749 3.1)")
+        }
         let device = try endpoint(document, "device_authorization_endpoint")
         guard let token = try endpoint(document, "token_endpoint"),
             authorization != nil || grant != .authorizationCode

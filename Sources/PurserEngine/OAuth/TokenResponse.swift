@@ -23,8 +23,8 @@ struct TokenResponse: Sendable {
     let authorizationExpiresIn: Int64?
     /// Nil: as asked for (RFC 6749 3.3).
     let scopes: [String]?
-    /// What it reaches beside scopes, in the words of `GrantReach`; nil: nothing is said.
-    let reach: [String]?
+    /// What it reaches beside scopes, in the words of `GrantReach`.
+    let reach: [String: [String]]
 
     /// Nil unless the document is an object with a usable access token of the kind that was asked for. A refresh token
     /// that is there but cannot be sent ends it too: to go on with the old one could spend a dead token.

@@ -132,13 +132,6 @@ extension Manifest.Authorization {
     private static let endpointNames = [
         "authorization", "token", "jwks", "userinfo", "revocation", "introspection", "device",
     ]
-    /// What the client sets itself; a manifest that names one could undo a defence.
-    private static let ownParameters = [
-        "response_type", "client_id", "redirect_uri", "state", "nonce", "scope", "code_challenge",
-        "code_challenge_method", "response_mode", "request", "request_uri", "client_secret", "code", "password",
-        "username", "grant_type", "dpop_jkt", "client_assertion", "client_assertion_type", "device_code", "resource",
-        "authorization_details",
-    ]
 
     static func read(_ root: Node) -> Manifest.Authorization? {
         guard
@@ -229,6 +222,10 @@ extension Manifest.Authorization {
             let inner = node.object("endpoints", endpointNames, required: needed)
         else { return nil }
         let (authorization, token, device) = (inner.uri("authorization"), inner.uri("token"), inner.uri("device"))
+        let own = node["parameters"]?.object?.members.map(\.name) ?? []
+        if let name = authorization.flatMap({ AuthorizationRequest.repeated(in: $0, own) }) {
+            inner.refuse("authorization", "its query has \(name), which every request has, and none may have twice")
+        }
         guard let token, authorization != nil || !needed.contains("authorization"),
             device != nil || !needed.contains("device")
         else { return nil }
@@ -357,7 +354,7 @@ extension Manifest.Authorization {
 
     private static func readParameters(_ node: Node) -> [(String, String)] {
         node.each("parameters").compactMap { parameter in
-            if ownParameters.contains(parameter.name) {
+            if AuthorizationRequest.ownParameters.contains(parameter.name) {
                 node.reader.refuse(
                     parameter.place, "the client sets this parameter itself",
                     ["resource": "resources", "authorization_details": "authorizationDetails"][parameter.name])
@@ -365,6 +362,10 @@ extension Manifest.Authorization {
             guard let value = parameter.value.string else {
                 node.reader.refuse(parameter.place, "must be a text")
                 return nil
+            }
+            if value.isEmpty {
+                node.reader.refuse(
+                    parameter.place, "has no value, which counts as left out (RFC 6749 3.1)", "leave it out")
             }
             if parameter.name == "max_age", !Self.isSeconds(value) {
                 node.reader.refuse(parameter.place, "must be a whole number of seconds as text", "for example 3600")

@@ -67,7 +67,7 @@ public struct Catalogue: Sendable {
         guard let manifest, let mapping else { return (nil, manifestReader.problems + mappingReader.problems) }
         checkPlaceholders(manifest, mapping, manifestReader)
         guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
-        let secret = credential(manifest.authorization.client, folder, manifestReader)
+        let secret = credential(manifest.authorization, folder, manifestReader)
         let authorities = authorities(manifest, folder, manifestReader)
         guard manifestReader.problems.isEmpty else { return (nil, manifestReader.problems) }
         return (
@@ -79,8 +79,9 @@ public struct Catalogue: Sendable {
 
     /// What the preset's client proves itself with: one of these files.
     private static func credential(
-        _ preset: Manifest.Authorization.ClientPreset?, _ folder: ProviderFolder, _ reader: Reader
+        _ authorization: Manifest.Authorization, _ folder: ProviderFolder, _ reader: Reader
     ) -> Secret? {
+        let preset = authorization.client
         var secret: Secret?
         for (name, file) in [
             ("secretFile", preset?.secretFile), ("keyFile", preset?.keyFile),
@@ -94,9 +95,15 @@ public struct Catalogue: Sendable {
             }
         }
         guard let secret else { return nil }
-        if preset?.keyFile != nil, ClientKeys(secret) == nil {
-            reader.refuse(
-                "/authorization/client/keyFile", "holds no private key set", "a JWK set (RFC 7517 5), each with a kid")
+        if preset?.keyFile != nil {
+            let keys = ClientKeys(secret)
+            if keys == nil {
+                reader.refuse(
+                    "/authorization/client/keyFile", "holds no private key set",
+                    "a JWK set (RFC 7517 5), each with a kid; RSA of 2048 bits or more")
+            } else if let lack = keys.flatMap({ Profile.lack(of: $0, for: authorization) }) {
+                reader.refuse("/authorization/client/keyFile", lack)
+            }
         }
         if preset?.certificateFile != nil, !ClientCheck.holdsCertificate(secret) {
             reader.refuse(

@@ -39,6 +39,8 @@ public enum Profile: String, Sendable, Hashable, CaseIterable {
         }
         if case .none = authorization.discovery {
             lack("discovery", "endpoints come from the server's metadata alone (5.3.3.1)", "oidc or oauth")
+        } else if authorization.besideDiscovery != Discovery.Beside() {
+            lack("endpoints", "endpoints come from the server's metadata alone (5.3.3.1)", "leave them out")
         }
         for (key, algorithm) in [
             ("idTokenAlgorithm", authorization.idTokenAlgorithm),
@@ -56,6 +58,17 @@ public enum Profile: String, Sendable, Hashable, CaseIterable {
         -> SignatureAlgorithm?
     {
         algorithm == authorization.idTokenAlgorithm ? nil : algorithm
+    }
+
+    /// What of a client's own keys is below the profile of its provider, in words; nil: nothing. How long a key must be
+    /// (5.4) needs no word here: no shorter one is read.
+    static func lack(of keys: ClientKeys, for authorization: Manifest.Authorization) -> String? {
+        guard authorization.profile != nil,
+            let key = keys.keys.first(where: { !algorithms.contains($0.algorithm) })
+        else { return nil }
+        return "below the profile fapi2: the key \(Harmless.text(key.kid ?? "", limit: 60)) signs by "
+            + "\(key.algorithm.rawValue), which is not among its algorithms (5.4): PS256, ES256, EdDSA. "
+            + "An RSA key signs by RS256 unless its alg says PS256"
     }
 
     /// What a server's metadata lack of what the manifest relies on, in words; nil: nothing.

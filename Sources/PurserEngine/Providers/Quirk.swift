@@ -15,6 +15,9 @@ public enum Quirk: String, Sendable, Hashable, CaseIterable {
     /// `invalid_grant`. At a refresh the one then means what the other does: a suspicion against the grant.
     case invalidRequestGrant = "invalid-request-grant"
 
+    /// It wants client assertions of the type `client-authentication+jwt` (draft-ietf-oauth-rfc7523bis 4), not of `JWT`.
+    case typedAssertion = "typed-assertion"
+
     static func read(
         _ node: Node, _ authentication: ClientAuthentication?, _ discovery: Discovery?
     ) -> Set<Quirk> {
@@ -29,6 +32,9 @@ public enum Quirk: String, Sendable, Hashable, CaseIterable {
             }
             if quirk == .rawBasic, authentication != .clientSecretBasic {
                 node.refuse("quirks", "raw-basic is about client_secret_basic, which this provider does not take")
+            }
+            if quirk == .typedAssertion, authentication != .privateKeyJWT {
+                node.refuse("quirks", "typed-assertion is about private_key_jwt, which this provider does not take")
             }
             if quirk == .discoverySlash, case .none? = discovery {
                 node.refuse("quirks", "discovery-slash is about a discovery document, and this folder asks for none")

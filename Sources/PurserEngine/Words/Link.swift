@@ -70,20 +70,21 @@ public struct Link: Sendable, Equatable {
     /// What was asked for and not granted (RFC 6749 3.3): nothing before it is known what was. `openid` opens no data, and
     /// without an ID token there would be no link.
     public var scopesRefused: [String] {
-        state.isLiving && state != .linking && generation > 0 ? Self.refused(scopesGranted, of: scopesAsked) : []
+        state.isLiving && state != .linking && generation > 0 ? difference(scopesGranted).without : []
     }
 
-    private static func refused(_ granted: [String], of asked: [String]) -> [String] {
-        asked.filter { $0 != "openid" && !granted.contains($0) }
+    private func difference(_ granted: [String]) -> GrantReach.Difference {
+        var out = GrantReach.difference(granted: granted, asked: scopesAsked)
+        out.without.removeAll { $0 == "openid" }
+        return out
     }
 
-    /// What the story says of new tokens: what was asked for and is not among their scopes, where that is news.
+    /// What the story says of new tokens: how what they reach differs from what was asked for, where that is news.
     public func committed(_ token: TokenVersion) -> CustodyEvent {
-        let without = Self.refused(token.scopes, of: scopesAsked)
-        let isNews = generation == 0 || without != Self.refused(scopesGranted, of: scopesAsked)
+        let now = difference(token.scopes)
+        let isNews = generation == 0 || now != difference(scopesGranted)
         return CustodyEvent(
-            at: token.receivedAt, kind: "committed", generation: token.generation,
-            detail: without.isEmpty || !isNews ? nil : "without " + without.joined(separator: " "))
+            at: token.receivedAt, kind: "committed", generation: token.generation, detail: isNews ? now.words : nil)
     }
 
     /// The grant of another link of the same member becomes this link's next generation: whatever kept this one from

@@ -76,7 +76,11 @@ extension CustodyEvent {
     public var shownKind: String { Harmless.text(kind, limit: 64) }
     public var shownDetail: String? { detail.map { Harmless.text($0) } }
 
-    private var notGranted: String { shownDetail.map { "; the provider granted less than was asked for, \($0)" } ?? "" }
+    private var notGranted: String {
+        guard let shownDetail else { return "" }
+        let what = shownDetail.hasPrefix("without ") ? "less" : "something else"
+        return "; the provider granted \(what) than was asked for, \(shownDetail)"
+    }
     private var aside: String { shownDetail.map { " (\($0))" } ?? "" }
     /// What is spent.
     private var token: String {

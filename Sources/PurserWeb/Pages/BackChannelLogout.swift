@@ -8,7 +8,7 @@ struct BackChannelLogout: Sendable {
 
     let web: Web
 
-    /// 204, or 400 and why: whether anybody is linked there is not told.
+    /// 200 with nothing in it, or 400 and why (2.8): whether anybody is linked there is not told.
     func answer(_ provider: String, _ request: HTTPRequest) async -> HTTPResponse {
         guard let token = Self.token(in: request) else {
             return Self.refused("invalid_request", "a form body with one logout_token belongs here")
@@ -17,7 +17,7 @@ struct BackChannelLogout: Sendable {
             return Self.refused("temporarily_unavailable", "purser is sealed; send the token again later")
         }
         switch await door.takeLogout(provider, token) {
-        case .taken: return Self.never(HTTPResponse(status: 204))
+        case .taken: return Self.never(HTTPResponse(status: 200))
         case .refused(let why): return Self.refused("invalid_request", why)
         case .later(let why): return Self.refused("temporarily_unavailable", why)
         }

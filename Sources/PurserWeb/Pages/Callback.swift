@@ -8,6 +8,7 @@ struct Callback: Sendable {
 
     /// Takes a response by the way that the provider's folder asks for, and by no other: nothing of it is looked at else.
     func take(_ provider: String, _ request: HTTPRequest) async throws(Problem) -> HTTPResponse {
+        guard !Self.isPrefetch(request) else { return Self.ahead.response }
         let method = web.wallet?.postsResponses(provider) ?? false ? "POST" : "GET"
         guard request.method != method else { return await answer(provider, request) }
         guard ["GET", "POST"].contains(request.method) else { throw RouteTable.wrongMethod([method]) }
@@ -15,6 +16,20 @@ struct Callback: Sendable {
         page.headers["Allow"] = method
         return page
     }
+
+    /// Whether a browser fetches the address before anybody goes there (Fetch 3.6, and what came before it).
+    private static func isPrefetch(_ request: HTTPRequest) -> Bool {
+        ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"].contains { name in
+            request.headers.all(name).contains { value in
+                value.lowercased().split { ";, ".contains($0) }.contains { $0 == "prefetch" || $0 == "preview" }
+            }
+        }
+    }
+
+    /// A browser throws such an answer away, and asks again when the person goes there.
+    private static let ahead = Page(
+        status: 503, title: "Not yet",
+        words: ["Your browser fetched this address ahead of you. Nothing was looked at; open it again."])
 
     private static func otherWay(isPostAskedFor: Bool) -> Page {
         let (form, address) = ("in a form (response_mode form_post)", "in an address")
@@ -69,7 +84,7 @@ struct Callback: Sendable {
                 "Purser is sealed", "Nothing was linked. Once the daemon has its key again, start over."
             ).response
         }
-        return Self.page(.notOurs("nobody here asked for this"), "The provider").response
+        return Self.page(.nobodys, "The provider").response
     }
 
     private static func page(_ ending: LinkEnding, _ title: String) -> Page {

@@ -94,11 +94,12 @@ actor MetadataShelf {
         do throws(ProtocolViolation) {
             var metadata = try ServerMetadata.read(
                 document, issuer: authorization.issuer, grant: authorization.grant)
+            if !authorization.usesCertificate { metadata.aliases = [:] }
             let beside = authorization.besideDiscovery
             try metadata.take(\.revocationEndpoint, named: beside.revocation, "revocation")
             try metadata.take(\.introspectionEndpoint, named: beside.introspection, "introspection")
             metadata.isAskedAboutTokens = authorization.introspection != nil
-            if authorization.usesCertificate { metadata.useAliases() }
+            metadata.useAliases()
             return metadata
         } catch {
             throw .violation(error.description)

@@ -267,6 +267,8 @@ extension TransportError {
     /// What happened, for a cause shown to people.
     var words: String {
         switch self {
+        // A trouble of our own is known by how it begins, and the way there is not to blame.
+        case .notSent(let what) where LocalTrouble.of(what) != nil: what
         case .notSent(let what): "\(LinkCondition.unreachable) (\(what))"
         case .noAnswer(let what): "no answer (\(what))"
         case .tooLarge: "the answer is too large"

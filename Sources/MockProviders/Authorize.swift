@@ -140,6 +140,9 @@ extension MockProvider {
         if form["prompt"]?.split(separator: " ").contains("none") == true {
             throw no("login_required", "nobody is signed in")
         }
+        if traits.proofs?.bindsCodes == true, form["dpop_jkt"] == nil {
+            throw no("invalid_request", "dpop_jkt is missing (codes are bound to a key here)")
+        }
         let asksFor: AskedFor
         do throws(OAuthRefusal) { asksFor = try traits.reach.asked(form) } catch { throw no(error.code, error.words) }
         let challenge: String?

@@ -108,6 +108,7 @@ extension MockProvider {
             ("userinfo_endpoint", base + paths.userinfo),
         ]
         if traits.introspects != nil { out.append(("introspection_endpoint", base + paths.introspect)) }
+        if traits.isForDevices { out.append(("device_authorization_endpoint", base + paths.device)) }
         if traits.push != nil { out.append(("pushed_authorization_request_endpoint", base + paths.push)) }
         return out.map { ($0, .string($1)) }
     }

@@ -11,11 +11,18 @@ struct ProofTraits: Sendable {
     /// How long a nonce is the newest one; the one before it is taken still.
     let nonceSeconds: Int64
     let algorithms: [SignatureAlgorithm]
+    /// Whether every code is bound to a key from the start (RFC 9449 10): a request that names none is refused.
+    let bindsCodes: Bool
+    /// By how much the clock is off that a proof's `iat` is held against.
+    let clockSeconds: Int64
 
     init(_ json: JSON) throws(MockProblem) {
         let shape = try Shape(
-            json, at: "authorization.json/dpop", knows: ["required", "nonces", "nonceSeconds", "algorithms"])
+            json, at: "authorization.json/dpop",
+            knows: ["required", "nonces", "nonceSeconds", "algorithms", "bindsCodes", "clockSeconds"])
         isRequired = try shape.bool("required", default: true)
+        bindsCodes = try shape.bool("bindsCodes", default: false)
+        clockSeconds = Int64(try shape.int("clockSeconds", in: -86_400...86_400) ?? 0)
         guard let nonces = Nonces(rawValue: try shape.optionalText("nonces") ?? "none") else {
             throw shape.problem("nonces", "none, token, api or both")
         }
@@ -67,10 +74,14 @@ extension MockProvider {
         let wantsNonce =
             access == nil ? [.token, .both].contains(traits.nonces) : [.api, .both].contains(traits.nonces)
         if wantsNonce {
-            let good = [nonce(traits, now: now), nonce(traits, now: now.adding(seconds: -traits.nonceSeconds))]
+            let isServer = access == nil
+            let good = [now, now.adding(seconds: -traits.nonceSeconds)].map {
+                nonce(traits, isServer: isServer, now: $0)
+            }
             guard let shown = claims["nonce"]?.string, good.contains(shown) else { throw .nonce }
         } else {
-            guard let iat = claims["iat"]?.number.flatMap({ Int64($0.text) }), abs(iat - now.seconds) <= 60 else {
+            let here = now.seconds + traits.clockSeconds
+            guard let iat = claims["iat"]?.number.flatMap({ Int64($0.text) }), abs(iat - here) <= 60 else {
                 throw .wrong("the proof is too old or lies ahead")
             }
         }
@@ -80,27 +91,28 @@ extension MockProvider {
         return thumbprint
     }
 
-    /// The nonce of a span of time.
-    func nonce(_ traits: ProofTraits, now: Instant) -> String {
-        let span = now.seconds / traits.nonceSeconds
-        return Base64URL.encode(Array(Hash.sha256(Array("\(issuer) \(seed) \(span)".utf8)).prefix(16)))
+    /// The nonce of a span of time. The API's is none at the authorization server, nor the other way round: to a client they
+    /// are two servers (RFC 9449 9).
+    private func nonce(_ traits: ProofTraits, isServer: Bool, now: Instant) -> String {
+        let (span, place) = (now.seconds / traits.nonceSeconds, isServer ? "server" : "api")
+        return Base64URL.encode(Array(Hash.sha256(Array("\(issuer) \(place) \(seed) \(span)".utf8)).prefix(16)))
     }
 
     /// Every answer brings the newest nonce where nonces are wanted (RFC 9449 8.2).
     func withNonce(_ response: HTTPResponse, _ endpoint: Endpoint, now: Instant) -> HTTPResponse {
         guard let traits = traits.proofs else { return response }
-        let isHere: Bool
+        let (isHere, isServer): (Bool, Bool)
         switch endpoint {
-        case .token, .push: isHere = [.token, .both].contains(traits.nonces)
+        case .token, .push: (isHere, isServer) = ([.token, .both].contains(traits.nonces), true)
         case .api, .userinfo, .streams, .streamStatus, .streamVerification, .streamSubjects, .poll:
-            isHere = [.api, .both].contains(traits.nonces)
+            (isHere, isServer) = ([.api, .both].contains(traits.nonces), false)
         case .discovery, .webfinger, .authorize, .device, .revoke, .introspect, .jwks, .logout, .register,
             .configuration, .transmitter:
-            isHere = false
+            (isHere, isServer) = (false, false)
         }
         guard isHere else { return response }
         var response = response
-        response.headers["DPoP-Nonce"] = nonce(traits, now: now)
+        response.headers["DPoP-Nonce"] = nonce(traits, isServer: isServer, now: now)
         return response
     }
 

@@ -40,13 +40,17 @@ extension MockProvider {
     }
 
     /// The request that a browser brings: what was pushed where it brings a reference, once and in time (RFC 9126 4);
-    /// else what it brings itself. Nil, in words: it is not taken.
+    /// else what it brings itself. Nil, in words: it is not taken. A reference comes with its client and nothing beside it:
+    /// whatever an address could add, whoever holds the address could change.
     mutating func brought(_ form: Form, now: Instant) -> (form: Form?, problem: String?) {
         guard traits.push != nil, let reference = form["request_uri"] else {
             guard traits.push != .required else { return (nil, "Requests must be pushed here first.") }
             do throws(OAuthRefusal) { return (try opened(form, isPushed: false, now: now), nil) } catch {
                 return (nil, "The request is not taken: \(error.words).")
             }
+        }
+        guard form.fields.allSatisfy({ ["client_id", "request_uri"].contains($0.name) }) else {
+            return (nil, "Something stands beside the reference to this request.")
         }
         guard let found = pushed.removeValue(forKey: reference), now < found.endsAt else {
             return (nil, "This request was used already, or it is too old.")

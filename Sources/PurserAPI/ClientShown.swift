@@ -28,6 +28,8 @@ public struct ClientShown: Sendable, Hashable {
     /// The manifest's `clientAuthentication`.
     public let authentication: String
     public let hasSecret: Bool
+    /// Until when the certificate is good that Purser shows there; nil: it shows none.
+    public let certificateEndsAt: Instant?
     /// What must be registered at the provider's portal, exactly, and who listens there; nil: nobody is sent back from this
     /// provider.
     public let redirectURI: String?
@@ -39,7 +41,8 @@ public struct ClientShown: Sendable, Hashable {
 
     public init(
         provider: String, clientID: String?, source: Source, authentication: String, hasSecret: Bool,
-        redirectURI: String?, listens: Listens?, scopes: [String], changedAt: Instant?,
+        certificateEndsAt: Instant? = nil, redirectURI: String?, listens: Listens?, scopes: [String],
+        changedAt: Instant?,
         registration: RegistrationShown? = nil
     ) {
         self.provider = provider
@@ -47,6 +50,7 @@ public struct ClientShown: Sendable, Hashable {
         self.source = source
         self.authentication = authentication
         self.hasSecret = hasSecret
+        self.certificateEndsAt = certificateEndsAt
         self.redirectURI = redirectURI
         self.listens = listens
         self.scopes = scopes
@@ -60,6 +64,7 @@ public struct ClientShown: Sendable, Hashable {
         object["source"] = .string(source.rawValue)
         object["authentication"] = .string(authentication)
         object["hasSecret"] = .bool(hasSecret)
+        if let certificateEndsAt { object["certificateEndsAt"] = .string(certificateEndsAt.rfc3339) }
         if let redirectURI { object["redirectUri"] = .string(redirectURI) }
         if let listens { object["listens"] = .string(listens.rawValue) }
         object["scopes"] = .array(scopes.map { .string($0) })
@@ -74,7 +79,9 @@ public struct ClientShown: Sendable, Hashable {
         else { return nil }
         self.init(
             provider: provider, clientID: json["clientId"]?.string, source: source, authentication: authentication,
-            hasSecret: json["hasSecret"]?.bool ?? false, redirectURI: json["redirectUri"]?.string,
+            hasSecret: json["hasSecret"]?.bool ?? false,
+            certificateEndsAt: json["certificateEndsAt"]?.string.flatMap { Instant(rfc3339: $0) },
+            redirectURI: json["redirectUri"]?.string,
             listens: json["listens"]?.string.flatMap(Listens.init),
             scopes: json["scopes"]?.array?.compactMap(\.string) ?? [],
             changedAt: json["changedAt"]?.string.flatMap { Instant(rfc3339: $0) },
@@ -84,6 +91,7 @@ public struct ClientShown: Sendable, Hashable {
     public static let schema = Schema.object(
         .must("provider", .text), .may("clientId", .text), .must("source", .word(Source.allCases.map(\.rawValue))),
         .must("authentication", .text), .must("hasSecret", .flag),
+        .may("certificateEndsAt", .moment.saying("Left out: no certificate is shown there.")),
         .may("redirectUri", .uri.saying("Left out: nobody is sent back from this provider.")),
         .may("listens", .word(Listens.allCases.map(\.rawValue))), .must("scopes", .list(of: .text)),
         .may("changedAt", .moment), .may("registration", .shape("ClientRegistration")))

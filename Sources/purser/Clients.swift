@@ -210,6 +210,7 @@ enum Clients {
         Terminal.out("  client id       \(client.clientID ?? "none")")
         Terminal.out("  from            \(source)")
         Terminal.out("  authentication  \(client.authentication)" + Self.proof(client))
+        if let ends = client.certificateEndsAt { Terminal.out("  certificate     good until \(ends.date.iso)") }
         if let redirect = client.redirectURI {
             Terminal.out("  redirect URI    \(redirect)")
             Terminal.out("                  \(listens(client))")

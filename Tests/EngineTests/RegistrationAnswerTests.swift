@@ -17,7 +17,7 @@ struct RegistrationAnswerTests {
         (.string(place), "a b", "none that could be sent"), (.string(place), "", "none that could be sent"),
         ("http://as.example/c1", "rt", "no https"), ("https://u@as.example/c1", "rt", "no https"),
         ("https://as.example/c1#f", "rt", "no https"), ("register/c1", "rt", "no https"),
-        ("https://other.example/c1", "rt", "another host"), ("http://127.0.0.1:80/c1", "rt", "another host"),
+        ("https://other.example/c1", "rt", "another host"), ("http://127.0.0.1:80/c1", "rt", "no https"),
         ("https://as.example.evil.example/c1", "rt", "another host"),
     ]
 

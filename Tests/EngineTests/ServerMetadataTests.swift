@@ -107,23 +107,46 @@ import Wire
         #expect(throws: ProtocolViolation.self) { try ServerMetadata.read(kelvin, issuer: "https://as.example/K") }
     }
 
-    @Test("C38, C44: An endpoint is an https URI, or http to a loopback literal, without fragment and user")
+    /// Every member that is an endpoint.
+    private static let endpointNames = [
+        "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint",
+        "end_session_endpoint", "registration_endpoint", "device_authorization_endpoint",
+        "pushed_authorization_request_endpoint",
+    ]
+
+    @Test("C38, C44: An endpoint is an https URI that does not lead into this machine, without fragment and user")
     func endpoints() {
-        let names = [
-            "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint",
-        ]
+        let names = Self.endpointNames
         let bad: [JSON] = [
             "http://as.example/x", "http://localhost/x", "http://127.0.0.1.evil.example/x", "ftp://as.example/x",
             "/x", "", "https://as.example/x#a", "https://user@as.example/x", "https://u:p@as.example/x", 7,
             ["https://a"],
             "javascript:alert(1)", "https://as.example/ x", "https://", "https:\\\\as.example",
+            "http://127.0.0.1:7901/x", "http://[::1]:7901/x", "https://127.0.0.1/x", "https://10.0.0.1/x",
         ]
         for name in names {
             for value in bad { #expect(!isRead([(name, value)]), "\(name) \(value)") }
-            for good: JSON in ["https://other.example:8443/x?y=1", "http://127.0.0.1:7901/x", "http://[::1]:7901/x"] {
-                #expect(isRead([(name, good)]), "\(name) \(good)")
+            let elsewhere: JSON = "https://other.example:8443/x?y=1"
+            #expect(isRead([(name, elsewhere)]), "\(name)")
+        }
+    }
+
+    @Test("C44: An issuer on this machine names endpoints on it, aliases too; nobody else does")
+    func onThisMachine() {
+        let places: [JSON] = ["http://127.0.0.1:7901/x", "http://[::1]:7901/x"]
+        for (issuer, isGood) in [("http://127.0.0.1:7900/id", true), ("https://as.example", false)] {
+            for (name, place) in Self.endpointNames.flatMap({ name in places.map { (name, $0) } }) {
+                let named = [("issuer", JSON.string(issuer)), (name, place)]
+                let aliased = [("issuer", .string(issuer)), ("mtls_endpoint_aliases", [name: place] as JSON)]
+                for document in [named, aliased] {
+                    let read = try? ServerMetadata.read(Self.document(document), issuer: issuer)
+                    #expect((read != nil) == isGood, "\(document)")
+                }
             }
         }
+        let asked = try? ServerMetadata.read(
+            Self.document([("introspection_endpoint", places[0])]), issuer: "https://as.example")
+        #expect(asked != nil && asked?.introspectionEndpoint == nil)
     }
 
     @Test("C31: an authorization endpoint keeps its own query, unless a parameter in it would come twice")

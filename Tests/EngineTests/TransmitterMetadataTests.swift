@@ -48,7 +48,9 @@ struct TransmitterMetadataTests {
             ("configuration_endpoint", "http://api.example/streams"), ("jwks_uri", nil),
             ("jwks_uri", "http://keys.example/jwks"), ("status_endpoint", "/status"),
             ("verification_endpoint", "https://u@api.example/verify"), ("add_subject_endpoint", "https://a.example/#x"),
-            ("remove_subject_endpoint", 7),
+            ("remove_subject_endpoint", 7), ("configuration_endpoint", "http://127.0.0.1:80/streams"),
+            ("status_endpoint", "http://[::1]/status"), ("verification_endpoint", "https://10.0.0.1/verify"),
+            ("add_subject_endpoint", "https://127.0.0.1/add"), ("jwks_uri", "http://127.0.0.1/jwks"),
         ] as [(String, JSON?)])
     func refused(_ change: (String, JSON?)) { #expect(read([change]) == nil) }
 

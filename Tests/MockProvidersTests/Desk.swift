@@ -120,7 +120,9 @@ struct Desk {
         try #require(try consent(target, member: member).location["code"])
     }
 
-    mutating func exchange(_ code: String, _ changes: [(String, String?)] = []) -> HTTPResponse {
+    mutating func exchange(
+        _ code: String, _ changes: [(String, String?)] = [], headers: HTTPHeaders = [:]
+    ) -> HTTPResponse {
         var fields: [(String, String)] = [
             ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Self.redirect),
             ("client_id", "purser"), ("code_verifier", Self.verifier),
@@ -129,7 +131,7 @@ struct Desk {
             fields.removeAll { $0.0 == name }
             if let value { fields.append((name, value)) }
         }
-        return post("/token", fields)
+        return post("/token", fields, headers: headers)
     }
 
     mutating func refresh(_ token: String) -> HTTPResponse {

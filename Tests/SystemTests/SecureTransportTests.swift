@@ -50,11 +50,13 @@ struct SecureTransportTests {
                 answer: { _ in Answer(.text("", status: 500)) })
         }
 
-        var uri: URI { URI("https://127.0.0.1:\(server.port)/")! }
+        func uri(_ host: String) -> URI { URI("https://\(host):\(server.port)/")! }
     }
 
-    private static func request(_ gate: Gate, _ tls: TLSTerms?) -> ProviderRequest {
-        var request = ProviderRequest("GET", gate.uri)
+    private static func request(
+        _ gate: Gate, _ tls: TLSTerms?, host: String = "127.0.0.1"
+    ) -> ProviderRequest {
+        var request = ProviderRequest("GET", gate.uri(host))
         request.tls = tls
         return request
     }
@@ -77,6 +79,26 @@ struct SecureTransportTests {
         }
         #expect(gate.shown.withLock { $0 }.isEmpty)
         let known = TLSTerms(authorities: try Self.bytes("ca.pem"), identity: nil)
+        #expect(try await transport.send(Self.request(gate, known)).status == 200)
+    }
+
+    @Test("a certificate that a trusted authority gave to another name is refused, and nothing is sent")
+    func otherName() async throws {
+        let gate = try Gate()
+        let transport = CurlTransport(slots: 4)
+        defer {
+            transport.stop()
+            gate.server.stop()
+        }
+        let known = TLSTerms(authorities: try Self.bytes("ca.pem"), identity: nil)
+        do throws(TransportError) {
+            _ = try await transport.send(Self.request(gate, known, host: "localhost"))
+            Issue.record("a certificate for 127.0.0.1 was taken for localhost")
+        } catch {
+            guard case .notSent(let why) = error else { return #expect(Bool(false), "\(error)") }
+            #expect(why.contains("certificate"), "\(why)")
+        }
+        #expect(gate.shown.withLock { $0 }.isEmpty)
         #expect(try await transport.send(Self.request(gate, known)).status == 200)
     }
 

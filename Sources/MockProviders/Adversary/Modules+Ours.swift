@@ -117,6 +117,13 @@ extension Module {
             Twist.discovery(["pointer": "/token_endpoint", "value": "http://op.example/token"]),
             then: .stopsAtDiscovery),
         Module(
+            prefix + "-discovery-on-this-machine", "a token endpoint on the client's own machine, without TLS",
+            Twist.discovery(["pointer": "/token_endpoint", "value": "http://127.0.0.1:631/token"]),
+            then: .stopsAtDiscovery),
+        Module(
+            prefix + "-discovery-in-this-network", "keys at an address of the client's own network",
+            Twist.discovery(["pointer": "/jwks_uri", "value": "https://192.168.1.1/jwks"]), then: .stopsAtDiscovery),
+        Module(
             prefix + "-discovery-loopback-lookalike", "a page that only looks like one on this machine",
             Twist.discovery(["pointer": "/authorization_endpoint", "value": "http://127.0.0.1@other.example/"]),
             then: .stopsAtDiscovery),

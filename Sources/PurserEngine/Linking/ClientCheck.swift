@@ -59,8 +59,17 @@ enum ClientCheck {
     }
 
     /// Whether it is a certificate and its own key, both PEM.
-    static func holdsCertificate(_ pair: Secret) -> Bool {
-        (try? CertificatePair.check(certificate: pair.withBytes { Array($0) }, key: pair)) != nil
+    static func holdsCertificate(_ pair: Secret) -> Bool { certificateEnd(pair) != nil }
+
+    /// When a certificate ends; nil: it is none with its own key.
+    static func certificateEnd(_ pair: Secret) -> Instant? {
+        try? CertificatePair.check(certificate: pair.withBytes { Array($0) }, key: pair)
+    }
+
+    /// That a certificate's time is over, in words; nil: it is not, or there is none.
+    static func overdue(_ pair: Secret?, now: Instant) -> String? {
+        guard let end = pair.flatMap(certificateEnd), end <= now else { return nil }
+        return "\(LocalTrouble.certificateOver.rawValue) since \(end.rfc3339)"
     }
 
     /// What a client of this provider cannot be without, and has not; nil: nothing.

@@ -153,7 +153,7 @@ struct StartLink {
         case .failed(let error): throw .providerUnavailable("no code was given out: \(error.words)")
         case .notNow(let delay): throw .providerUnavailable("\(delay.words); link again after \(delay.until.rfc3339)")
         }
-        switch DeviceAuthorization.decide(status: response.status, body: response.body) {
+        switch DeviceAuthorization.decide(status: response.status, body: response.body, by: metadata.issuer) {
         case .given(let authorization): return authorization
         case .refused(let error): throw .deviceRefused(error.words)
         case .unavailable(let why), .violation(let why): throw .providerUnavailable(why)

@@ -30,7 +30,8 @@ struct DeviceAuthorization: Sendable, CustomStringConvertible, CustomReflectable
         case violation(String)
     }
 
-    static func decide(status: Int, body: [UInt8]) -> Answer {
+    /// - Parameter issuer: whose answer it is.
+    static func decide(status: Int, body: [UInt8], by issuer: String) -> Answer {
         let json = try? JSON.parse(body, limits: .token)
         if let json, let error = OAuthError(json) { return .refused(error) }
         guard (200...299).contains(status) else {
@@ -44,24 +45,19 @@ struct DeviceAuthorization: Sendable, CustomStringConvertible, CustomReflectable
             Exactly.same(userCode, Harmless.text(userCode, limit: 64))
         else { return .violation("the device authorization answer carries no code that can be shown") }
         // Before RFC 8628 was one, the member was called verification_url.
-        guard let page = page(json["verification_uri"] ?? json["verification_url"]) else {
-            return .violation("the page for the code is not an https address")
+        func page(_ json: JSON?) -> URI? { SuppliedURI.read(json, by: issuer, isPage: true) }
+        guard let place = page(json["verification_uri"] ?? json["verification_url"]) else {
+            return .violation(
+                "the page for the code is not an https address, or leads into this machine or its network")
         }
         return .given(
             DeviceAuthorization(
                 deviceCode: Secret(code),
                 prompt: DevicePrompt(
-                    userCode: userCode, verificationURI: page,
-                    verificationURIComplete: json["verification_uri_complete"].flatMap(Self.page)),
+                    userCode: userCode, verificationURI: place,
+                    verificationURIComplete: page(json["verification_uri_complete"])),
                 life: min(seconds(json["expires_in"]) ?? Limits.pendingLinkSeconds, Limits.deviceCodeSeconds),
                 pollSeconds: min(seconds(json["interval"]) ?? Limits.pollSeconds, Limits.mostPollSeconds)))
-    }
-
-    private static func page(_ json: JSON?) -> URI? {
-        guard let uri = json?.string.flatMap({ URI($0) }), uri.isSecureOrLoopback, uri.userinfo == nil else {
-            return nil
-        }
-        return uri
     }
 
     /// As it comes in the wild: a number, a number as text, a fraction, which is rounded up. Nothing, zero and what is

@@ -98,11 +98,12 @@ actor MetadataShelf {
             var metadata = try ServerMetadata.read(
                 document, issuer: authorization.issuer, grant: authorization.grant,
                 parameters: authorization.parameters.map(\.0))
+            if !authorization.usesCertificate { metadata.aliases = [:] }
             let beside = authorization.besideDiscovery
             try metadata.take(\.revocationEndpoint, named: beside.revocation, "revocation")
             try metadata.take(\.introspectionEndpoint, named: beside.introspection, "introspection")
             metadata.isAskedAboutTokens = authorization.introspection != nil
-            if authorization.usesCertificate { metadata.useAliases() }
+            metadata.useAliases()
             try metadata.checkTokenEndpoint(among: issuers)
             return metadata
         } catch {
@@ -271,6 +272,8 @@ extension TransportError {
     /// What happened, for a cause shown to people.
     var words: String {
         switch self {
+        // A trouble of our own is known by how it begins, and the way there is not to blame.
+        case .notSent(let what) where LocalTrouble.of(what) != nil: what
         case .notSent(let what): "\(LinkCondition.unreachable) (\(what))"
         case .noAnswer(let what): "no answer (\(what))"
         case .tooLarge: "the answer is too large"

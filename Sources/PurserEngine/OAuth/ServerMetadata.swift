@@ -80,19 +80,19 @@ public struct ServerMetadata: Sendable, Equatable {
         return challengeMethods == nil
     }
 
-    /// Takes an endpoint that the folder names, if the document names none. Two different ones are a question for whoever
-    /// wrote the folder: tokens go to neither.
+    /// Takes an endpoint that the folder names, where the document names none or the same. Two different ones are a
+    /// question for whoever wrote the folder: tokens go to neither. What the folder names is where it is for every client,
+    /// so no alias takes its place later.
     mutating func take(
         _ place: WritableKeyPath<Self, URI?>, named: URI?, _ what: String
     ) throws(ProtocolViolation) {
         guard let named else { return }
-        guard let said = self[keyPath: place] else {
+        let alias = aliases.removeValue(forKey: what + "_endpoint")
+        guard let said = self[keyPath: place], said != named, alias != named else {
             self[keyPath: place] = named
             return
         }
-        guard said == named else {
-            throw ProtocolViolation("the discovery document names another \(what) endpoint than the folder does")
-        }
+        throw ProtocolViolation("the discovery document names another \(what) endpoint than the folder does")
     }
 
     /// Refuses a token endpoint that is another provider's: codes and code verifiers of one would be shown to the other,
@@ -121,9 +121,8 @@ public struct ServerMetadata: Sendable, Equatable {
         }
     }
 
-    /// Reads a discovery document. The issuer must be the expected one byte for byte (RFC 8414 3.3), every endpoint
-    /// an absolute https URI (http to a loopback literal) without fragment or user information. Which endpoints must be
-    /// there the grant says.
+    /// Reads a discovery document. The issuer must be the expected one byte for byte (RFC 8414 3.3), every endpoint an
+    /// address that it may name (`SuppliedURI`). Which endpoints must be there the grant says.
     ///
     /// - Parameter parameters: what requests carry beside Purser's own parameters.
     static func read(
@@ -136,7 +135,10 @@ public struct ServerMetadata: Sendable, Equatable {
         guard Exactly.same(named, issuer) else {
             throw ProtocolViolation("the discovery document is of another issuer")
         }
-        let authorization = try endpoint(document, "authorization_endpoint")
+        func endpoint(_ name: String) throws(ProtocolViolation) -> URI? {
+            try self.endpoint(document, name, by: issuer)
+        }
+        let authorization = try endpoint("authorization_endpoint")
         if grant == .authorizationCode,
             let name = authorization.flatMap({ AuthorizationRequest.repeated(in: $0, parameters) })
         {
@@ -144,8 +146,8 @@ public struct ServerMetadata: Sendable, Equatable {
                 "the query of authorization_endpoint in the discovery document has \(name), which every request has, "
                     + "and none may have twice (RFC 6749 3.1)")
         }
-        let device = try endpoint(document, "device_authorization_endpoint")
-        guard let token = try endpoint(document, "token_endpoint"),
+        let device = try endpoint("device_authorization_endpoint")
+        guard let token = try endpoint("token_endpoint"),
             authorization != nil || grant != .authorizationCode
         else { throw ProtocolViolation("the discovery document lacks an authorization or token endpoint") }
         guard device != nil || grant != .deviceCode else {
@@ -157,17 +159,17 @@ public struct ServerMetadata: Sendable, Equatable {
         }
         var metadata = ServerMetadata(
             issuer: issuer, authorizationEndpoint: authorization, tokenEndpoint: token,
-            jwksURI: try endpoint(document, "jwks_uri"), userinfoEndpoint: try endpoint(document, "userinfo_endpoint"),
-            revocationEndpoint: try endpoint(document, "revocation_endpoint"), deviceAuthorizationEndpoint: device,
+            jwksURI: try endpoint("jwks_uri"), userinfoEndpoint: try endpoint("userinfo_endpoint"),
+            revocationEndpoint: try endpoint("revocation_endpoint"), deviceAuthorizationEndpoint: device,
             sendsIssuer: document["authorization_response_iss_parameter_supported"]?.bool ?? false,
             challengeMethods: methods)
         // Few folders ask there: for the others a bad one is none.
-        metadata.introspectionEndpoint = try? endpoint(document, "introspection_endpoint")
+        metadata.introspectionEndpoint = try? endpoint("introspection_endpoint")
         metadata.introspectionAlgorithms =
             document["introspection_signing_alg_values_supported"]?.array?.compactMap(\.string)
-        metadata.endSessionEndpoint = try endpoint(document, "end_session_endpoint")
-        metadata.registrationEndpoint = try endpoint(document, "registration_endpoint")
-        metadata.pushedRequestEndpoint = try endpoint(document, "pushed_authorization_request_endpoint")
+        metadata.endSessionEndpoint = try endpoint("end_session_endpoint")
+        metadata.registrationEndpoint = try endpoint("registration_endpoint")
+        metadata.pushedRequestEndpoint = try endpoint("pushed_authorization_request_endpoint")
         metadata.requiresPushedRequests = document["require_pushed_authorization_requests"]?.bool ?? false
         metadata.proofAlgorithms = document["dpop_signing_alg_values_supported"]?.array?.compactMap(\.string)
         metadata.detailTypes = document["authorization_details_types_supported"]?.array?.compactMap(\.string)
@@ -182,15 +184,19 @@ public struct ServerMetadata: Sendable, Equatable {
         guard let names = aliases.object?.members.map(\.name) else {
             throw ProtocolViolation("mtls_endpoint_aliases in the discovery document is not a JSON object")
         }
-        for name in names { metadata.aliases[name] = try endpoint(aliases, name) }
+        for name in names { metadata.aliases[name] = try self.endpoint(aliases, name, by: issuer) }
         return metadata
     }
 
-    static func endpoint(_ document: JSON, _ name: String) throws(ProtocolViolation) -> URI? {
+    /// - Parameter issuer: of the document, which was compared before.
+    static func endpoint(
+        _ document: JSON, _ name: String, by issuer: String
+    ) throws(ProtocolViolation) -> URI? {
         guard let value = document[name], !value.isNull else { return nil }
-        guard let text = value.string, let uri = URI(text), uri.isSecureOrLoopback, uri.fragment == nil,
-            uri.userinfo == nil
-        else { throw ProtocolViolation("\(name) in the discovery document is not an https URI") }
+        guard let uri = SuppliedURI.read(value, by: issuer) else {
+            throw ProtocolViolation(
+                "\(name) in the discovery document is not an https URI, or leads into this machine or its network")
+        }
         return uri
     }
 }

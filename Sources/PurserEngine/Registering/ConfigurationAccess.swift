@@ -74,11 +74,11 @@ enum AccessOffer: Sendable {
                         : "the provider named a place to manage it and gave no token (registration_access_token)"
                     : "its registration_access_token is none that could be sent")
         }
-        guard let text = named?.string else {
+        guard named?.string != nil else {
             return .token(
                 token, why: "the provider gave a token to manage it and named no place (registration_client_uri)")
         }
-        guard let uri = URI(text), uri.isSecureOrLoopback, uri.fragment == nil, uri.userinfo == nil else {
+        guard let uri = SuppliedURI.read(named, by: server) else {
             return .token(token, why: "its registration_client_uri is no https address")
         }
         guard server.contains(where: { $0.scheme == uri.scheme && $0.host == uri.host }) else {

@@ -35,9 +35,9 @@ struct StreamConfiguration: Sendable, Hashable {
         guard delivery?["method"]?.string == TransmitterMetadata.poll else {
             throw ProtocolViolation("the stream is none that can be polled for (delivery)")
         }
-        guard let endpoint = delivery?["endpoint_url"]?.string.flatMap({ URI($0) }), endpoint.isSecureOrLoopback,
-            endpoint.fragment == nil, endpoint.userinfo == nil
-        else { throw ProtocolViolation("the stream names no https address to be polled at (endpoint_url)") }
+        guard let endpoint = SuppliedURI.read(delivery?["endpoint_url"], by: metadata.issuer) else {
+            throw ProtocolViolation("the stream names no https address to be polled at (endpoint_url)")
+        }
         guard metadata.isOwn(endpoint) else {
             throw ProtocolViolation("the stream is to be polled on another host than the transmitter's (endpoint_url)")
         }

@@ -25,24 +25,29 @@ struct TransmitterMetadata: Sendable, Equatable {
         return URI(uri.origin + "/.well-known/ssf-configuration" + path)
     }
 
-    /// The issuer must be the expected one byte for byte (7.2.3), every endpoint an absolute https URI (http to a loopback
-    /// literal), and its events must be there to be asked for.
+    /// The issuer must be the expected one byte for byte (7.2.3), every endpoint an address that it may name
+    /// (`SuppliedURI`), and its events must be there to be asked for.
     static func read(_ document: JSON, issuer: String) throws(ProtocolViolation) -> TransmitterMetadata {
         guard let named = document["issuer"]?.string else { throw violation("names no issuer") }
         guard Exactly.same(named, issuer) else { throw violation("is of another issuer") }
         guard let methods = document["delivery_methods_supported"]?.array, methods.contains(.string(poll)) else {
             throw violation("offers no events to be polled for (\(poll))")
         }
-        guard let configuration = try endpoint(document, "configuration_endpoint") else {
+        func endpoint(_ name: String) throws(ProtocolViolation) -> URI? {
+            do { return try ServerMetadata.endpoint(document, name, by: issuer) } catch {
+                throw violation("has a \(name) that is no https URI, or leads into this machine or its network")
+            }
+        }
+        guard let configuration = try endpoint("configuration_endpoint") else {
             throw violation("lacks a configuration_endpoint")
         }
-        guard let keys = try endpoint(document, "jwks_uri") else { throw violation("names no keys (jwks_uri)") }
+        guard let keys = try endpoint("jwks_uri") else { throw violation("names no keys (jwks_uri)") }
         return TransmitterMetadata(
             issuer: issuer, jwksURI: keys, configuration: configuration,
-            status: try endpoint(document, "status_endpoint"),
-            verification: try endpoint(document, "verification_endpoint"),
-            addSubject: try endpoint(document, "add_subject_endpoint"),
-            removeSubject: try endpoint(document, "remove_subject_endpoint"),
+            status: try endpoint("status_endpoint"),
+            verification: try endpoint("verification_endpoint"),
+            addSubject: try endpoint("add_subject_endpoint"),
+            removeSubject: try endpoint("remove_subject_endpoint"),
             namesSubjects: document["default_subjects"]?.string == "NONE",
             criticalMembers: document["critical_subject_members"]?.array?.compactMap(\.string) ?? [])
     }
@@ -56,11 +61,5 @@ struct TransmitterMetadata: Sendable, Equatable {
 
     private static func violation(_ what: String) -> ProtocolViolation {
         ProtocolViolation("the transmitter's document \(what)")
-    }
-
-    private static func endpoint(_ document: JSON, _ name: String) throws(ProtocolViolation) -> URI? {
-        do { return try ServerMetadata.endpoint(document, name) } catch {
-            throw violation("has a \(name) that is no https URI")
-        }
     }
 }

@@ -53,6 +53,8 @@ public struct ClientFacts: Sendable, Hashable {
     public let isPreset: Bool
     public let authentication: ClientAuthentication
     public let hasSecret: Bool
+    /// Until when the certificate is good that we show; nil: there is none.
+    public let certificateEndsAt: Instant?
     /// What must be registered at the provider's portal; nil: nobody is sent back from there.
     public let redirectURI: String?
     public let isOwnRedirect: Bool

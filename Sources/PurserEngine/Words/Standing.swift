@@ -110,6 +110,7 @@ public struct Standing: Sendable, Hashable {
 public enum LocalTrouble: String, Sendable, CaseIterable {
     case clientRefused = "the client registration is refused"
     case clientUnusable = "the client registration cannot authenticate"
+    case certificateOver = "our certificate there is over"
     case folderGone = "the provider's folder or the link's key is gone"
     case keyUnreadable = "the link's key in the database does not open"
     case tokenUnreadable = "the stored token does not open"
@@ -126,7 +127,7 @@ public enum LocalTrouble: String, Sendable, CaseIterable {
 
     var advice: Standing.Advice {
         switch self {
-        case .clientRefused, .clientUnusable: .checkClient
+        case .clientRefused, .clientUnusable, .certificateOver: .checkClient
         case .folderGone: .checkFolder
         case .keyUnreadable, .tokenUnreadable, .store, .disk, .restored: .checkDaemon
         }

@@ -146,9 +146,13 @@ private final class NetworkLoop: @unchecked Sendable {
         curl_multi_cleanup(multi.handle)
     }
 
-    /// What holds for every request: no redirect, no cookie, no netrc, no compression, our own name.
+    /// What holds for every request: TLS 1.2 at least, whatever the machine's own settings would allow, with a certificate
+    /// for the very host; no redirect, no cookie, no netrc, no compression, our own name.
     private static func settle(_ handle: UnsafeMutableRawPointer) {
         ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1)
+        ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2)
         ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
         ccurl_set_long(handle, CURLOPT_NETRC, 0)
         ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Int(Limits.connectSeconds) * 1000)

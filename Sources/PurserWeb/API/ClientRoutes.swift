@@ -144,7 +144,8 @@ struct ClientRoutes: Sendable {
         return ClientShown(
             provider: facts.provider, clientID: facts.clientID,
             source: facts.clientID == nil ? .none : facts.isPreset ? .folder : .registered,
-            authentication: facts.authentication.rawValue, hasSecret: facts.hasSecret, redirectURI: facts.redirectURI,
+            authentication: facts.authentication.rawValue, hasSecret: facts.hasSecret,
+            certificateEndsAt: facts.certificateEndsAt, redirectURI: facts.redirectURI,
             listens: facts.isOwnRedirect ? .daemon : listens, scopes: facts.scopes, changedAt: facts.changedAt,
             registration: facts.registration.map {
                 RegistrationShown(

@@ -58,17 +58,18 @@ final class StandingClock: Clock {
 final class ScriptedTransport: Transport {
     private struct State {
         var answers: [Result<HTTPResponse, TransportError>]
-        var asked: [String] = []
+        var requests: [ProviderRequest] = []
     }
     private let state: Mutex<State>
 
     init(_ answers: [Result<HTTPResponse, TransportError>]) { state = Mutex(State(answers: answers)) }
 
-    var asked: [String] { state.withLock { $0.asked } }
+    var requests: [ProviderRequest] { state.withLock { $0.requests } }
+    var asked: [String] { requests.map(\.uri.text) }
 
     func send(_ request: ProviderRequest) async throws(TransportError) -> HTTPResponse {
         let next = state.withLock { state -> Result<HTTPResponse, TransportError>? in
-            state.asked.append(request.uri.text)
+            state.requests.append(request)
             return state.answers.isEmpty ? nil : state.answers.removeFirst()
         }
         guard let next else { throw .notSent("the script has ended") }

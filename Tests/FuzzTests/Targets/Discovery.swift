@@ -32,8 +32,11 @@ enum DiscoveryTarget {
     /// The text itself, and not only what our own reader made of it.
     private static func isSafe(_ uri: URI) throws {
         let text = uri.text.lowercased()
-        let isLoopback = text.hasPrefix("http://127.") || text.hasPrefix("http://[::1]")
-        try demand(text.hasPrefix("https://") || isLoopback, "\(text) is not https")
+        try demand(text.hasPrefix("https://"), "\(text) is not https")
+        let isInside = ["127.", "10.", "192.168.", "169.254.", "[::1]", "localhost"].contains { at in
+            text.dropFirst(8).hasPrefix(at) && IPLiteral(host: uri.host) != nil
+        }
+        try demand(!isInside && uri.host != "localhost", "\(text) leads into this machine or its network")
         try demand(!text.contains("#"), "\(text) has a fragment")
         let authority = text.split(separator: "/", omittingEmptySubsequences: false)[2].prefix { $0 != "?" }
         try demand(!authority.contains("@") && !authority.contains("\\"), "\(text) has more than a host")

@@ -64,11 +64,11 @@ enum TokenResponseTarget {
     }
 
     private static func device(_ status: Int, _ bytes: [UInt8]) throws {
-        if case .given(let given) = DeviceAuthorization.decide(status: status, body: bytes) {
+        if case .given(let given) = DeviceAuthorization.decide(status: status, body: bytes, by: "https://as.example") {
             try demand((200...299).contains(status), "HTTP \(status) brings a device code")
             try harmless(given.prompt.userCode)
             for case let uri? in [given.prompt.verificationURI, given.prompt.verificationURIComplete] {
-                try demand(uri.isSecureOrLoopback && uri.userinfo == nil, "\(uri) is shown to a person")
+                try demand(uri.scheme == "https" && uri.userinfo == nil, "\(uri) is shown to a person")
             }
             try demand(given.life > 0 && given.pollSeconds > 0, "it is asked about for ever, or without a pause")
         }

@@ -240,6 +240,22 @@ import Wire
         for good: JSON? in [nil, JSON.null, ["plain", "S256"]] { #expect(isRead([(name, good)])) }
     }
 
+    @Test("C34: only a document can leave open what code challenges mean to its server")
+    func openChallenges() {
+        func metadata(_ methods: [String]?) -> ServerMetadata {
+            ServerMetadata(
+                issuer: Fixture.issuer, authorizationEndpoint: URI("https://as.example/authorize")!,
+                tokenEndpoint: URI("https://as.example/token")!, jwksURI: nil, userinfoEndpoint: nil,
+                revocationEndpoint: nil, sendsIssuer: true, challengeMethods: methods)
+        }
+        #expect(!metadata(["S256"]).saysNothingOfChallenges(.oidc))
+        for discovery in [Discovery.oidc, .oauth] { #expect(metadata(nil).saysNothingOfChallenges(discovery)) }
+        let written = Discovery.Endpoints(
+            authorization: URI("https://as.example/authorize")!, token: URI("https://as.example/token")!, jwks: nil,
+            userinfo: nil, revocation: nil, introspection: nil, device: nil)
+        #expect(!metadata(nil).saysNothingOfChallenges(.none(written)))
+    }
+
     @Test("`iss` is announced by true and nothing else")
     func announcesIssuer() throws {
         let name = "authorization_response_iss_parameter_supported"

@@ -48,6 +48,23 @@ struct LogoutDayTests {
         day.expectSound()
     }
 
+    @Test("C46: a logout token signed by keys that are new since is checked by those")
+    func rotated() {
+        for isStrange in [false, true] {
+            let day = Day("skyways", seed: 5102)
+            day.link()
+            // Long enough after the keys were fetched that they may be asked for again.
+            day.stage.run(seconds: 1800)
+            day.stage.fault(["match": ["endpoint": "logout"], "times": 1, "rotateKeys": true])
+            // Keys that the provider does not publish are no keys of its own.
+            if isStrange { day.stage.fault(["match": ["endpoint": "jwks"], "replace": ["body": ["keys": []]]]) }
+            let ending = day.stage.logOut(member: 0).endings.first
+            #expect(
+                (ending == .taken(ended: [day.first!.id], outlived: [])) != isStrange, "\(String(describing: ending))")
+            #expect((day.first?.state == .needsConsent(.loggedOut)) != isStrange)
+        }
+    }
+
     @Test(
         "C79: a token that names the person and no session ends all of theirs, in every wallet; one with a session, that one"
     )

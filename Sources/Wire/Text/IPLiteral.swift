@@ -50,9 +50,10 @@ public enum IPLiteral: Sendable, Hashable {
     /// RFC 4291 2.2: eight groups, once `::` for those that are zero, the last two perhaps as IPv4.
     private static func six(_ text: Substring) -> [UInt8]? {
         let bytes = Array(text.utf8)
-        let gaps = bytes.indices.dropLast().filter { bytes[$0] == 0x3a && bytes[$0 + 1] == 0x3a }
-        guard let gap = gaps.first else { return groups(text).flatMap { $0.count == 16 ? $0 : nil } }
-        guard gaps.count == 1, let before = groups(text.prefix(gap)), let after = groups(text.dropFirst(gap + 2)),
+        let gap = bytes.indices.dropLast().first { bytes[$0] == 0x3a && bytes[$0 + 1] == 0x3a }
+        guard let gap else { return groups(text).flatMap { $0.count == 16 ? $0 : nil } }
+        // A second gap leaves an empty group, which is none.
+        guard let before = groups(text.prefix(gap)), let after = groups(text.dropFirst(gap + 2)),
             before.count + after.count <= 14, !text.prefix(gap).contains(".")
         else { return nil }
         return before + [UInt8](repeating: 0, count: 16 - before.count - after.count) + after

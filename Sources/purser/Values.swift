@@ -59,10 +59,11 @@ enum Values {
             Table.Column("FROM … TO", right: true, goes: 1), Table.Column("SOURCE", cut: .end, goes: 3),
             Table.Column("AS OF", goes: 4), Table.Column("SEEN", goes: 2),
         ])
+        // A title says enough where one kind of points of a programme has a value.
+        let kinds = Dictionary(grouping: values, by: \.programme).mapValues { Set($0.map(\.unit)).count }
         for value in values {
-            // A title says enough where one kind of points of a programme has a value.
-            let units = Set(values.filter { $0.programme == value.programme }.map(\.unit))
-            let unit = value.title != nil && units.count == 1 ? "" : value.unit.map { " \($0)" } ?? ""
+            let isOne = value.title != nil && kinds[value.programme] == 1
+            let unit = isOne ? "" : value.unit.map { " \($0)" } ?? ""
             let range = [value.low, value.high].map { $0.map(perThousand) ?? "" }
             table.rows.append([
                 (value.title ?? value.programme) + unit,

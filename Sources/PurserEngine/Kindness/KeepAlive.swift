@@ -32,7 +32,7 @@ enum KeepAlive {
     /// A link's regular next time, or sooner where its grant must be refreshed by then, or ends before: its person learns of
     /// that when it is so, once.
     static func due(_ regular: Instant, _ grant: TokenVersion, idleSeconds: Int64?, now: Instant) -> Instant {
-        let told = [grant.ends.refresh, grant.ends.authorization].compactMap { $0?.at.adding(seconds: 60) }.filter {
+        let told = grant.ends.moments.map { $0.adding(seconds: 60) }.filter {
             $0 > now && $0 >= grant.receivedAt.adding(seconds: Limits.keptAliveSeconds)
         }
         let regular = min(regular, told.min() ?? regular)

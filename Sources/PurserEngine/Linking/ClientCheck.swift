@@ -67,8 +67,8 @@ enum ClientCheck {
     }
 
     /// That a certificate's time is over, in words; nil: it is not, or there is none.
-    static func overdue(_ pair: Secret?, now: Instant) -> String? {
-        guard let end = pair.flatMap(certificateEnd), end <= now else { return nil }
+    static func overdue(_ end: Instant?, now: Instant) -> String? {
+        guard let end, end <= now else { return nil }
         return "\(LocalTrouble.certificateOver.rawValue) since \(end.rfc3339)"
     }
 

@@ -24,7 +24,9 @@ struct RegisterClient {
             secret = stored?.secret(wallet.keyring, issuer: authorization.issuer)
         }
         if secret == nil, let lack = ClientCheck.lack(of: authorization, name) { throw .unfit(lack) }
-        if authorization.usesCertificate, let over = ClientCheck.overdue(secret, now: wallet.world.clock.now) {
+        if authorization.usesCertificate,
+            let over = ClientCheck.overdue(secret.flatMap(ClientCheck.certificateEnd), now: wallet.world.clock.now)
+        {
             throw .unfit("\(over): ask \(name) for another one, and give it with its key with --key-file")
         }
         return try await put(provider, setting, secret, nil, nil)
@@ -186,7 +188,7 @@ struct RegisterClient {
                     isPreset: stored?.registeredID == nil,
                     authentication: client?.authentication ?? provider.manifest.authorization.clientAuthentication,
                     hasSecret: client?.secret != nil,
-                    certificateEndsAt: client?.tls?.identity.flatMap(ClientCheck.certificateEnd), redirectURI: redirect,
+                    certificateEndsAt: client?.tls?.identityEndsAt, redirectURI: redirect,
                     isOwnRedirect: redirect == own,
                     scopes: client?.scopes ?? provider.manifest.authorization.scopes, changedAt: stored?.changedAt,
                     registration: stored?.dynamic.map { RegistrationFacts($0) }))

@@ -78,7 +78,7 @@ struct DeviceAuthorization: Sendable, CustomStringConvertible, CustomReflectable
 
     // What the pending link keeps, as JSON inside the seal.
 
-    /// - Parameter endpoint: where the code may be sent, and nowhere else.
+    /// - Parameter metadata: where the code may be sent, and nowhere else.
     func kept(for metadata: ServerMetadata) -> Secret {
         var json = JSONObject([("device", .string(deviceCode.text() ?? ""))])
         EndpointsThen(metadata).put(into: &json)

@@ -7,10 +7,13 @@ public struct TLSTerms: Sendable {
     public let authorities: [UInt8]?
     /// Who we are (RFC 8705): our certificate, with those between it and its authority, and its key; PEM.
     public let identity: Secret?
+    /// When that certificate ends; nil: there is none with its own key.
+    public let identityEndsAt: Instant?
 
     public init(authorities: [UInt8]?, identity: Secret?) {
         self.authorities = authorities
         self.identity = identity
+        identityEndsAt = identity.flatMap(ClientCheck.certificateEnd)
     }
 }
 

@@ -23,6 +23,7 @@ extension Seat: Asker {
     func dataPassage(made: Int, now: Instant) -> Passage { passage(.data, made: made, now: now) }
 
     func stands(_ store: any Store) async -> Bool {
+        if Plant.isIn("orphan-is-used") { return true }
         let (id, link) = (wallet, link)
         return await store.stillHolds { [claim] reads throws(StoreError) in
             try reads.link(id, link.id).map { $0.fence == claim.fence && $0.state == link.state } ?? false

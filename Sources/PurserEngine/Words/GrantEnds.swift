@@ -30,8 +30,11 @@ public struct GrantEnds: Sendable, Hashable {
     /// When the person is asked for consent again, as far as is said.
     public var consent: ToldEnd? { authorization ?? refresh }
 
+    /// The moments that were named.
+    var moments: [Instant] { [refresh, authorization].compactMap { $0?.at } }
+
     /// Whether one of the two is past.
-    func isPast(at now: Instant) -> Bool { [refresh, authorization].contains { $0.map { $0.at <= now } ?? false } }
+    func isPast(at now: Instant) -> Bool { moments.contains { $0 <= now } }
 }
 
 extension GrantEnds {
@@ -45,7 +48,7 @@ extension GrantEnds {
             guard let seconds else { return stays ? old.map { ToldEnd(at: $0.at, moves: false) } : nil }
             let at = sentAt.adding(seconds: seconds)
             guard let before, let old else { return ToldEnd(at: at) }
-            return ToldEnd(at: at, moves: moves(from: old, to: at, inMilliseconds: sentAt - before.receivedAt))
+            return ToldEnd(at: at, moves: moves(from: old, to: at, in: sentAt.milliseconds(since: before.receivedAt)))
         }
         return GrantEnds(
             refresh: next(tokens.refreshExpiresIn, before?.ends.refresh, stays: tokens.refreshToken == nil),
@@ -54,12 +57,8 @@ extension GrantEnds {
 
     /// Whether an end has moved on with the time that passed: by half of it at least, since what is said is rounded and
     /// takes its time to arrive. Of two refreshes that follow at once nothing can be told.
-    private static func moves(from old: ToldEnd, to at: Instant, inMilliseconds elapsed: Int64) -> Bool? {
+    private static func moves(from old: ToldEnd, to at: Instant, in elapsed: Int64) -> Bool? {
         guard elapsed >= Limits.endMovesSeconds * 1000 else { return old.moves }
-        return at - old.at >= elapsed / 2
+        return at.milliseconds(since: old.at) >= elapsed / 2
     }
-}
-
-extension Instant {
-    fileprivate static func - (later: Instant, earlier: Instant) -> Int64 { later.milliseconds(since: earlier) }
 }

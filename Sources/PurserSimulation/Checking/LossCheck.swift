@@ -167,8 +167,8 @@ final class LossCheck {
     /// Whether something stood in the way of asking this provider again, after an answer was lost and before its token
     /// ended: it asked not to be asked, or anything was interrupted.
     func isHindered(_ provider: String, from lost: Instant, until end: Instant) -> Bool {
-        waits.contains { $0.provider == provider && $0.from <= end && lost < $0.until }
-            || interruptions.contains { $0.from <= end && lost < $0.until }
+        let asked = waits.filter { $0.provider == provider }.map { ($0.from, $0.until) }
+        return (asked + interruptions).contains { from, until in from <= end && lost < until }
     }
 }
 

@@ -56,12 +56,10 @@ public struct URI: Sendable, Hashable, CustomStringConvertible {
     public var target: String { path + (query.map { "?" + $0 } ?? "") }
 
     /// A loopback literal; `localhost` is not one, as it could be resolved elsewhere.
-    public var isLoopback: Bool { host == "[::1]" || Self.isLoopbackIPv4(host) }
-
-    private static func isLoopbackIPv4(_ host: String) -> Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127"
-            && parts.allSatisfy { UInt8($0) != nil && ($0 == "0" || $0.first != "0") }
+    public var isLoopback: Bool {
+        guard host != "[::1]" else { return true }
+        guard case .address(let bytes)? = IPLiteral(host: host) else { return false }
+        return bytes.count == 4 && bytes[0] == 127
     }
 
     /// https, or http to a loopback literal.

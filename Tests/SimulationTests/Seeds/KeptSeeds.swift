@@ -55,6 +55,11 @@ enum KeptSeeds {
             words:
                 "work stood still from before an answer was lost until after its grace, and the watch saw neither end"),
         Kept(
+            seed: 551,
+            words:
+                "a token that ends unused came without a life of its access token, and the watch knew no reason to keep it"
+        ),
+        Kept(
             seed: 1938,
             words: "a history lost a line behind a pull that was cut short, and stayed at what it did not add up to"),
     ]

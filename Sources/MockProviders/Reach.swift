@@ -41,15 +41,17 @@ struct ReachTraits: Sendable {
     func own(_ form: Form) throws(OAuthRefusal) -> AskedFor {
         let out = try asked(form)
         guard resources == nil || !out.resources.isEmpty else { throw Self.target("for which API is not said") }
+        guard out.resources.count < 2 else { throw Self.target("a token is for one API") }
         return out
     }
 
-    /// A token request names none of them, or some of those that were consented to (RFC 8707 2.2).
+    /// A token request names the one that its token is for, of those that were consented to (RFC 8707 2.2).
     func check(_ form: Form, against granted: AskedFor) throws(OAuthRefusal) {
         guard resources != nil else { return }
         let asked = form.all("resource")
         guard asked.allSatisfy(granted.resources.contains) else { throw Self.target("more than was consented to") }
         guard granted.resources.isEmpty || !asked.isEmpty else { throw Self.target("for which API is not said") }
+        guard asked.count < 2 else { throw Self.target("a token is for one API") }
     }
 
     private static func target(_ words: String) -> OAuthRefusal { OAuthRefusal(code: "invalid_target", words: words) }

@@ -63,7 +63,7 @@ struct GrantReachTests {
     func asked() throws {
         var reach = AskedReach()
         #expect(GrantReach.asked(reach) == [])
-        reach.resources = ["https://api.example/"]
+        reach.resource = "https://api.example/"
         reach.details = [["type": "cards", "actions": ["list"]]]
         let asked = GrantReach.asked(reach)
         #expect(asked.count == 2 && asked[0] == Self.api)
@@ -91,7 +91,7 @@ struct GrantReachTests {
     @Test("C4: at first, what an answer does not speak of was granted as it was asked for, member by member")
     func silence() throws {
         var reach = AskedReach()
-        reach.resources = ["https://api.example/"]
+        reach.resource = "https://api.example/"
         reach.details = [["type": "cards"]]
         let beside = GrantReach.asked(reach)
         let asked = ["read"] + beside

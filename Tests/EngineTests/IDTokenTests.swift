@@ -31,18 +31,37 @@ import Wire
     }
 
     /// The problem a token has, nil when it is believed.
-    private func problem(_ compact: String, nonce: String? = "n", keys: JWKSet? = nil) -> IDTokenProblem? {
+    private func problem(
+        _ compact: String, nonce: String? = "n", keys: JWKSet? = nil, isByClock: Bool = true
+    ) -> IDTokenProblem? {
         do {
             let checked = try IDToken.checked(
                 compact, keys: keys ?? self.keys, issuer: "https://as.example", clientID: "purser", nonce: nonce,
-                accessToken: Secret(Self.access), now: now)
+                accessToken: Secret(Self.access), now: isByClock ? now : nil)
             #expect(!checked.subject.isEmpty)
             return nil
         } catch { return error }
     }
 
-    private func problem(_ changes: [(String, JSON?)], nonce: String? = "n") throws -> IDTokenProblem? {
-        problem(try JWS.sign(JSON.object(claims(changes)).bytes, with: key), nonce: nonce)
+    private func problem(
+        _ changes: [(String, JSON?)], nonce: String? = "n", isByClock: Bool = true
+    ) throws -> IDTokenProblem? {
+        problem(try JWS.sign(JSON.object(claims(changes)).bytes, with: key), nonce: nonce, isByClock: isByClock)
+    }
+
+    @Test("C14: the times of a refresh's ID token are there and in their order, whatever our clock says")
+    func withoutClock() throws {
+        let at = now.seconds
+        let rows: [(issued: JSON?, ends: JSON?, problem: IDTokenProblem?)] = [
+            (.int(at), .int(at + 600), nil), (.int(at), .int(at), nil), (.int(at), .int(at - 1), .expired),
+            (.int(at - 900_000), .int(at - 800_000), nil), (.int(at + 800_000), .int(at + 900_000), nil),
+            (nil, .int(at + 600), .issuedAt), (.string("\(at)"), .int(at + 600), .issuedAt),
+            (.int(at), nil, .expired), (.int(at), .null, .expired), (.int(at), .string("\(at + 600)"), .expired),
+        ]
+        for row in rows {
+            let found = try problem([("iat", row.issued), ("exp", row.ends)], isByClock: false)
+            #expect(found == row.problem, "\(row)")
+        }
     }
 
     @Test("A good ID token says who was linked")

@@ -8,8 +8,9 @@ import Wire
 @Suite("The sign-in a link was made by")
 struct SignInTests {
     private static func token(
-        _ subject: String = "member-1", party: Bool = false, time: Int64? = 1000, nonce: String? = "n"
-    ) -> IDToken { IDToken(subject: subject, namesParty: party, authTime: time, nonce: nonce) }
+        _ subject: String = "member-1", party: Bool = false, time: Int64? = 1000, nonce: String? = "n",
+        issued: Int64? = 500_000
+    ) -> IDToken { IDToken(subject: subject, namesParty: party, authTime: time, nonce: nonce, issuedAt: issued) }
 
     static let rows: [(first: IDToken, other: IDToken, difference: SignIn.Difference?)] = [
         (token(), token(), nil), (token(), token(nonce: nil), nil), (token(), token(time: nil), nil),
@@ -21,7 +22,10 @@ struct SignInTests {
         (token(), token(time: 1001), .time), (token(), token(time: 0), .time), (token(time: 0), token(), .time),
         (token(), token(nonce: "other"), .nonce), (token(), token(nonce: ""), .nonce),
         (token(nonce: nil), token(nonce: "n"), .nonce),
-        (token(), token("member-2", party: true, time: 5, nonce: "x"), .subject),
+        (token(), token("member-2", party: true, time: 5, nonce: "x", issued: 0), .subject),
+        (token(), token(issued: 413_600), nil), (token(), token(issued: 413_599), .issued),
+        (token(), token(issued: 9_000_000), nil), (token(issued: nil), token(issued: 0), nil),
+        (token(), token(issued: nil), nil), (token(), token(nonce: "x", issued: 0), .nonce),
     ]
 
     @Test("C14: an ID token of a refresh is of the same person, party, sign-in and request", arguments: rows.indices)

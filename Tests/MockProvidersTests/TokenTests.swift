@@ -44,6 +44,26 @@ struct TokenTests {
         #expect(one.refresh(refresh).status == 200)
     }
 
+    @Test("a code for several APIs is exchanged for a token for one of them, which is named (RFC 8707 2.2)")
+    func oneResource() throws {
+        let (one, other) = ("https://api.example/", "https://pay.example/")
+        let rows: [(named: [String], error: JSON?)] = [
+            ([one], nil), ([other], nil), ([one, other], "invalid_target"), ([], "invalid_target"),
+            (["https://else.example/"], "invalid_target"),
+        ]
+        for row in rows {
+            var desk = try Desk(authorization: [("resources", [.string(one), .string(other)])])
+            let code = try desk.code(Desk.request() + "&resource=" + one + "&resource=" + other)
+            let answer = desk.post(
+                "/token",
+                [
+                    ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Desk.redirect),
+                    ("client_id", "purser"), ("code_verifier", Desk.verifier),
+                ] + row.named.map { ("resource", $0) })
+            #expect(try answer.json()["error"] == row.error, "\(row.named)")
+        }
+    }
+
     @Test("a code lives for sixty seconds")
     func codeLife() throws {
         var desk = try Desk()

@@ -93,7 +93,7 @@ enum GoodFolders {
                 .manifest, "/authorization/quirks", ["discovery-slash", "forbidden-token", "invalid-request-grant"]),
             Changed(.manifest, "/authorization/endpoints", ["revocation": "https://id.example/revoke"]),
             authorization([("/discovery", "oauth"), ("/endpoints", ["revocation": "http://127.0.0.1:9/revoke"])]),
-            Changed(.manifest, "/authorization/resources", ["https://api.example/v1", "https://pay.example"]),
+            Changed(.manifest, "/authorization/resource", "https://api.example/v1"),
             Changed(.manifest, "/authorization/authorizationDetails", [["type": "accounts", "actions": ["read"]]]),
             authorization([
                 ("/client", nil), ("/clientAuthentication", "client_secret_basic"), ("/quirks", ["raw-basic"]),

@@ -137,6 +137,29 @@ struct RegistrationTests {
         #expect(house.ask(port, "GET", "/") == nil)
     }
 
+    @Test("C39: a machine that knows itself by IPv6 only: the browser comes back there", .enabled(if: hasIPv6))
+    func onlyIPv6() {
+        house.start(["--listen", "[::1]:0"])
+        #expect(house.purser("status", "--json").json["listen"]?.string?.hasPrefix("http://[::1]:") == true)
+        #expect(house.ask(house.daemonPort, "GET", "/healthz") == nil)
+        let linked = house.link()
+        #expect(linked.link.code == 0 && linked.link.output.contains("4402917765001234"))
+        #expect(links.first?["state"]?.string == "active")
+    }
+
+    private static let hasIPv6: Bool = {
+        let descriptor = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_addr = in6addr_loopback
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
+            }
+        }
+    }()
+
     @Test("C39: a port that somebody else has: the link is refused with the reason, and nothing is saved")
     func portTaken() {
         house.start()

@@ -339,11 +339,11 @@ struct FeedDayTests {
         market.expectSound()
     }
 
-    @Test("a token of our own says which APIs it is for, where the folder names them (RFC 8707)")
+    @Test("a token of our own says which API it is for, where the folder names it (RFC 8707)")
     func resources() {
-        let apis: JSON = ["https://api.example/values"]
-        let insisting: [(path: [String], value: JSON)] = [(["resources"], apis)]
-        let named: [(path: [String], value: JSON)] = [(["authorization", "resources"], apis)]
+        let api: JSON = "https://api.example/values"
+        let insisting: [(path: [String], value: JSON)] = [(["resources"], [api, "https://other.example/"])]
+        let named: [(path: [String], value: JSON)] = [(["authorization", "resource"], api)]
         let market = Market(Shipped.provider(Self.name, manifest: named, mock: insisting), seed: 40)
         market.expectSound()
         let silent = Market(Shipped.provider(Self.name, mock: insisting), seed: 41, isPulled: false)

@@ -80,11 +80,12 @@ struct KeyDayTests {
 
     private static let others: [(claims: JSON, word: String)] = [
         (["auth_time": 1_700_000_000], "auth_time"), (["nonce": "another"], "nonce"), (["azp": "purser"], "azp"),
+        (["iat": 1_700_000_000], "iat"),
     ]
 
     @Test(
         "C14: a refresh that tells of another sign-in is a question; once answered, it is not asked again",
-        arguments: 0..<3)
+        arguments: 0..<4)
     func otherSignIn(_ number: Int) {
         let other = Self.others[number]
         let day = Day("skyways", seed: 5500 + number)

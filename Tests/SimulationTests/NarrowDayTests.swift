@@ -85,14 +85,14 @@ struct NarrowDayTests {
 
     @Test("C4: an API and details that were asked for and are granted otherwise are told like scopes")
     func beside() {
-        let apis: JSON = ["https://api.example/v1", "https://pay.example/"]
+        let api = "https://pay.example/"
         let day = Day(
             Shipped.provider(
                 "skyways",
                 manifest: [
-                    (["authorization", "resources"], apis),
+                    (["authorization", "resource"], .string(api)),
                     (["authorization", "authorizationDetails"], [["type": "balance", "actions": ["read"]]]),
-                ], mock: [(["resources"], apis), (["detailTypes"], ["balance"])]), seed: 5404)
+                ], mock: [(["resources"], [.string(api)]), (["detailTypes"], ["balance"])]), seed: 5404)
         day.stage.fault([
             "match": ["endpoint": "token"],
             "patch": [
@@ -105,7 +105,8 @@ struct NarrowDayTests {
         #expect(day.first?.scopesRefused == ["resource=https://pay.example/"])
         #expect(
             story(day).first { $0.kind == "committed" }?.detail
-                == "without resource=https://pay.example/, and with other details of balance than were asked for")
+                == "without resource=https://pay.example/, and with resource=https://api.example/v1, which nobody asked "
+                + "for, and with other details of balance than were asked for")
         day.expectSound()
     }
 }

@@ -202,6 +202,47 @@ struct PullDayTests {
         #expect(day.receipts.map(\.answer) == [.revoked])
     }
 
+    @Test("C76: the network is away: the data goes at once all the same, the revocation follows when it is back")
+    func revocationUnreachable() {
+        let day = Self.day("skyways")
+        day.link()
+        day.stage.setDown(true)
+        let id = day.first!.id
+        let receipt = day.stage.perform { door, _ in try? await door.unlink(.first, id) } ?? nil
+        #expect(receipt?.answer == .pending)
+        #expect(day.stage.links().isEmpty)
+        #expect(day.stage.accounts()?["accounts"]?.array == [])
+        day.stage.run(seconds: 3 * 3600)
+        #expect(day.receipts.map(\.answer) == [.pending] && day.calls("revoke") == 0)
+        day.stage.setDown(false)
+        day.stage.run(seconds: 12 * 3600)
+        #expect(day.receipts.map(\.answer) == [.revoked] && day.calls("revoke") == 2)
+        day.expectSound()
+    }
+
+    @Test("C76: a store that fails is told to whoever unlinks, nothing is called erased, and it is done when it can be")
+    func revocationUnsaved() throws {
+        let day = Self.day("skyways")
+        day.link()
+        let id = try #require(day.first?.id)
+        func unlink() -> Result<Receipt?, StoreError>? {
+            day.stage.perform { door, _ in
+                do throws(StoreError) { return .success(try await door.unlink(.first, id)) } catch {
+                    return .failure(error)
+                }
+            }
+        }
+        day.stage.setRefusals(perMille: 1000)
+        guard case .failure? = unlink() else { return #expect(Bool(false), "no error was told") }
+        #expect(day.receipts.isEmpty && day.calls("revoke") == 0)
+        day.stage.setRefusals(perMille: 0)
+        #expect(day.stage.links().map(\.id) == [id])
+        guard case .success(let receipt?)? = unlink() else { return #expect(Bool(false), "not unlinked") }
+        #expect(receipt.answer == .revoked && day.stage.links().isEmpty)
+        #expect(day.receipts.map(\.answer) == [.revoked])
+        day.expectSound()
+    }
+
     @Test(
         "C76: a provider that cannot revoke refresh tokens, asked about them first, is asked about the access token all the same",
         arguments: [false, true])

@@ -7,7 +7,8 @@ import Wire
 /// What is asked for beside scopes, and servers that read otherwise than is written, each against one that insists.
 @Suite("What is asked for beside scopes, and quirks")
 struct ReachDayTests {
-    private static let apis: JSON = ["https://api.example/v1", "https://pay.example/"]
+    private static let api: JSON = "https://api.example/v1"
+    private static let apis: JSON = ["https://pay.example/", "https://api.example/v1"]
     private static let details: JSON = [["type": "balance", "actions": ["read"]]]
 
     private func day(
@@ -20,7 +21,7 @@ struct ReachDayTests {
         "resource goes with the authorization, the code and each refresh, to a server that wants it at each (RFC 8707)")
     func resources() {
         let day = day(
-            "skyways", manifest: [(["authorization", "resources"], Self.apis)], mock: [(["resources"], Self.apis)])
+            "skyways", manifest: [(["authorization", "resource"], Self.api)], mock: [(["resources"], Self.apis)])
         day.link()
         #expect(day.first?.state == .active)
         day.stage.run(seconds: 2 * 86_400)
@@ -32,7 +33,7 @@ struct ReachDayTests {
     @Test("an API that the server does not know: it says invalid_target, and nobody is linked")
     func unknown() {
         let day = day(
-            "skyways", manifest: [(["authorization", "resources"], Self.apis)],
+            "skyways", manifest: [(["authorization", "resource"], Self.api)],
             mock: [(["resources"], ["https://other.example/"])])
         guard case .returned(_, let page) = day.stage.link() else { return #expect(Bool(false), "never sent back") }
         #expect(page.status == 400 && String(decoding: page.body, as: UTF8.self).contains("Invalid_target"))
@@ -42,7 +43,7 @@ struct ReachDayTests {
     @Test("a refresh that an API's server refuses by name loses nothing: the request is wrong, not the grant")
     func refusedLater() {
         let day = day(
-            "skyways", manifest: [(["authorization", "resources"], Self.apis)], mock: [(["resources"], Self.apis)])
+            "skyways", manifest: [(["authorization", "resource"], Self.api)], mock: [(["resources"], Self.apis)])
         day.link()
         day.stage.run(seconds: 60)
         day.stage.fault([
@@ -241,7 +242,7 @@ struct ReachDayTests {
         #expect(stage.calls("token", at: "skyways") == 0 && stage.calls("token", at: "grandstay") == 0)
     }
 
-    @Test("a document that does not say where tokens are revoked: nothing is revoked, unless the folder says it")
+    @Test("C76: a document that does not say where tokens are revoked: nothing is revoked, unless the folder says it")
     func revocation() throws {
         let here: JSON = ["revocation": "http://127.0.0.1:7901/revoke"]
         for (endpoints, answer): (JSON?, Receipt.Answer) in [(nil, .unsupported), (here, .revoked)] {

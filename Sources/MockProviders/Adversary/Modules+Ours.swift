@@ -166,6 +166,15 @@ extension Module {
             prefix + "-refresh-unsigned", "the ID token of a refresh is not signed",
             Twist.idToken(["unsigned": true], with: "refresh_token"), then: .stopsAtRefresh),
         Module(
+            prefix + "-refresh-missing-iat", "the ID token of a refresh does not say when it was issued",
+            Twist.idToken(["remove": ["iat"]], with: "refresh_token"), then: .stopsAtRefresh),
+        Module(
+            prefix + "-refresh-missing-exp", "the ID token of a refresh does not say when it ends",
+            Twist.idToken(["remove": ["exp"]], with: "refresh_token"), then: .stopsAtRefresh),
+        Module(
+            prefix + "-refresh-old-id-token", "the ID token of a refresh is of a time before the link",
+            Twist.idToken(["claims": ["iat": 1_700_000_000]], with: "refresh_token"), then: .stopsAtRefresh),
+        Module(
             prefix + "-refresh-without-id-token", "no ID token comes with a refresh",
             Twist.tokens(["pointer": "/id_token", "remove": true], with: "refresh_token"), then: .works),
         Module(

@@ -2,9 +2,12 @@ import Crypto
 import Wire
 
 /// What a refresh's ID token says about whose tokens came (OpenID Connect Core 12.2). It need not come; if it does, it
-/// must be of the same issuer, client, person and sign-in, and its signature must hold. When it was issued and ends is not
-/// looked at: that says nothing about whose it is, and a wall clock that is wrong, or an answer that lay in the escrow,
-/// must not end a link.
+/// must be of the same issuer, client, person and sign-in, and its signature must hold. When it was issued and ends must be
+/// there and agree with itself and with the first; our clock is not asked: a wall clock that is wrong, or an answer that lay
+/// in the escrow, must not end a link.
+///
+/// The tokens that came are kept, sealed and unused, whatever it says, until its person has answered the question: where
+/// refresh tokens rotate, dropping them would end a grant that may be the member's own.
 struct RefreshedIdentity {
     enum Finding: Sendable, Hashable {
         /// There is none to look at, or it is the member's own. With it the sign-in that the next one is compared with.

@@ -19,8 +19,8 @@ enum GrantReach {
 
     /// What the provider's folder asks for beside scopes.
     static func asked(_ reach: AskedReach) -> [String] {
-        let resources = JSON.array(reach.resources.map { .string($0) })
-        return inOrder(words(["resource": resources, "authorization_details": reach.details ?? .null]))
+        let resource = reach.resource.map { JSON.string($0) } ?? .null
+        return inOrder(words(["resource": resource, "authorization_details": reach.details ?? .null]))
     }
 
     /// What the grant reaches with this response: where it says nothing, what it reached before, and at first what was

@@ -137,6 +137,12 @@ enum Claims {
         try checkIssued(claims, now, window: window)
     }
 
+    /// `iat` and `exp` there, and in their order, whatever the time is.
+    static func checkSpan(_ claims: JSON) throws(IDTokenProblem) {
+        guard let issued = seconds(claims["iat"]) else { throw .issuedAt }
+        guard let expiry = seconds(claims["exp"]), issued <= expiry else { throw .expired }
+    }
+
     /// `iat` there, not in the future and within `window` seconds.
     static func checkIssued(_ claims: JSON, _ now: Instant, window: Int64) throws(IDTokenProblem) {
         let skew = Limits.clockSkewSeconds

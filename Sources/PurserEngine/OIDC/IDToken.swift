@@ -44,7 +44,7 @@ extension IDToken {
     ///   - nonce: the one sent, or nil on a refresh, where it may be absent.
     ///   - accessToken: the one it came with; nil when that has been replaced meanwhile.
     ///   - code: the one it came for; nil: none, or nobody knows it any more.
-    ///   - now: nil: its times are not looked at (a refresh, which proves nothing about when somebody signed in).
+    ///   - now: nil: its times are not held against a clock, only against each other (a refresh: `RefreshedIdentity`).
     static func checked(
         _ compact: String, keys: JWKSet, issuer: String, clientID: String, nonce: String?, accessToken: Secret?,
         code: CodeHash? = nil, now: Instant?, algorithm: SignatureAlgorithm = .rs256,
@@ -55,8 +55,10 @@ extension IDToken {
         guard claims["events"] == nil else { throw .kind }
         try Claims.checkParties(claims, issuer: issuer, clientID: clientID)
         if let now {
-            try Claims.checkTimes(claims, now, window: 24 * 3600)
+            try Claims.checkTimes(claims, now, window: Limits.signInSeconds)
             try checkSignIn(claims, asked, now)
+        } else {
+            try Claims.checkSpan(claims)
         }
         if let nonce {
             guard Exactly.same(claims["nonce"]?.string, nonce) else { throw .nonce }

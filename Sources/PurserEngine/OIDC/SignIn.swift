@@ -9,9 +9,10 @@ struct SignIn: Sendable, Hashable {
     init(_ token: IDToken) { self.token = token }
 
     /// How an ID token of a refresh differs from it. The nonce need not come again, and neither need the time of the
-    /// sign-in; what comes must be the same.
+    /// sign-in; what comes must be the same. It is issued anew, or the same again: one from a day before the first and
+    /// more is from elsewhere. Both times are the provider's, so that our clock has no say.
     enum Difference: Sendable, Hashable, CaseIterable {
-        case subject, party, time, nonce
+        case subject, party, time, nonce, issued
 
         var words: String {
             switch self {
@@ -19,6 +20,7 @@ struct SignIn: Sendable, Hashable {
             case .party: "the ID token of a refresh says otherwise than the first who it was given out to (azp)"
             case .time: "the ID token of a refresh is of another sign-in (auth_time)"
             case .nonce: "the ID token of a refresh answers another request (nonce)"
+            case .issued: "the ID token of a refresh was issued long before the first (iat)"
             }
         }
     }
@@ -29,6 +31,7 @@ struct SignIn: Sendable, Hashable {
         if other.namesParty != token.namesParty { return .party }
         if let time = other.authTime, let first = token.authTime, time != first { return .time }
         if let nonce = other.nonce, !Exactly.same(token.nonce, nonce) { return .nonce }
+        if let at = other.issuedAt, let first = token.issuedAt, at < first - Limits.signInSeconds { return .issued }
         return nil
     }
 

@@ -1,10 +1,11 @@
 public import Wire
 
-/// What a folder asks for beside scopes: the APIs that the tokens are for (`resource`, RFC 8707), and what may be done
-/// there (`authorization_details`, RFC 9396).
+/// What a folder asks for beside scopes: the API that its tokens are for (`resource`, RFC 8707), and what may be done there
+/// (`authorization_details`, RFC 9396).
 public struct AskedReach: Sendable, Hashable {
-    /// Absolute URIs, each sent as a `resource` of its own.
-    public var resources: [String] = []
+    /// An absolute URI, sent as `resource`. One: a token for several APIs could be used at any of them by any other (RFC
+    /// 8707 3), and a folder is pulled from one.
+    public var resource: String?
     /// A list of objects, each with a type; nil: none.
     public var details: JSON?
 
@@ -13,9 +14,8 @@ public struct AskedReach: Sendable, Hashable {
         resourceParameters + (details.map { [("authorization_details", $0.text)] } ?? [])
     }
 
-    /// What a token request says again: which of the APIs this token is for (RFC 8707 2.2). All: a pull asks them with
-    /// one token.
-    var resourceParameters: [(String, String)] { resources.map { ("resource", $0) } }
+    /// What each token request says again (RFC 8707 2.2).
+    var resourceParameters: [(String, String)] { resource.map { [("resource", $0)] } ?? [] }
 
     var types: [String] { details?.array?.compactMap { $0["type"]?.string } ?? [] }
 
@@ -23,14 +23,10 @@ public struct AskedReach: Sendable, Hashable {
 
     static func read(_ node: Node) -> AskedReach {
         var out = AskedReach()
-        let resources = node.texts("resources") ?? []
-        for text in resources where URI(text).map({ $0.fragment != nil || $0.userinfo != nil }) ?? true {
-            node.refuse("resources", "\(text) is no absolute URI without a fragment (RFC 8707 2)")
+        out.resource = node.text("resource")
+        if let text = out.resource, URI(text).map({ $0.fragment != nil || $0.userinfo != nil }) ?? true {
+            node.refuse("resource", "\(text) is no absolute URI without a fragment (RFC 8707 2)")
         }
-        if resources.count > most || Set(resources).count < resources.count {
-            node.refuse("resources", "at most \(most), each once")
-        }
-        out.resources = resources
         guard let details = node["authorizationDetails"] else { return out }
         let items = details.array ?? []
         if items.isEmpty || items.count > most || !items.allSatisfy({ $0["type"]?.string?.isEmpty == false }) {

@@ -127,7 +127,7 @@ extension Manifest.Authorization {
         SignedMessages.keys + IntrospectionForm.keys + [
             "issuer", "discovery", "endpoints", "grant", "scopes", "client", "clientAuthentication", "rotation",
             "identity", "idTokenAlgorithm", "userinfoAlgorithm", "senderConstrained", "parameters", "profile",
-            "resources", "authorizationDetails", "quirks", "sharedSignals",
+            "resource", "authorizationDetails", "quirks", "sharedSignals",
         ]
     private static let endpointNames = [
         "authorization", "token", "jwks", "userinfo", "revocation", "introspection", "device",
@@ -357,7 +357,7 @@ extension Manifest.Authorization {
             if AuthorizationRequest.ownParameters.contains(parameter.name) {
                 node.reader.refuse(
                     parameter.place, "the client sets this parameter itself",
-                    ["resource": "resources", "authorization_details": "authorizationDetails"][parameter.name])
+                    ["resource": "resource", "authorization_details": "authorizationDetails"][parameter.name])
             }
             guard let value = parameter.value.string else {
                 node.reader.refuse(parameter.place, "must be a text")

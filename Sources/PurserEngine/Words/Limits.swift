@@ -22,6 +22,8 @@ public enum Limits {
     public static let freshTokenSeconds: Int64 = 900
     /// How far two clocks may be apart.
     public static let clockSkewSeconds: Int64 = 60
+    /// How long ago an ID token may have been issued when a link is made, and how long before that one of a refresh.
+    public static let signInSeconds: Int64 = 24 * 3600
     /// How old a logout token may be.
     public static let logoutTokenSeconds: Int64 = 600
     /// Proofs of keys shown to our API that are remembered at once.

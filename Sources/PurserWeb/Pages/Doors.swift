@@ -1,11 +1,10 @@
-import HTTPServer
-import PurserEngine
-import PurserWeb
+public import HTTPServer
+public import PurserEngine
 import Threads
-import Wire
+public import Wire
 
 /// The doors made real: an HTTP server a port, started with the first hold and stopped with the last.
-final class Doors: CallbackDoors {
+public final class Doors: CallbackDoors {
     private struct Door {
         let servers: [HTTPServer]
         var holds: Set<DoorHold> = []
@@ -27,17 +26,17 @@ final class Doors: CallbackDoors {
     /// How long an answer on its way may take when a door closes.
     private static let drainMilliseconds: Int64 = 5000
 
-    init(clock: any Clock, log: any Log) {
+    public init(clock: any Clock, log: any Log) {
         self.clock = clock
         self.log = log
     }
 
     /// Who answers. Before the first `open`.
-    func attend(_ answer: @escaping @Sendable (IncomingRequest) async -> Answer) {
+    public func attend(_ answer: @escaping @Sendable (IncomingRequest) async -> Answer) {
         self.answer.withLock { $0 = answer }
     }
 
-    func open(_ uri: URI) throws(DoorProblem) -> DoorHold {
+    public func open(_ uri: URI) throws(DoorProblem) -> DoorHold {
         let port = uri.port
         let found = state.withLock { state in state.doors[port] == nil ? nil : Self.hold(&state, port) }
         if let found { return found }
@@ -55,20 +54,20 @@ final class Doors: CallbackDoors {
         return hold
     }
 
-    func keep(_ hold: DoorHold, for link: LinkID, until: Instant) {
+    public func keep(_ hold: DoorHold, for link: LinkID, until: Instant) {
         state.withLock { $0.links[link] = hold }
         let wait = max(0, until.milliseconds(since: clock.now))
-        Task { [weak self] in
-            try? await Task.sleep(for: .milliseconds(wait))
+        Task { [weak self, clock] in
+            await clock.pause(milliseconds: wait)
             self?.close(link)
         }
     }
 
-    func close(_ link: LinkID) {
+    public func close(_ link: LinkID) {
         if let hold = state.withLock({ $0.links.removeValue(forKey: link) }) { release(hold) }
     }
 
-    func release(_ hold: DoorHold) {
+    public func release(_ hold: DoorHold) {
         let closed = state.withLock { state -> (Int, [HTTPServer])? in
             guard let port = state.ports.removeValue(forKey: hold) else { return nil }
             state.doors[port]?.holds.remove(hold)
@@ -82,7 +81,7 @@ final class Doors: CallbackDoors {
     }
 
     /// The daemon ends: every door closes, and none opens again.
-    func stop() {
+    public func stop() {
         let servers = state.withLock { state in
             state.isStopped = true
             defer { state.doors = [:] }

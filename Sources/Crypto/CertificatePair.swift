@@ -10,6 +10,8 @@ public enum CertificatePair {
         case encryptedKey
         /// The key is another certificate's.
         case strangers
+        /// RSA below 2048 bits, or an elliptic curve below 224.
+        case weakKey
     }
 
     /// How many certificates a PEM text holds, one after the other; 0 where one of them cannot be read.
@@ -40,6 +42,7 @@ public enum CertificatePair {
         case 1: throw .noCertificate
         case 3: throw .encryptedKey
         case 4: throw .strangers
+        case 5: throw .weakKey
         default: throw .noKey
         }
     }

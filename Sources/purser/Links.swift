@@ -71,14 +71,16 @@ enum Links {
     }
 }
 
-/// Which links a name on the command line means: an id, or all links of a provider.
+/// Which links a name on the command line means: an id, or all links of a provider. What only waits for its person is
+/// meant by the name where nothing else has it: a renewal that was begun and left alone is no second link.
 enum LinkNames {
     static func matching(_ name: String, _ links: [LinkShown]) throws(Stop) -> [LinkShown] {
         let found = links.filter {
             $0.id == name || ($0.provider == name && !["failed", "revoked", "merged"].contains($0.state))
         }
         guard !found.isEmpty else { throw .failed("nothing is linked under \(name); run: purser links") }
-        return found
+        let linked = found.filter { $0.id == name || $0.state != "linking" }
+        return linked.isEmpty ? found : linked
     }
 
     /// Exactly one; a name that fits more lists them, and nothing is done.
@@ -88,9 +90,13 @@ enum LinkNames {
         let accounts = try daemon.get("/v1/accounts")["accounts"]?.array?.compactMap(AccountShown.init) ?? []
         let list = found.map { link in
             let numbers = Set(accounts.filter { $0.link?.id == link.id }.map(\.number)).sorted()
-            return "  \(link.id)  \(Words.state(link)), linked \(link.createdAt.date.iso)"
+            return "  \(link.id)  \(Words.state(link)), \(link.state == "linking" ? "begun" : "linked") "
+                + link.createdAt.date.iso
                 + (numbers.isEmpty ? "" : ", member " + numbers.joined(separator: " and "))
         }
-        throw .usage("\(name) is linked \(found.count) times; name one of them:\n" + list.joined(separator: "\n"))
+        let isWaiting = found.allSatisfy { $0.state == "linking" }
+        throw .usage(
+            "\(name) is \(isWaiting ? "being linked" : "linked") \(found.count) times; name one of them:\n"
+                + list.joined(separator: "\n"))
     }
 }

@@ -47,7 +47,7 @@ struct FeedDecisionTests {
         (.rateLimited(until: nil), .rateLimited, "q: the provider asked us to wait", nil),
         (.notNow(delay), .rateLimited, "quota", Instant(seconds: 9)),
         (.failed("HTTP 500"), .degraded, "q: HTTP 500", nil),
-        (.forbidden(scope: "s"), .degraded, "q: not allowed, the scope s is missing", nil),
+        (.forbidden(scope: "s"), .degraded, "q: not allowed, it needs the scope s", nil),
         (.forbidden(scope: nil), .degraded, "q: not allowed", nil),
         (.unauthorized, .degraded, "q: the access token is refused", nil),
     ]

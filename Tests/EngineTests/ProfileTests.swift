@@ -46,6 +46,12 @@ import Wire
         }
     }
 
+    @Test("FAPI 2.0 5.3.3.2: no link by a code that is entered elsewhere, where the profile is on")
+    func codes() throws {
+        #expect(Profile.lackOfCodes(try Self.authorization([])) == nil)
+        #expect(Profile.lackOfCodes(try Self.authorization(Self.fapi))?.contains("5.3.3.2") == true)
+    }
+
     /// The mock's own RSA key as a client's, with this `alg`; nil: without one.
     private static func set(_ algorithm: String?) throws -> Secret {
         let file = try JSON.parse(try #require(Fixture.shipped("skyways/mock/keys.json")))

@@ -55,12 +55,13 @@ import Wire
 
     @Test("A grant that does not reach all that is pulled: a part comes, nobody must act, and consenting anew may help")
     func keptOut() {
-        for (condition, wanted) in [
-            (.ok, Standing(.part, .nobody, .relink)),
-            (LinkCondition(.degraded, cause: "me: HTTP 500"), Standing(.lastValues, .provider)),
-        ] as [(LinkCondition, Standing)] {
+        for (condition, isAsked, wanted) in [
+            (.ok, true, Standing(.part, .nobody, .relink)), (.ok, false, Standing(.part, .nobody, .checkClient)),
+            (LinkCondition(.degraded, cause: "me: HTTP 500"), true, Standing(.lastValues, .provider)),
+        ] as [(LinkCondition, Bool, Standing)] {
             let found = Standing.decide(
-                .active, condition, holdsGrant: true, hasPulled: true, lastTryWorked: false, isKeptOut: true)
+                .active, condition, holdsGrant: true, hasPulled: true, lastTryWorked: false, isKeptOut: true,
+                nobodyAsks: !isAsked)
             #expect(found == wanted)
         }
     }

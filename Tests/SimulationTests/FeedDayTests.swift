@@ -252,7 +252,7 @@ struct FeedDayTests {
         market.pull()
         #expect(market.feed?.valuesSeen != before && market.feed?.partnersSeen == before)
         #expect(market.partners.count == 5)
-        #expect(market.feed?.condition.cause == "transfers: not allowed, the scope market.transfers is missing")
+        #expect(market.feed?.condition.cause == "transfers: not allowed, it needs the scope market.transfers")
         #expect(market.feed?.failures ?? 0 > 0)
         market.expectSound()
     }

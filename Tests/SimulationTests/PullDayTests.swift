@@ -63,6 +63,40 @@ struct PullDayTests {
     }
 
     @Test(
+        "403 insufficient_scope names what is needed: what of that is missing is asked for, and what nobody asks for is not"
+    )
+    func needed() {
+        let day = Self.day("skyways")
+        day.link()
+        func challenge(_ scope: String) {
+            day.stage.fault(["clear": true])
+            day.stage.fault([
+                "match": ["endpoint": "api"],
+                "replace": [
+                    "status": 403, "body": "{}",
+                    "headers": ["WWW-Authenticate": .string("Bearer error=\"insufficient_scope\", scope=\"\(scope)\"")],
+                ],
+            ])
+        }
+        let before = day.amount
+        challenge("loyalty.read loyalty.history")
+        day.stage.run(seconds: day.every * 7 / 6)
+        // The person could consent for ever: whoever runs purser has to ask for it first.
+        #expect(day.first?.state == .active)
+        #expect(day.first?.condition.cause?.contains("nobody asks for: loyalty.history; ") == true)
+        #expect(day.first.map(Standing.of) == Standing(.lastValues, .operator, .checkClient))
+        #expect(day.amount == before)
+        day.stage.fault(["clear": true])
+        day.stage.run(seconds: day.every * 4 / 3)
+        #expect(day.first?.condition == .ok)
+        challenge("loyalty.read")
+        day.stage.run(seconds: day.every * 4 / 3)
+        #expect(day.first?.state == .needsConsent(.insufficientScope))
+        #expect(day.first?.note?.contains("loyalty.read was granted") == true)
+        day.expectSound()
+    }
+
+    @Test(
         "a pull that is under way asks nothing more for a link that ends or rests meanwhile",
         arguments: Interruption.allCases)
     func interrupted(_ interruption: Interruption) {

@@ -297,6 +297,8 @@ int copenssl_pair(const unsigned char *certificate, size_t certificate_count, co
         outcome = asked ? 3 : 2;
     else if (X509_check_private_key(first, pair) != 1)
         outcome = 4;
+    else if (EVP_PKEY_get_security_bits(pair) < 112)
+        outcome = 5;
     else
         *ends = (long long)timegm(&tm);
     X509_free(first);

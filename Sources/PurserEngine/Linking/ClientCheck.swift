@@ -47,7 +47,7 @@ enum ClientCheck {
     private static func keyProblem(_ key: Secret, _ provider: Provider) -> String? {
         let authorization = provider.manifest.authorization
         if authorization.usesCertificate {
-            return holdsCertificate(key) ? nil : "the file holds no certificate with its own key, both as PEM"
+            return certificateProblem(key).map { "the file \($0)" }
         }
         guard authorization.clientAuthentication.needsKeys else {
             return "\(provider.manifest.name) takes no key (\(authorization.clientAuthentication.rawValue))"
@@ -58,18 +58,30 @@ enum ClientCheck {
         return Profile.lack(of: keys, for: authorization)
     }
 
-    /// Whether it is a certificate and its own key, both PEM.
-    static func holdsCertificate(_ pair: Secret) -> Bool { certificateEnd(pair) != nil }
+    /// Why a text is no certificate and its own key, both PEM, that can be shown to anybody; nil: it is one.
+    static func certificateProblem(_ pair: Secret) -> String? {
+        do { _ = try CertificatePair.check(certificate: pair.withBytes { Array($0) }, key: pair) } catch {
+            return switch error {
+            case .weakKey: "holds a key that is too short: RSA has 2048 bits or more, an elliptic curve 224 or more"
+            case .encryptedKey: "holds an encrypted key, and nobody can be asked for its passphrase"
+            case .noCertificate, .noKey, .strangers: "holds no certificate with its own key, both as PEM"
+            }
+        }
+        return nil
+    }
 
     /// When a certificate ends; nil: it is none with its own key.
     static func certificateEnd(_ pair: Secret) -> Instant? {
         try? CertificatePair.check(certificate: pair.withBytes { Array($0) }, key: pair)
     }
 
-    /// That a certificate's time is over, in words; nil: it is not, or there is none.
-    static func overdue(_ end: Instant?, now: Instant) -> String? {
-        guard let end, end <= now else { return nil }
-        return "\(LocalTrouble.certificateOver.rawValue) since \(end.rfc3339)"
+    /// Why a certificate is shown to nobody, in words; nil: it may be, or there is none.
+    static func unfit(_ tls: TLSTerms?, now: Instant) -> String? {
+        guard let identity = tls?.identity else { return nil }
+        guard let end = tls?.identityEndsAt else {
+            return "\(LocalTrouble.certificateUnusable.rawValue): it \(certificateProblem(identity) ?? "is none")"
+        }
+        return end <= now ? "\(LocalTrouble.certificateOver.rawValue) since \(end.rfc3339)" : nil
     }
 
     /// What a client of this provider cannot be without, and has not; nil: nothing.

@@ -25,9 +25,9 @@ struct RegisterClient {
         }
         if secret == nil, let lack = ClientCheck.lack(of: authorization, name) { throw .unfit(lack) }
         if authorization.usesCertificate,
-            let over = ClientCheck.overdue(secret.flatMap(ClientCheck.certificateEnd), now: wallet.world.clock.now)
+            let unfit = ClientCheck.unfit(TLSTerms(authorities: nil, identity: secret), now: wallet.world.clock.now)
         {
-            throw .unfit("\(over): ask \(name) for another one, and give it with its key with --key-file")
+            throw .unfit("\(unfit): ask \(name) for another one, and give it with its key with --key-file")
         }
         return try await put(provider, setting, secret, nil, nil)
     }

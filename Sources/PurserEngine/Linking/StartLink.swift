@@ -84,6 +84,7 @@ struct StartLink {
             throw .providerUnavailable(lack)
         }
         let isDevice = device || authorization.grant == .deviceCode
+        if isDevice, let lack = Profile.lackOfCodes(authorization) { throw .failed(lack) }
         if !isDevice, let lack = authorization.messages.lack(in: metadata, of: client) {
             throw .providerUnavailable(lack)
         }

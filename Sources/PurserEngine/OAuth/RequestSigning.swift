@@ -77,7 +77,7 @@ struct SignedTransport: Transport {
 
     func send(_ request: ProviderRequest) async throws(TransportError) -> HTTPResponse {
         // The provider would end the connection, perhaps only after it had read a request that must be sent once.
-        if let over = ClientCheck.overdue(request.tls?.identityEndsAt, now: clock.now) { throw .notSent(over) }
+        if let unfit = ClientCheck.unfit(request.tls, now: clock.now) { throw .notSent(unfit) }
         guard let signing = request.signing else { return try await base.send(request) }
         let place = signing.proof.map { Nonces.Place(request.uri, isResource: $0.access != nil) }
         var nonce: String?

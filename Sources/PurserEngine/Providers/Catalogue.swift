@@ -105,9 +105,8 @@ public struct Catalogue: Sendable {
                 reader.refuse("/authorization/client/keyFile", lack)
             }
         }
-        if preset?.certificateFile != nil, !ClientCheck.holdsCertificate(secret) {
-            reader.refuse(
-                "/authorization/client/certificateFile", "holds no certificate with its own key", "both, as PEM")
+        if preset?.certificateFile != nil, let problem = ClientCheck.certificateProblem(secret) {
+            reader.refuse("/authorization/client/certificateFile", problem, "a certificate and its key, both as PEM")
         }
         return secret
     }
@@ -134,10 +133,30 @@ public struct Catalogue: Sendable {
             }
         }
         manifest.checkFeed(reader)
+        checkCertificate(manifest, reader)
         for step in manifest.programme.tiers where step.title.isEmpty {
             reader.refuse("/programme/tiers", "the tier \(step.code) has no title")
         }
         return reader.problems.isEmpty ? manifest : nil
+    }
+
+    /// Where no TLS is, no certificate is shown, and a token that is bound to one would be anybody's.
+    private static func checkCertificate(_ manifest: Manifest, _ reader: Reader) {
+        let authorization = manifest.authorization
+        guard authorization.usesCertificate else { return }
+        var places: [(String, URI?)] = [
+            ("/authorization/issuer", URI(authorization.issuer)), ("/api/base", manifest.api.base),
+        ]
+        if case .none(let endpoints) = authorization.discovery {
+            let own = [
+                ("token", endpoints.token), ("userinfo", endpoints.userinfo), ("revocation", endpoints.revocation),
+                ("introspection", endpoints.introspection), ("device", endpoints.device),
+            ]
+            places += own.map { ("/authorization/endpoints/" + $0.0, $0.1) }
+        }
+        for (place, uri) in places where uri?.scheme == "http" {
+            reader.refuse(place, "a client certificate is shown over https alone (RFC 8705)", "an https address")
+        }
     }
 
     /// A request can only name keys that every membership has.

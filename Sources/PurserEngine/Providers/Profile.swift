@@ -60,8 +60,15 @@ public enum Profile: String, Sendable, Hashable, CaseIterable {
         algorithm == authorization.idTokenAlgorithm ? nil : algorithm
     }
 
+    /// Why a link by a device code is below the profile, in words; nil: it is not.
+    static func lackOfCodes(_ authorization: Manifest.Authorization) -> String? {
+        guard authorization.profile != nil else { return nil }
+        return "below the profile fapi2: a person's grant comes by the code flow (5.3.3.2), and not by a code that is "
+            + "entered elsewhere; link in a browser, or with --paste"
+    }
+
     /// What of a client's own keys is below the profile of its provider, in words; nil: nothing. How long a key must be
-    /// (5.4) needs no word here: no shorter one is read.
+    /// (5.4) needs no word here: no shorter one is read, nor a certificate of one.
     static func lack(of keys: ClientKeys, for authorization: Manifest.Authorization) -> String? {
         guard authorization.profile != nil,
             let key = keys.keys.first(where: { !algorithms.contains($0.algorithm) })

@@ -31,7 +31,7 @@ struct Fetched: Sendable {
 enum PullEnding: Sendable {
     case fetched(Fetched)
     case unauthorized
-    case forbidden(scope: String?)
+    case forbidden(ScopeLack)
     case stepUp(StepUp)
     /// The link was unlinked, suspended or taken over meanwhile: nothing more is asked and nothing written.
     case over
@@ -121,8 +121,11 @@ struct Pull {
             case .failed(let why) where reading.refused(status: outcome.status):
                 state.warnings.append("\(name): the place to go on from was refused (\(why)); reading starts over")
             case .forbidden(let scope):
-                if isEssential { return .forbidden(scope: scope) }
-                state.warnings.append("\(name): \(PullOutcome.notAllowed(scope)); last values stay")
+                let lack = ScopeLack.decide(
+                    needs: scope, granted: seat.link.scopesGranted, asked: seat.client.scopes)
+                if isEssential { return .forbidden(lack) }
+                let why = lack == .unnamed ? "" : ", \(lack.words)"
+                state.warnings.append("\(name): \(PullOutcome.notAllowed)\(why); last values stay")
                 reading.stop()
             case .stepUp(let wanted):
                 if isEssential { return .stepUp(wanted) }

@@ -6,7 +6,7 @@ enum PullOutcome: Sendable, Equatable {
     case answer(JSON)
     /// The access token is refused: one refresh, then once more.
     case unauthorized
-    /// The grant does not reach this far; the scope that is missing, where it is named.
+    /// The grant does not reach this far; the scope that is needed, where it is named.
     case forbidden(scope: String?)
     /// Another sign-in is wanted: no other token of this one would fare better.
     case stepUp(StepUp)
@@ -46,7 +46,7 @@ enum PullOutcome: Sendable, Equatable {
     static let notAllowed = "not allowed"
 
     static func notAllowed(_ scope: String?) -> String {
-        notAllowed + (scope.map { ", the scope \($0) is missing" } ?? "")
+        notAllowed + (scope.map { ", it needs the scope \($0)" } ?? "")
     }
 
     static func decide(

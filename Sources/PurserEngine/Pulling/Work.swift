@@ -120,9 +120,9 @@ struct Work {
         switch await Pull(wallet: wallet, seat: seat, access: access).run() {
         case .fetched(let answers): fetched = answers
         case .unauthorized: return await refused(seat, grant, mayRefresh: mayRefresh)
-        case .forbidden(let scope):
-            let missing = scope.map { "the scope \($0) is missing" } ?? "the granted scope does not reach"
-            await wallet.move(seat.claim, .needsConsent(.insufficientScope), note: missing, due: nil)
+        case .forbidden(let lack):
+            if let condition = lack.condition { return await later(seat.claim, seat.link, condition, nil) }
+            await wallet.move(seat.claim, .needsConsent(.insufficientScope), note: lack.words, due: nil)
             return
         case .stepUp(let wanted):
             await wallet.move(

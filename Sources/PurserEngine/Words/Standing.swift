@@ -57,16 +57,18 @@ public struct Standing: Sendable, Hashable {
         decide(
             link.state, link.condition, holdsGrant: link.generation > 0, hasPulled: link.pulledAt != nil,
             lastTryWorked: link.pulledAt != nil && link.pulledAt == link.attemptedAt,
-            isKeptOut: link.warnings.contains { $0.contains(PullOutcome.notAllowed) })
+            isKeptOut: link.warnings.contains { $0.contains(PullOutcome.notAllowed) },
+            nobodyAsks: link.warnings.contains { $0.contains(ScopeLack.nobodyAsks) })
     }
 
     /// - Parameters:
     ///   - lastTryWorked: whether the last attempt of any kind was a pull that brought something: then the access token is
     ///     still good.
     ///   - isKeptOut: whether the grant does not reach some of what is pulled.
+    ///   - nobodyAsks: whether that is a scope that no consent brings, as nobody asks for it.
     static func decide(
         _ state: LinkState, _ condition: LinkCondition, holdsGrant: Bool, hasPulled: Bool, lastTryWorked: Bool,
-        isKeptOut: Bool = false
+        isKeptOut: Bool = false, nobodyAsks: Bool = false
     ) -> Standing {
         let kept: Works = hasPulled ? .lastValues : .nothing
         switch state {
@@ -74,7 +76,8 @@ public struct Standing: Sendable, Hashable {
         case .linking: return blame(condition, .nothing)
         case .failed(.providerGone): return Standing(.nothing, .operator, .checkFolder)
         case .failed: return Standing(.nothing, .you, .link)
-        case .active where condition == .ok && isKeptOut: return Standing(.part, .nobody, .relink)
+        case .active where condition == .ok && isKeptOut:
+            return Standing(.part, .nobody, nobodyAsks ? .checkClient : .relink)
         case .active: return active(condition, kept, lastTryWorked)
         case .paused: return Standing(kept, .nobody, .resume)
         case .needsConsent: return Standing(kept, .you, .relink)
@@ -111,6 +114,8 @@ public enum LocalTrouble: String, Sendable, CaseIterable {
     case clientRefused = "the client registration is refused"
     case clientUnusable = "the client registration cannot authenticate"
     case certificateOver = "our certificate there is over"
+    case certificateUnusable = "our certificate there cannot be used"
+    case scopeNotAsked = "a scope is missing that nobody asks for"
     case folderGone = "the provider's folder or the link's key is gone"
     case keyUnreadable = "the link's key in the database does not open"
     case tokenUnreadable = "the stored token does not open"
@@ -127,7 +132,7 @@ public enum LocalTrouble: String, Sendable, CaseIterable {
 
     var advice: Standing.Advice {
         switch self {
-        case .clientRefused, .clientUnusable, .certificateOver: .checkClient
+        case .clientRefused, .clientUnusable, .certificateOver, .certificateUnusable, .scopeNotAsked: .checkClient
         case .folderGone: .checkFolder
         case .keyUnreadable, .tokenUnreadable, .store, .disk, .restored: .checkDaemon
         }

@@ -27,6 +27,9 @@ public struct CertificateFiles: Sendable {
                     "the key \(keyPath) is encrypted, and nobody can be asked for its passphrase; "
                         + "decrypt it into a file of mode 0600")
             case .strangers: throw CertificateProblem("the key \(keyPath) is not that of the certificate \(path)")
+            case .weakKey:
+                throw CertificateProblem(
+                    "the key \(keyPath) is too short: RSA has 2048 bits or more, an elliptic curve 224 or more")
             }
         }
     }

@@ -76,7 +76,8 @@ void *copenssl_locked(size_t count, int *is_locked);
 void copenssl_release(void *block, size_t count);
 
 // What a certificate and a key, both PEM, are to each other: 0 they belong together, and `ends` is when the certificate
-// does, in seconds since 1970; 1 there is no certificate; 2 no key; 3 the key is encrypted; 4 they are strangers.
+// does, in seconds since 1970; 1 there is no certificate; 2 no key; 3 the key is encrypted; 4 they are strangers;
+// 5 the key is weaker than 112 bits of security, which RSA has from 2048 bits on and an elliptic curve from 224.
 int copenssl_pair(const unsigned char *certificate, size_t certificate_count, const unsigned char *key,
                   size_t key_count, long long *ends);
 

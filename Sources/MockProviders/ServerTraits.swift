@@ -110,6 +110,8 @@ struct ServerTraits: Sendable {
     let forgetsDeadTokens: Bool
     /// Whether client assertions must say what they are (`client-authentication+jwt`).
     let wantsTypedAssertions: Bool
+    /// Whether a refresh token that is revoked takes nothing along (RFC 7009 2.1 asks for that of those who can).
+    let revokesOneToken: Bool
     /// How its discovery document differs from what is written.
     let discovery: DiscoveryTraits
     /// In the order they are shown; the words are for the consent page.
@@ -132,13 +134,12 @@ struct ServerTraits: Sendable {
             knows: [
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "authorizationSeconds", "toldEnds", "idTokenSeconds", "idTokenOnRefresh",
-                "rotation", "reuseRevokesFamily", "pkce",
-                "sendsIssuer", "responseModes", "grants", "push", "requestObjects", "dpop", "bindsCertificates",
-                "aliases", "logout", "webfinger", "introspection",
+                "rotation", "reuseRevokesFamily", "pkce", "sendsIssuer", "responseModes", "grants",
+                "push", "requestObjects", "dpop", "bindsCertificates", "aliases", "logout", "webfinger",
+                "introspection",
                 "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens", "forgetsDeadTokens",
-                "typedAssertions",
-                "scopes", "withheld", "clients", "registration", "signals", "limits", "resources",
-                "detailTypes",
+                "typedAssertions", "revokesOneToken", "scopes", "withheld", "clients", "registration", "signals",
+                "limits", "resources", "detailTypes",
             ])
         title = try shape.text("title")
         isOpenID = try shape.bool("openid", default: true)
@@ -183,6 +184,7 @@ struct ServerTraits: Sendable {
         forbidsDeadTokens = try shape.bool("forbidsDeadTokens", default: false)
         forgetsDeadTokens = try shape.bool("forgetsDeadTokens", default: false)
         wantsTypedAssertions = try shape.bool("typedAssertions", default: false)
+        revokesOneToken = try shape.bool("revokesOneToken", default: false)
         discovery = try DiscoveryTraits(shape["discovery"])
         if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)

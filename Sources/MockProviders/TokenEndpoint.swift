@@ -36,7 +36,8 @@ extension MockProvider {
         }
     }
 
-    /// RFC 7009: an unknown token is as good as revoked. A refresh token takes its family along.
+    /// RFC 7009: an unknown token is as good as revoked. A refresh token takes its family along, save at a server that ends
+    /// one token at a time.
     mutating func revoke(_ request: HTTPRequest, now: Instant) -> HTTPResponse {
         guard request.method == "POST" else { return .refusingMethod(allowed: "POST") }
         do throws(OAuthRefusal) {
@@ -46,7 +47,8 @@ extension MockProvider {
             if let token = book.tokens[value] {
                 guard book.family(of: token).client == client.id else { throw .grant("the token is another client's") }
                 switch token.kind {
-                case .access: book.revoke(value, because: "revoked by the client", at: now)
+                case .refresh where traits.revokesOneToken, .access:
+                    book.revoke(value, because: "revoked by the client", at: now)
                 case .refresh: book.revokeFamily(token.family, because: "revoked by the client", at: now)
                 case .code, .id: break
                 }

@@ -114,7 +114,8 @@ import Wire
                     #expect(reason == (wasTaken ? .codeLost : .expired) && !why.isEmpty)
                 case .failed, .merged: #expect(step == .forget)
                 case .revoked(.user): #expect(step == .finishUnlinking)
-                case .paused, .needsConsent, .suspended, .revoked(.provider): #expect(step == .rest)
+                case .paused: #expect(step == .settle)
+                case .needsConsent, .suspended, .revoked(.provider): #expect(step == .rest)
                 }
             }
         }

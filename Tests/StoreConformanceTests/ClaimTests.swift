@@ -194,6 +194,28 @@ import Wire
         #expect(try store.link(claim).dueAt == nil)
     }
 
+    @Test("A link put to rest whose token's spend is in doubt is taken up once more", arguments: Backend.allCases)
+    func doubtWins(backend: Backend) throws {
+        for isDoubtful in [true, false] {
+            let store = try backend.open()
+            try store.active("lnk_a", due: 10)
+            let claim = try store.claim(at: 10)
+            if isDoubtful {
+                _ = try store { try $0.beginSpend(Sample.intent(claim, .refresh, generation: 1, at: 11)) }
+            }
+            let isHeld = try store {
+                _ = try $0.setLinkState(
+                    claim.wallet, claim.link, claim: nil, state: .paused, note: nil, now: Sample.at(12), due: nil)
+                let later = Postponement(due: Sample.at(40), condition: .ok, failures: 1, attemptedAt: Sample.at(13))
+                return try $0.postpone(claim, later)
+            }
+            #expect(isHeld)
+            #expect(try store.link(claim).state == .paused)
+            #expect(try store.link(claim).dueAt == (isDoubtful ? Sample.at(40) : nil))
+            #expect(try claims(store, at: 41).count == (isDoubtful ? 1 : 0))
+        }
+    }
+
     @Test("Every state and condition comes back as it was written", arguments: Backend.allCases)
     func everyState(backend: Backend) throws {
         let store = try backend.open()

@@ -11,10 +11,20 @@ enum ConsentFingerprint {
     /// The token of an opened record, if it was given for this configuration, or one of these.
     static func token(in whole: Secret, expecting fingerprints: [[UInt8]]) throws(UnsealProblem) -> HeldToken {
         guard whole.count > count else { throw .broken }
-        guard fingerprints.contains(whole.withBytes { Array($0.prefix(count)) }) else { throw .fingerprint }
-        let kept = whole.withBytes { Secret(copying: $0.dropFirst(count), locked: $0[count] == 0) }
+        let (fingerprint, kept) = parts(of: whole)
+        guard fingerprints.contains(fingerprint.withBytes { Array($0) }) else { throw .fingerprint }
         guard let token = HeldToken(kept: kept) else { throw .broken }
         return token
+    }
+
+    /// An opened record longer than a fingerprint: that, and the token behind it.
+    static func parts(of whole: Secret) -> (fingerprint: Secret, token: Secret) {
+        whole.withBytes { bytes in
+            (
+                Secret(copying: bytes.prefix(count)),
+                Secret(copying: bytes.dropFirst(count), locked: bytes[count] == 0)
+            )
+        }
     }
 
     /// For an access token: it goes to the API and to UserInfo, which needs no discovery to know.

@@ -69,7 +69,12 @@ struct Recover {
             .outcomeUnknown, cause: "purser stopped between sending the refresh token and the provider's answer")
         let now = world.clock.now
         try await world.store.write { verbs throws(StoreError) in
-            for intent in intents { try verbs.setCondition(intent.wallet, intent.link, condition, now: now) }
+            for intent in intents {
+                try verbs.setCondition(intent.wallet, intent.link, condition, now: now)
+                guard let link = try verbs.link(intent.wallet, intent.link), link.state == .paused else { continue }
+                _ = try verbs.setLinkState(
+                    intent.wallet, intent.link, claim: nil, state: link.state, note: link.note, now: now, due: now)
+            }
         }
     }
 }

@@ -143,6 +143,10 @@ struct Resolve {
         // After the wall clock was set back nobody can tell what was tried since.
         let wasBefore = intent.sentAt <= moment.wall.adding(seconds: Limits.clockSkewSeconds)
         let isActive = seat.link.state == .active
+        // A link that rests stays in doubt, unless its grace would be over before it goes on.
+        if seat.link.state == .paused, ResolveStep.hurryMilliseconds(intent, seat.policy, at: moment) == nil {
+            return .inDoubt(RefreshHold.inDoubt(until: nil).condition, nil)
+        }
         let serves =
             isActive
             && ResolveStep.accessServes(

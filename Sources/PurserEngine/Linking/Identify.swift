@@ -297,7 +297,7 @@ struct Identify {
         guard let link, link.fence == claim.fence else { return .later("another worker has the link") }
         // As it is now: it may have been refreshed on the way.
         if let seat = revoking, let grant = (try? await wallet.grant(seat)) ?? nil {
-            _ = await Revoke(wallet: wallet).run(seat, grant)
+            _ = await Revoke(wallet: wallet).run(seat, [grant])
         }
         await wallet.fail(claim, reason, note: why)
         return .failed(reason, why)

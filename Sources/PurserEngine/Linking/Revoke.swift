@@ -14,15 +14,19 @@ struct RevocationAnswer: Sendable, Equatable {
 struct Revoke {
     let wallet: Wallet
 
-    func run(_ seat: Seat, _ grant: TokenVersion) async -> RevocationAnswer {
+    /// - Parameter versions: newest first; a token that stands in two is asked about once.
+    func run(_ seat: Seat, _ versions: [TokenVersion]) async -> RevocationAnswer {
         let metadata: ServerMetadata
         do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
             return RevocationAnswer(answer: .pending, detail: error.words)
         }
         var tokens: [(Secret, String)] = []
         do {
-            if let refresh = try seat.refreshToken(grant, metadata) { tokens.append((refresh.secret, "refresh_token")) }
-            tokens.append((try seat.accessToken(grant).secret, "access_token"))
+            for version in versions {
+                let refresh = try seat.refreshToken(version, metadata)?.secret
+                if let refresh { tokens.append((refresh, "refresh_token")) }
+                tokens.append((try seat.accessToken(version).secret, "access_token"))
+            }
         } catch {
             let why =
                 error == .fingerprint
@@ -31,7 +35,9 @@ struct Revoke {
             return RevocationAnswer(answer: .gaveUp, detail: why)
         }
         let passage = Passage.asked(.token, seat.manifest, seat.wallet, seat.link.id)
-        return await run(tokens, metadata, seat.client, passage)
+        var once: [(Secret, String)] = []
+        for token in tokens where !once.contains(where: { $0.0 == token.0 }) { once.append(token) }
+        return await run(once, metadata, seat.client, passage)
     }
 
     func run(

@@ -29,17 +29,22 @@ struct Unlink {
         var outbox: OutboxRevocation?
         if Plant.isIn("unlink-tells-nobody") { receipt.answer = .revoked }
         var source: (Seat, TokenVersion)?
-        if link.generation > 0, !Plant.isIn("unlink-tells-nobody") {
+        if !Plant.isIn("unlink-tells-nobody") {
             let held = try await world.store.read { reads throws(StoreError) in
                 try reads.grant(claim.wallet, claim.link) != nil
             }
-            if let seat = try await wallet.seat(claim), let grant = try await wallet.grant(seat) {
-                await Signals(wallet: wallet).unname(seat, grant)
-                let answer = await Revoke(wallet: wallet).run(seat, grant)
+            let seat = try await wallet.seat(claim)
+            let versions =
+                if let seat { try await DeliveredTokens(wallet: wallet, seat: seat).versions() } else {
+                    [TokenVersion]()
+                }
+            if let seat, let newest = versions.first, let oldest = versions.last {
+                if held { await Signals(wallet: wallet).unname(seat, oldest) }
+                let answer = await Revoke(wallet: wallet).run(seat, versions)
                 Point.reach(.revocationAnswered)
                 (receipt.answer, receipt.detail) = (answer.answer, answer.detail)
-                if answer.answer == .pending { outbox = kept(seat, grant, receipt) }
-                source = (seat, grant)
+                if answer.answer == .pending { outbox = kept(seat, newest, receipt) }
+                source = (seat, newest)
                 if answer.answer == .pending, outbox == nil { receipt.answer = .gaveUp }
             } else if held {
                 receipt.answer = .gaveUp

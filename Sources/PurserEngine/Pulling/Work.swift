@@ -30,6 +30,7 @@ struct Work {
         case .forget:
             _ = try? await wallet.world.store.write { verbs throws(StoreError) in try verbs.unlink(claim, nil, nil) }
         case .finishUnlinking: _ = try? await Unlink(wallet: wallet).finish(claim)
+        case .settle: await settle(claim, link)
         case .rest: await wallet.move(claim, link.state, note: link.note, due: nil)
         }
     }
@@ -73,6 +74,28 @@ struct Work {
         case .notYet, .inDoubt, .sealed: _ = await identify.later(seat, "the provider's answer cannot be parsed yet")
         case .nothing: await wallet.fail(claim, .tokenResponseInvalid, note: "the answer is no token response")
         }
+    }
+
+    /// A link that rests: a spend that was begun before is ended where its grace would not wait for the link to go on.
+    /// Nothing else is sent for it.
+    private func settle(_ claim: Claim, _ link: Link) async {
+        var condition = link.condition
+        if let seat = (try? await wallet.seat(claim)) ?? nil {
+            switch await Resolve(wallet: wallet, seat: seat).run() {
+            case .over: return
+            case .inDoubt(let condition, let until):
+                if await hurry(link) != nil { return await later(claim, link, condition, until) }
+            case .clear, .resent: if condition.kind == .outcomeUnknown { condition = .ok }
+            case .notYet, .nothing, .sealed: break
+            }
+        }
+        if condition != link.condition {
+            let (shown, now) = (condition, wallet.world.clock.now)
+            try? await wallet.world.store.write { verbs throws(StoreError) in
+                try verbs.setCondition(claim.wallet, claim.link, shown, now: now)
+            }
+        }
+        await wallet.move(claim, link.state, note: link.note, due: nil)
     }
 
     private func pullSoon(_ claim: Claim, _ link: Link) async {
@@ -204,12 +227,16 @@ struct Work {
 
     /// Sooner than that, where a grace runs for a spend whose answer is lost.
     private func hurried(_ link: Link, _ due: Instant) async -> Instant {
+        guard let soon = await hurry(link) else { return due }
+        return min(due, wallet.world.clock.now.adding(milliseconds: soon))
+    }
+
+    private func hurry(_ link: Link) async -> Int64? {
         let (world, id) = (wallet.world, (link.wallet, link.id))
         guard let policy = wallet.catalogue[link.provider]?.manifest.authorization.rotation, case .grace = policy,
-            let intent = try? await world.store.read({ reads throws(StoreError) in try reads.intent(id.0, id.1) }),
-            let soon = ResolveStep.hurryMilliseconds(intent, policy, at: world.clock.moment)
-        else { return due }
-        return min(due, world.clock.now.adding(milliseconds: soon))
+            let intent = try? await world.store.read({ reads throws(StoreError) in try reads.intent(id.0, id.1) })
+        else { return nil }
+        return ResolveStep.hurryMilliseconds(intent, policy, at: world.clock.moment)
     }
 
     /// Not now: the condition is shown, the last good values stay, and the time of the next try is drawn.

@@ -15,6 +15,8 @@ enum WorkStep: Sendable, Hashable {
     case forget
     /// Unlinking began and was cut short.
     case finishUnlinking
+    /// It rests; a spend that was begun before it did may have to be ended.
+    case settle
     /// Nothing to do until somebody changes its state.
     case rest
 
@@ -30,7 +32,8 @@ enum WorkStep: Sendable, Hashable {
         case .linking: return .fail(.expired, "nobody came back from the provider in time")
         case .failed, .merged: return .forget
         case .revoked(.user): return .finishUnlinking
-        case .revoked(.provider), .paused, .needsConsent, .suspended: return .rest
+        case .paused: return .settle
+        case .revoked(.provider), .needsConsent, .suspended: return .rest
         }
     }
 }

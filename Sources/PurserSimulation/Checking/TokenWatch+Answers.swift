@@ -76,7 +76,7 @@ extension TokenWatch {
         }
         let json = try? JSON.parse(response.body, limits: .token)
         guard begun.isSpend else {
-            if response.status == 200 { revoked.insert(origin.link) }
+            if response.status == 200 { revoked[origin.link, default: []].insert(origin.generation) }
             return
         }
         open[origin] = nil
@@ -228,11 +228,25 @@ extension TokenWatch {
             kept.remove(origin)
             delivered.remove(origin)
             let link = (try? runner.inspect { reads throws(StoreError) in try reads.anyLink(origin.link) }) ?? nil
-            guard let link, link.generation <= origin.generation else { continue }
+            guard let link else {
+                checkRevoked(origin)
+                continue
+            }
+            guard link.generation <= origin.generation else { continue }
             if case .revoked = link.state { continue }
             if link.state == .merged { continue }
             breaks("I4: \(origin.link): an answer with generation \(origin.generation + 1) was thrown away")
         }
+    }
+
+    /// An unlinked link's newest tokens lay in an answer that was never parsed: a receipt that calls its grant revoked is
+    /// about them too.
+    private func checkRevoked(_ origin: Origin) {
+        let receipts = (try? runner.inspect { reads throws(StoreError) in try reads.everyReceipt() }) ?? []
+        guard receipts.contains(where: { $0.link == origin.link && $0.answer == .revoked }),
+            revoked[origin.link]?.contains(origin.generation + 1) != true
+        else { return }
+        breaks("I4: \(origin.link): generation \(origin.generation + 1) was erased, and nobody was asked to revoke it")
     }
 
     /// After quiet days: what is still kept and not committed, and receipts that claim more than the provider said.
@@ -243,7 +257,7 @@ extension TokenWatch {
         return active.map { "I4: \($0.link): an answer with generation \($0.generation + 1) was never parsed" }.sorted()
             + receipts.compactMap { receipt in
                 switch receipt.answer {
-                case .revoked where !revoked.contains(receipt.link): "\(receipt.link): nobody was asked to revoke it"
+                case .revoked where revoked[receipt.link] == nil: "\(receipt.link): nobody was asked to revoke it"
                 case .pending: "\(receipt.link): its revocation is still pending"
                 default: nil
                 }

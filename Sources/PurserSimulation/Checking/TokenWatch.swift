@@ -60,8 +60,8 @@ final class TokenWatch: @unchecked Sendable {
     var kept: Set<Origin> = []
     /// Access tokens that we were given in our own name, of no link.
     var own: Set<String> = []
-    /// Links whose refresh token the provider has confirmed to be revoked.
-    var revoked: Set<LinkID> = []
+    /// Of which generations of a link the provider has confirmed a token to be revoked.
+    var revoked: [LinkID: Set<Int>] = [:]
     /// Links whose grant went over to an older one.
     var merged: Set<LinkID> = []
     /// Every link as it was when it was last looked at.
@@ -134,7 +134,7 @@ final class TokenWatch: @unchecked Sendable {
             let settled = past?.answers.map { $0.generation + 1 }.max() ?? 0
             renewals[link.id] = renewals[link.id]?.filter { $0 <= max(link.generation, settled) }
             merged.remove(link.id)
-            revoked.remove(link.id)
+            revoked[link.id] = nil
             losses.putBack(link.id)
             known[link.id] = link
         }

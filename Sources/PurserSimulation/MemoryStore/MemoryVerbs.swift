@@ -67,9 +67,9 @@ extension MemoryState.LinkRecord {
         return Claim(wallet: link.wallet, link: link.id, fence: link.fence, until: until)
     }
 
-    /// A claim ends. A link that was put to rest meanwhile stays at rest.
+    /// A claim ends. A link that was put to rest meanwhile stays at rest, unless a spend of its token is in doubt.
     mutating func endClaim(due: Instant, isAtRisk: Bool) {
-        guard link.dueAt != nil else { return }
+        guard link.dueAt != nil || (link.state == .paused && intent != nil) else { return }
         rest(until: due)
         self.isAtRisk = isAtRisk
     }

@@ -71,8 +71,10 @@ struct SQLiteVerbs: SQLiteLooks, StoreVerbs {
             """, link.wallet, link.id, (isAtRisk ? DueRank.atRisk : link.dueRank).rawValue, due, leased)
     }
 
-    /// A claim ends: the next time is written, unless somebody has meanwhile said that the link rests.
+    /// A claim ends: the next time is written, unless somebody has meanwhile said that the link rests, and no spend of its
+    /// token is in doubt.
     func endClaim(_ link: Link, _ due: Instant, isAtRisk: Bool = false) throws(StoreError) {
-        if link.dueAt != nil { try setDue(link, due, isAtRisk: isAtRisk) }
+        let open = link.state == .paused ? try intent(link.wallet, link.id) : nil
+        if link.dueAt != nil || open != nil { try setDue(link, due, isAtRisk: isAtRisk) }
     }
 }

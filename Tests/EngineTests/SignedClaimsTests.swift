@@ -172,8 +172,10 @@ import Wire
         ])
     func noClaims(_ text: String) { #expect(ClaimAsked.read(text) == nil) }
 
-    private func userInfo(_ body: String, type: String? = "application/jwt") -> IDTokenProblem? {
-        var response = HTTPResponse(status: 200)
+    private func userInfo(
+        _ body: String, type: String? = "application/jwt", status: Int = 200
+    ) -> IDTokenProblem? {
+        var response = HTTPResponse(status: status)
         response.body = Array(body.utf8)
         if let type { response.headers["Content-Type"] = type }
         do throws(IDTokenProblem) {
@@ -199,6 +201,7 @@ import Wire
         #expect(userInfo(JSON.object(claims()).text, type: "application/json") == .kind)
         #expect(userInfo(good, type: "application/json") == .kind)
         #expect(userInfo(good, type: nil) == .kind)
+        for status in [199, 302, 401, 503] { #expect(userInfo(good, status: status) == .kind, "\(status)") }
         #expect(userInfo(JSON.object(claims()).text) == .malformed)
         #expect(userInfo(String(good.dropLast(4)) + "AAAA") != nil)
         #expect(userInfo(try signed(claims(bare), type: "logout+jwt")) == .kind)

@@ -101,7 +101,7 @@ let package = Package(
         tests("UsageTests", ["Usage"]),
         tests("CryptoTests", ["TestSupport", "Crypto", "Wire"]),
         tests("HTTPTests", ["TestSupport", "HTTPServer", "HTTPClient", "Threads", "Wire", "CLinux"]),
-        tests("MockProvidersTests", ["MockProviders", "Wire", "Crypto"]),
+        tests("MockProvidersTests", ["TestSupport", "MockProviders", "Wire", "Crypto"]),
         tests("EngineTests", ["TestSupport", "PurserEngine", "Wire", "Crypto"]),
         tests("ProviderTests", ["PurserEngine", "MockProviders", "Wire", "Crypto"]),
         tests("StoreConformanceTests", ["PurserEngine", "PurserStore", "PurserSimulation", "Wire", "Crypto"]),
@@ -120,6 +120,6 @@ let package = Package(
             "ScriptTests", ["TestSupport", "HTTPClient", "PurserAPI", "Wire", "CLinux", "CSQLite"],
             exclude: ["Transcripts"]),
         tests("FuzzTests", ["PurserEngine", "Wire", "Crypto"], exclude: ["Corpus"]),
-        tests("TidyTests", []),
+        tests("TidyTests", ["TestSupport"]),
     ]
 )

@@ -107,10 +107,21 @@ extension MockProvider {
         case (nil, .some): return "a code_verifier without a code_challenge"
         case (.some, nil): return "code_verifier is missing"
         case (let challenge?, let verifier?):
-            guard (43...128).contains(verifier.utf8.count) else { return "code_verifier is malformed" }
+            guard isVerifier(verifier) else { return "code_verifier is malformed" }
             let computed = Base64URL.encode(Hash.sha256(Array(verifier.utf8)))
             return computed == challenge ? nil : "code_verifier does not fit"
         }
+    }
+
+    /// RFC 7636 4.1: 43 to 128 characters that stand unescaped in a URI.
+    private static func isVerifier(_ text: String) -> Bool {
+        (43...128).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 48...57, 65...90, 97...122: true
+                default: "-._~".utf8.contains(byte)
+                }
+            }
     }
 
     private mutating func refresh(

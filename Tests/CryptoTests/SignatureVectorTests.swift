@@ -197,17 +197,21 @@ struct SignatureVectorTests {
         #expect(JWK.thumbprint(["kty": "oct", "k": "AAAA"]) == nil)
     }
 
-    @Test("C82: RFC 9449: a DPoP proof verifies with the key it brings, but is no token for whoever asks by a set")
+    @Test("C82: RFC 9449: a DPoP proof holds by the key it brings, but is no token for whoever asks by a set")
     func dpop() throws {
         let file = try Vectors.json("rfc/rfc9449-dpop.json")
-        let key = try #require(file["public_jwk"].flatMap(PublicKey.init))
-        for vector in try #require(file["vectors"]?.array) {
-            let proof = try #require(vector["proof"]?.string)
-            let parts = proof.split(separator: ".").map(String.init)
-            let signature = try #require(Base64URL.decode(parts[2]))
-            #expect(key.holds(signature, Array((parts[0] + "." + parts[1]).utf8), .es256))
-            let keys = try JWKSet(["keys": [try #require(file["public_jwk"])]])
-            #expect(throws: JWSError.embeddedKey) { try JWS.verify(proof, keys: keys, allowed: [.es256]) }
+        let keys = try JWKSet(["keys": [try #require(file["public_jwk"])]])
+        let vectors = try #require(file["vectors"]?.array)
+        #expect(vectors.count == 2)
+        for vector in vectors {
+            let text = try #require(vector["proof"]?.string)
+            let proof = try JWS.proof(text, type: "dpop+jwt", allowed: [.es256])
+            #expect(proof.thumbprint == file["jkt"]?.string)
+            let claims = try JSON.parse(proof.payload)
+            for name in ["htm", "htu", "iat", "ath"] { #expect(claims[name] == vector[name], "\(name)") }
+            #expect(throws: JWSError.embeddedKey) { try JWS.verify(text, keys: keys, allowed: [.es256]) }
+            #expect(throws: JWSError.algorithmNotAllowed) { try JWS.proof(text, type: "dpop+jwt", allowed: [.edDSA]) }
+            #expect(throws: JWSError.wrongType) { try JWS.proof(text, type: "jwt", allowed: [.es256]) }
         }
     }
 
@@ -222,15 +226,49 @@ struct SignatureVectorTests {
     func cookbook(name: String) throws {
         let example = try Vectors.json("jose-cookbook/\(name).json")
         let token = try #require(example["output"]?["compact"]?.string)
-        var key = try #require(example["input"]?["key"]?.object)
-        for secret in ["d", "p", "q", "dp", "dq", "qi", "k"] { key[secret] = nil }
-        // What the book's keys name as their algorithm, if anything, is an example of its own.
-        key["alg"] = nil
-        let keys = try JWKSet(["keys": [.object(key)]])
+        let keys = try JWKSet(["keys": [Self.publicPart(try #require(example["input"]?["key"]))]])
         let jws = try? JWS.verify(token, keys: keys, allowed: Set(SignatureAlgorithm.allCases))
         let isRefused = name.hasPrefix("jws/4_4") || name.hasPrefix("jws/4_5")
         #expect((jws == nil) == isRefused)
         if let jws { #expect(jws.payload == example["input"]?["payload"]?.string.map { Array($0.utf8) }) }
+    }
+
+    /// What the book shows beside compact signatures: of its folders, each file that is not among those above.
+    private static func others() throws -> [String] {
+        let folders = ["jws", "jwe"].map { folder in
+            (try? Vectors.names("jose-cookbook/" + folder))?.map { folder + "/" + $0.dropLast(".json".count) } ?? []
+        }
+        return folders.flatMap { $0 }.filter { !cookbookNames.contains($0) }
+            + ["curve25519/ecdh-es", "6.nesting_signatures_and_encryption"]
+    }
+
+    @Test("The JOSE cookbook: signatures in JSON, several at once, and whatever is encrypted: refused, whoever's keys")
+    func cookbookRefused() throws {
+        let names = try Self.others()
+        #expect(names.count == 18)
+        for name in names {
+            let whole = try Vectors.json("jose-cookbook/\(name).json")
+            let example = whole["encrypt"] ?? whole
+            let found = example["input"]?["key"]
+            let keys = try JWKSet(["keys": .array((found?.array ?? [found ?? [:]]).map(Self.publicPart))])
+            let texts = try #require(example["output"]?.object).members.map { $0.value.string ?? $0.value.text }
+            #expect(!texts.isEmpty, "\(name)")
+            for text in texts {
+                #expect(throws: JWSError.self, "\(name)") {
+                    try JWS.verify(text, keys: keys, allowed: Set(SignatureAlgorithm.allCases))
+                }
+                #expect(throws: JWSError.self, "\(name)") {
+                    try JWS.proof(text, type: "dpop+jwt", allowed: Set(SignatureAlgorithm.allCases))
+                }
+            }
+        }
+    }
+
+    /// A key of the book without what is secret of it. What it names as its algorithm, if anything, is an example of its own.
+    private static func publicPart(_ key: JSON) -> JSON {
+        guard var members = key.object else { return key }
+        for name in ["d", "p", "q", "dp", "dq", "qi", "k", "alg"] { members[name] = nil }
+        return .object(members)
     }
 
     @Test("C54: the JOSE cookbook: a payload that is not base64url (RFC 7797) is refused")

@@ -49,6 +49,23 @@ import Wire
         #expect(try await shelf.metadata(of: provider).tokenEndpoint.text == "https://elsewhere.example/token")
     }
 
+    @Test("Nothing new is begun with what was kept, and what grew too old here is not made younger by a clock set back")
+    func notRecalled() async throws {
+        _ = try await shelf([.success(.json(Self.document))]).metadata(of: provider)
+        await #expect(throws: ShelfError.self) {
+            try await self.shelf([Self.down]).metadata(of: provider, recalls: false)
+        }
+        // The wall clock of what was kept stands still, the one that ages are counted by goes on.
+        let uptime = StandingClock()
+        let world = World.test(store, clock: clock)
+        let shelf = MetadataShelf(
+            clock: uptime, transport: ScriptedTransport([.success(.json(Self.document)), Self.down]),
+            kept: KeptDocuments(world: world, keyring: try await Keyring.open(world)))
+        _ = try await shelf.metadata(of: provider)
+        uptime.advance(seconds: 7 * 86_400)
+        await #expect(throws: ShelfError.self) { try await shelf.metadata(of: provider) }
+    }
+
     @Test("An answer that we refuse is not made up for by what was kept")
     func refused() async throws {
         _ = try await shelf([.success(.json(Self.document))]).metadata(of: provider)

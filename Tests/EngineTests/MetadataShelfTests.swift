@@ -147,6 +147,31 @@ import Wire
         }
     }
 
+    @Test("C10: A good document under another status than 200 is none, and a redirect is told as one")
+    func otherStatuses() async throws {
+        for (status, words) in [(201, "HTTP 201"), (206, "HTTP 206"), (404, "HTTP 404"), (302, "HTTP 302, a redirect")]
+        {
+            let (shelf, _) = shelf([.success(.json(Self.document, status: status))])
+            do {
+                _ = try await shelf.metadata(of: provider)
+                Issue.record("HTTP \(status) brings a document")
+            } catch {
+                guard case .unavailable(let why) = error else {
+                    Issue.record("\(error)")
+                    continue
+                }
+                #expect(why.contains(words) && why.contains("redirect") == (status == 302), "\(why)")
+            }
+        }
+    }
+
+    @Test("A trouble of our own is told as such, and any other as of the way there")
+    func words() {
+        let over = LocalTrouble.certificateOver.rawValue + " since 2026-11-01T00:00:00Z"
+        #expect(TransportError.notSent(over).words == over)
+        #expect(TransportError.notSent("refused").words == "\(LinkCondition.unreachable) (refused)")
+    }
+
     @Test(
         "C46: Newer keys are fetched for an unknown one, once a minute at most, and old ones do not outlive a failure")
     func keys() async throws {
@@ -195,6 +220,50 @@ import Wire
             try await shelf.keySet(of: Publisher(provider), metadata, .since(clock.uptime))
         }
         #expect(transport.asked.count == 2)
+    }
+
+    private static let keys = Result<HTTPResponse, TransportError>.success(.json(["keys": []]))
+
+    private struct Verdict: Equatable {
+        /// Nil: it is judged later.
+        var problem: IDTokenProblem?
+        var tries: Int
+        var fetches: Int
+    }
+
+    /// What becomes of something that is never signed well, or is wrong in another way, by keys that are two minutes old.
+    private func judged(
+        _ problem: IDTokenProblem, then: Result<HTTPResponse, TransportError>
+    ) async throws -> Verdict? {
+        let (shelf, transport) = shelf([Self.keys, then])
+        _ = try await shelf.keySet(of: Publisher(provider), Fixture.metadata())
+        clock.advance(seconds: 120)
+        var tries = 0
+        let judged = await shelf.judged(by: provider, Fixture.metadata()) { _ throws(IDTokenProblem) -> Int in
+            tries += 1
+            // Whoever tries for ever must be seen to.
+            guard tries < 5 else { return tries }
+            throw problem
+        }
+        switch judged {
+        case .holds: return nil
+        case .not(let problem): return Verdict(problem: problem, tries: tries, fetches: transport.asked.count)
+        case .later: return Verdict(problem: nil, tries: tries, fetches: transport.asked.count)
+        }
+    }
+
+    @Test(
+        "C46: A signature that does not hold is tried once more by newer keys; nothing else is, and nobody asks for ever"
+    )
+    func judging() async throws {
+        let signature = try await judged(.signature, then: Self.keys)
+        #expect(signature == Verdict(problem: .signature, tries: 2, fetches: 2))
+        let unreached = try await judged(.signature, then: Self.down)
+        #expect(unreached == Verdict(problem: nil, tries: 1, fetches: 2))
+        for problem in IDTokenProblem.allCases where problem != .signature {
+            let found = try await judged(problem, then: Self.keys)
+            #expect(found == Verdict(problem: problem, tries: 1, fetches: 1), "\(problem)")
+        }
     }
 
     @Test("C46: Many who need keys at once wait for one fetch")

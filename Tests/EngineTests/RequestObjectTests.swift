@@ -21,7 +21,8 @@ import Wire
     private static let sent = [
         ("response_type", "code"), ("client_id", "purser"), ("scope", "openid read"), ("state", "s"), ("max_age", "60"),
         ("resource", "https://a.example"), ("resource", "https://b.example"),
-        ("authorization_details", #"[{"type":"x"}]"#), ("iss", "evil"), ("sub", "purser"), ("aud", "evil"),
+        ("authorization_details", #"[{"type":"x"}]"#), ("claims", #"{"id_token":{"acr":null}}"#), ("iss", "evil"),
+        ("sub", "purser"), ("aud", "evil"),
         ("request", "a.b.c"), ("request_uri", "urn:x"), ("exp", "9"), ("jti", "j"),
     ]
 
@@ -44,6 +45,7 @@ import Wire
         #expect(claims["iss"] == "purser" && claims["aud"] == "https://as.example" && claims["client_id"] == "purser")
         #expect(claims["iat"] == .int(now) && claims["nbf"] == .int(now - 60) && claims["exp"] == .int(now + 600))
         #expect(claims["state"] == "s" && claims["scope"] == "openid read" && claims["response_type"] == "code")
+        #expect(claims["claims"] == ["id_token": ["acr": nil]])
         #expect(claims["max_age"] == 60 && claims["authorization_details"] == [["type": "x"]])
         #expect(claims["resource"] == ["https://a.example", "https://b.example"])
         for name in ["sub", "request", "request_uri"] { #expect(claims[name] == nil, "\(name)") }

@@ -1,4 +1,5 @@
 import Crypto
+import TestSupport
 import Testing
 import Wire
 
@@ -171,6 +172,46 @@ import Wire
         #expect(try problem([proof(with: SigningKey.generate(.rs256, bits: 2048))]) == .signature)
         #expect(try problem(["a.b.c"]) == .signature)
         #expect(try problem([proof()], address: "https://purser.example/v1/accounts?limit=5") == nil)
+    }
+
+    /// One use of a proof of RFC 9449, judged at the moment that the proof names.
+    private func verdict(
+        _ file: JSON, of proof: JSON, as use: JSON, later: Int64 = 0, boundTo thumbprint: String? = nil
+    ) throws -> ShownProof.Problem? {
+        let token = try #require(use["access_token"]?.string ?? file["access_token"]?.string)
+        let shown = ShownToken(
+            token, .dpop, proofs: [try #require(proof["proof"]?.string)], method: try #require(use["htm"]?.string),
+            address: try #require(use["htu"]?.string))
+        let moment = Instant(seconds: Int64(try #require(proof["iat"]?.int)) + later)
+        let key = try #require(thumbprint ?? file["jkt"]?.string)
+        do throws(ShownProof.Problem) {
+            _ = try ShownProof.checked(shown, boundTo: key, now: moment)
+            return nil
+        } catch { return error }
+    }
+
+    @Test("C82: the proofs of RFC 9449 and what each may be used for", .enabled(if: Vectors.arePresent))
+    func published() throws {
+        let file = try Vectors.json("rfc/rfc9449-dpop.json")
+        let proofs = try #require(file["vectors"]?.array)
+        func named(_ name: JSON?) throws -> JSON { try #require(proofs.first { $0["id"] == name }) }
+        // One for the token endpoint names no access token: everything else of it holds.
+        let rows: [(JSON, ShownProof.Problem?)] = [("token-request", .accessToken), ("resource-request", nil)]
+        for (name, problem) in rows {
+            let proof = try named(name)
+            #expect(try verdict(file, of: proof, as: proof) == problem, "\(name)")
+            #expect(try verdict(file, of: proof, as: proof, later: 61) == problem ?? .age)
+            #expect(try verdict(file, of: proof, as: proof, boundTo: "another") == problem ?? .key)
+        }
+        let token = try #require(file["access_token"]?.string)
+        #expect(Base64URL.encode(Hash.sha256(Array(token.utf8))) == file["ath"]?.string)
+        let uses = try #require(file["negative_uses"]?.array)
+        #expect(uses.count == 5)
+        let problems: [ShownProof.Problem?] = [.method, .address, .method, .accessToken, nil]
+        for (use, problem) in zip(uses, problems) {
+            let found = try verdict(file, of: named(use["proof"]), as: #require(use["as"]))
+            #expect(found == problem && (found == nil) == (use["result"] == "valid"), "\(use)")
+        }
     }
 
     @Test("C82: a proof is taken once while it would be taken at all, and no more are taken than can be remembered")

@@ -43,18 +43,21 @@ import Wire
         } catch { return error }
     }
 
+    /// Both halves of the hash that an algorithm signs with, told from its name.
+    private static func halves(_ text: String, _ algorithm: SignatureAlgorithm) -> (first: String, second: String) {
+        let (bytes, bits) = (Array(text.utf8), algorithm.rawValue.suffix(3))
+        let whole = bits == "256" ? Hash.sha256(bytes) : bits == "384" ? Hash.sha384(bytes) : Hash.sha512(bytes)
+        let middle = whole.count / 2
+        return (Base64URL.encode(Array(whole[..<middle])), Base64URL.encode(Array(whole[middle...])))
+    }
+
     @Test(
         "C52, C64: an ID token is taken with the algorithm of the folder and no other, at_hash by that algorithm's hash",
         arguments: SignatureAlgorithm.allCases.filter { $0 != .ed448 })
     func algorithms(algorithm: SignatureAlgorithm) throws {
         let key = try SigningKey.generate(algorithm, bits: 2048)
         let keys = try JWKSet(["keys": [key.publicJWK]])
-        let access = Array("access".utf8)
-        let bits = algorithm.rawValue.suffix(3)
-        let whole =
-            bits == "256" ? Hash.sha256(access) : bits == "384" ? Hash.sha384(access) : Hash.sha512(access)
-        let half = Base64URL.encode(Array(whole.prefix(whole.count / 2)))
-        let other = Base64URL.encode(Array(whole.suffix(whole.count / 2)))
+        let (half, other) = Self.halves("access", algorithm)
         func token(_ hash: String) throws -> String {
             try JWS.sign(JSON.object(claims([("at_hash", .string(hash))])).bytes, with: key)
         }
@@ -72,11 +75,11 @@ import Wire
     func codeHash(algorithm: SignatureAlgorithm) throws {
         let key = try SigningKey.generate(algorithm, bits: 2048)
         let keys = try JWKSet(["keys": [key.publicJWK]])
-        let half = algorithm.halfHash(Array("code".utf8))
+        let half = Self.halves("code", algorithm)
         let rows: [(JSON?, IDTokenProblem?)] = [
-            (.string(Base64URL.encode(half)), nil), (nil, nil), ("", .codeHash), (.null, .codeHash), (1, .codeHash),
-            (.string(Base64URL.encode(half) + "="), .codeHash),
-            (.string(Base64URL.encode(algorithm.halfHash(Array("other".utf8)))), .codeHash),
+            (.string(half.first), nil), (nil, nil), ("", .codeHash), (.null, .codeHash), (1, .codeHash),
+            (.string(half.first + "="), .codeHash), (.string(half.second), .codeHash),
+            (.string(Self.halves("other", algorithm).first), .codeHash),
         ]
         for (said, wanted) in rows {
             let compact = try JWS.sign(JSON.object(claims([("c_hash", said)])).bytes, with: key)
@@ -169,8 +172,10 @@ import Wire
         ])
     func noClaims(_ text: String) { #expect(ClaimAsked.read(text) == nil) }
 
-    private func userInfo(_ body: String, type: String? = "application/jwt") -> IDTokenProblem? {
-        var response = HTTPResponse(status: 200)
+    private func userInfo(
+        _ body: String, type: String? = "application/jwt", status: Int = 200
+    ) -> IDTokenProblem? {
+        var response = HTTPResponse(status: status)
         response.body = Array(body.utf8)
         if let type { response.headers["Content-Type"] = type }
         do throws(IDTokenProblem) {
@@ -196,6 +201,7 @@ import Wire
         #expect(userInfo(JSON.object(claims()).text, type: "application/json") == .kind)
         #expect(userInfo(good, type: "application/json") == .kind)
         #expect(userInfo(good, type: nil) == .kind)
+        for status in [199, 302, 401, 503] { #expect(userInfo(good, status: status) == .kind, "\(status)") }
         #expect(userInfo(JSON.object(claims()).text) == .malformed)
         #expect(userInfo(String(good.dropLast(4)) + "AAAA") != nil)
         #expect(userInfo(try signed(claims(bare), type: "logout+jwt")) == .kind)

@@ -155,6 +155,10 @@ import Wire
         ] {
             #expect(found(text) == "unread: the signed response is malformed", "\(text.prefix(40))")
         }
+        // Whole, and too large for a token: nobody's either.
+        let large = try signed([("x", .string(String(repeating: "x", count: Limits.tokenBytes)))])
+        #expect(found(large) == "unread: the signed response is malformed")
+        #expect(AuthorizationResponse.anyState(Form([("response", large)])) == nil)
     }
 
     @Test("state first: it is inside, unless it came plainly, once, and a text")

@@ -177,6 +177,32 @@ struct ReachTests {
         _ = linking.wait()
     }
 
+    @Test(
+        "RFC 9728: our metadata are where our address says; an address with a path or a query is none of ours",
+        .enabled(if: Vectors.arePresent, "the test vectors are missing"))
+    func protectedResource() throws {
+        let rows = try #require(try Vectors.json("rfc/well-known-urls.json")["protected_resource"]?.array)
+        var taken: [String] = []
+        for row in rows {
+            let (resource, place) = (try #require(row[0]?.string), try #require(row[1]?.string.flatMap { URI($0) }))
+            let house = House()
+            if resource.contains("/api") {
+                let refused = house.run("purserd", house.daemonArguments(["--public-url", resource]))
+                #expect(refused.code == 2 && refused.errors.contains("--public-url"), "\(resource)")
+                continue
+            }
+            house.start(["--public-url", resource])
+            let headers: HTTPHeaders = ["Host": "rs.example"]
+            let absent = house.ask(house.daemonPort, "GET", "/v1/accounts", headers: headers)
+            let challenge = absent?.headers["WWW-Authenticate"] ?? ""
+            #expect(challenge.contains("resource_metadata=\"\(place.text)\""), "\(resource): \(challenge)")
+            let told = house.ask(house.daemonPort, "GET", place.path, headers: headers)
+            #expect((try JSON.parse(told?.body ?? []))["resource"] == "https://rs.example", "\(resource)")
+            taken.append(resource)
+        }
+        #expect(rows.count == 5 && taken == ["https://rs.example", "https://rs.example/"])
+    }
+
     @Test("connections that only hold places keep neither a callback nor the socket waiting")
     func crowd() async {
         let house = House()

@@ -37,6 +37,26 @@ struct RegistrationDayTests {
         day.expectSound()
     }
 
+    @Test(
+        "C74: a client whose tokens are bound to a certificate registers itself, and goes on with the one that is set")
+    func certificate() throws {
+        let folder = Shipped.provider(
+            "metrorent", manifest: [(["authorization", "clientAuthentication"], "none")],
+            mock: [(["registration"], [:])])
+        let day = Day(folder, seed: 12)
+        let before = try #require(day.stage.client()?.certificateEndsAt)
+        _ = try #require(day.stage.register()).get()
+        let registered = day.registrations.first?["registered"]
+        #expect(registered?["tls_client_certificate_bound_access_tokens"] == true)
+        let facts = try #require(day.stage.client())
+        #expect(facts.clientID?.hasPrefix("cl_") == true && facts.certificateEndsAt == before)
+        day.link()
+        day.stage.run(seconds: 3 * day.every)
+        #expect(day.first?.state == .active && day.first?.condition == .ok && day.first?.clientID == facts.clientID)
+        #expect((day.first?.generation ?? 0) >= 3)
+        day.expectSound()
+    }
+
     static let renewals: [(renewal: String, rotates: Bool)] = [
         ("update", true), ("update", false), ("read", true), ("read", false),
     ]

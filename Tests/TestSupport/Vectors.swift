@@ -61,6 +61,14 @@ public enum Vectors {
         return out.sorted()
     }
 
+    /// The path of every file there is, sorted: where each name leads to names of its own, it is a folder.
+    public static func all(below path: String = "") throws -> [String] {
+        try names(path).flatMap { name in
+            let inside = path.isEmpty ? name : path + "/" + name
+            return (try? all(below: inside)) ?? [inside]
+        }
+    }
+
     /// What was looked for and is not there.
     public struct Missing: Error {
         public let path: String

@@ -16,6 +16,12 @@ enum CallbackTarget {
         if let state = AuthorizationResponse.state(query) {
             try demand(counts["state"] == 1 && !state.isEmpty, "a state that is not there once is used")
         }
+        if let state = AuthorizationResponse.anyState(query) {
+            try demand((1...512).contains(state.utf8.count), "a state of \(state.utf8.count) bytes is used")
+            try demand(
+                counts["state"] == 1 || counts["state"] == nil && counts["response"] == 1,
+                "one state of several is used")
+        }
         for sendsIssuer in [true, false] {
             switch AuthorizationResponse.decide(query, issuer: issuer, sendsIssuer: sendsIssuer) {
             case .code(let code):
@@ -61,7 +67,7 @@ enum CallbackTarget {
             else { continue }
             let bare = address.drop { $0 == " " || $0 == "\t" }.lowercased()
             try demand(bare.hasPrefix(redirect + "?"), "an address elsewhere is taken for a response")
-            try demand(AuthorizationResponse.state(query) != nil, "a response without a state is taken")
+            try demand(AuthorizationResponse.anyState(query) != nil, "a response without a state is taken")
         }
     }
 }

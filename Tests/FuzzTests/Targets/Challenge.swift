@@ -22,7 +22,26 @@ enum ChallengeTarget {
         if let nonce = NonceChallenge.nonce(answer) {
             try demand(nonce == value && nonce.utf8.allSatisfy { (0x21...0x7e).contains($0) }, "a nonce is none")
         }
+        try stepUp(answer, value)
         try waits(value)
+    }
+
+    /// What an API asks of the sign-in (RFC 9470), as it comes and as a link's note keeps it.
+    private static func stepUp(_ answer: HTTPResponse, _ value: String) throws {
+        let asked = StepUp(answer)
+        let bare = StepUp(
+            HTTPResponse(
+                status: 401, headers: ["WWW-Authenticate": "Bearer error=\"insufficient_user_authentication\""]))
+        try demand(asked == nil || value.contains("insufficient_user_authentication"), "nobody asked for a sign-in")
+        for step in [asked, StepUp(note: value), StepUp(note: (bare?.note ?? "") + value)].compactMap({ $0 }) {
+            try demand(StepUp(note: step.note) == step, "a note says another sign-in than was asked for")
+            try demand(step.contexts.count <= 8 && step.maxAge ?? 0 >= 0, "without bounds")
+            for context in step.contexts {
+                try demand((1...200).contains(context.utf8.count), "a context of \(context.utf8.count) bytes")
+                let isPlain = context.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != 0x22 && $0 != 0x5c }
+                try demand(isPlain, "a context leaves its parameter")
+            }
+        }
     }
 
     private static func written(_ all: [HeaderGrammar.Challenge]) -> String {

@@ -8,6 +8,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case tokenResponse = "token-response"
     case registration
     case callback
+    case signedResponse = "signed-response"
+    case introspection
     case form
     case challenge
     case manifest
@@ -24,6 +26,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .tokenResponse: try TokenResponseTarget.run(bytes)
         case .registration: try RegistrationTarget.run(bytes)
         case .callback: try CallbackTarget.run(bytes)
+        case .signedResponse: try SignedResponseTarget.run(bytes)
+        case .introspection: try IntrospectionTarget.run(bytes)
         case .form: try FormTarget.run(bytes)
         case .challenge: try ChallengeTarget.run(bytes)
         case .manifest: try ManifestTarget.run(bytes)

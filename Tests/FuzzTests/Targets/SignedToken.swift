@@ -89,16 +89,33 @@ enum SignedTokenTarget {
 
     /// What any believed token must say, told over again in other words.
     private static func told(_ claims: JSON, isLogout: Bool) throws {
+        try parties(claims)
+        try life(claims)
+        guard let issued = claims["iat"]?.decimal else { throw Broken(description: "a token without iat is believed") }
+        let time = ExactDecimal(Int(now.seconds))
+        try demand(issued < time.adding(ExactDecimal(61))!, "a token of the future is believed")
+        try demand((claims["events"] != nil) == isLogout, "one kind of token is taken for the other")
+    }
+
+    /// Of whom and for whom.
+    static func parties(_ claims: JSON) throws {
         try demand(claims["iss"] == "https://as.example", "another issuer is believed")
         let audience = claims["aud"]?.array ?? [claims["aud"] ?? .null]
         try demand(!audience.isEmpty && audience.allSatisfy { $0 == "purser" }, "another audience is believed")
         try demand(claims["azp"] == nil || claims["azp"] == "purser", "another party is believed")
-        guard let expiry = claims["exp"]?.decimal, let issued = claims["iat"]?.decimal else {
-            throw Broken(description: "a token without times is believed")
-        }
+    }
+
+    /// It has an end, and that is to come.
+    static func life(_ claims: JSON) throws {
+        guard let expiry = claims["exp"]?.decimal else { throw Broken(description: "a token without exp is believed") }
         let time = ExactDecimal(Int(now.seconds))
         try demand(expiry > time.subtracting(ExactDecimal(60))!, "a token that has expired is believed")
-        try demand(issued < time.adding(ExactDecimal(61))!, "a token of the future is believed")
-        try demand((claims["events"] != nil) == isLogout, "one kind of token is taken for the other")
+    }
+
+    /// Any payload, signed as what it is said to be.
+    static func signed(_ payload: [UInt8], type: String) throws -> String {
+        let text =
+            Base64URL.encode(Array(#"{"alg":"EdDSA","typ":"\#(type)"}"#.utf8)) + "." + Base64URL.encode(payload)
+        return text + "." + Base64URL.encode(try key.sign(Array(text.utf8)))
     }
 }

@@ -64,6 +64,10 @@ extension Purserd {
             "--key-passphrase-file", value: "FILE", kind: .file, "the same, read from a file of mode 0600"),
         Option("--key-passphrase-fd", value: "N", "the same, read from an open descriptor"),
         Option(
+            "--epochs", value: "DIR", kind: .folder,
+            "a folder that is not backed up with the data: a note lies there by which a backup that was put back is known "
+                + "(beside the key file; else $XDG_STATE_HOME/purser, with --data nowhere)"),
+        Option(
             "--socket", value: "PATH", kind: .file,
             "where purser connects ($XDG_RUNTIME_DIR/purser.sock; with --data: in that folder)"),
         Option(

@@ -39,20 +39,36 @@ struct Opening {
             }
             return Opening(
                 store: store, key: options.key, escrow: EscrowFile.open(options.data + "/purser.escrow"),
-                witness: WitnessFiles(try witnesses(store, options)), sealed: sealed ?? why, typed: typed)
+                witness: WitnessFiles(try witnesses(store, options, log)), sealed: sealed ?? why, typed: typed)
         } catch { throw .cannot("\(path): \(error)") }
     }
 
-    /// Beside the database; and beside a key file, which lies in another folder and is backed up apart.
-    private static func witnesses(_ store: SystemStore, _ options: Options) throws(StoreError) -> [String] {
+    /// Beside the database; and where no backup of it reaches: in a folder for that, or beside a key file, which lies in
+    /// another folder and is backed up apart.
+    private static func witnesses(
+        _ store: SystemStore, _ options: Options, _ log: ErrorLog
+    ) throws(StoreError) -> [String] {
         let beside = options.data + "/purser.epoch"
-        guard case .file(let key) = options.key else { return [beside] }
+        let place: String
+        if let folder = options.epochs {
+            do { try FileSystem.makeFolder(folder) } catch {
+                log.write(.warning, "the folder for epochs cannot be made", [("why", "\(error)")])
+            }
+            place = folder + "/purser"
+        } else if case .file(let key) = options.key {
+            place = key.path
+        } else {
+            log.write(
+                .warning, "a backup that is put back with its whole folder will not be noticed",
+                [("do", "name a folder that is not backed up with it: --epochs DIR")])
+            return [beside]
+        }
         let outcome = Blocking.run { () async -> Result<String, StoreError> in
             do throws(StoreError) {
                 return .success(try await store.read { reads throws(StoreError) in try reads.storeID() })
             } catch { return .failure(error) }
         }
-        return [beside, "\(key.path).\(try outcome.get().prefix(8)).epoch"]
+        return [beside, "\(place).\(try outcome.get().prefix(8)).epoch"]
     }
 
     /// The passphrase, or why the database stays sealed: a person gives it later.

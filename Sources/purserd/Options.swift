@@ -7,6 +7,8 @@ struct Options {
     private(set) var isDebug = false
     private(set) var data = ""
     private(set) var key = KeySource.file(KeyFile(""))
+    /// Where the database's epoch lies once more, apart from it; nil: nowhere, or beside the key file.
+    private(set) var epochs: String?
     private(set) var socket = ""
     let reach: Reach
     /// In order; later ones override.
@@ -38,10 +40,13 @@ struct Options {
             }
             data = home + "/purser"
             key = try Self.key(line) ?? .file(KeyFile(config + "/root.key"))
+            epochs = Self.home("XDG_STATE_HOME", ".local/state").map { $0 + "/purser" }
             let runtime = Self.variable("XDG_RUNTIME_DIR").flatMap { $0.hasPrefix("/") ? $0 : nil }
             socket = (runtime ?? data) + "/purser.sock"
         }
         if let named = line.value("--socket") { socket = Self.absolute(named) }
+        if case .file = key { epochs = nil }
+        if let named = line.value("--epochs") { epochs = Self.absolute(named) }
         providers =
             [Self.shipped, config.map { $0 + "/providers" }].compactMap { $0 }
             + line.values("--providers").map(Self.absolute)

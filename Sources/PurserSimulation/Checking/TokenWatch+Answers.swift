@@ -239,9 +239,10 @@ extension TokenWatch {
         }
     }
 
-    /// An unlinked link's newest tokens lay in an answer that was never parsed: a receipt that calls its grant revoked is
-    /// about them too.
+    /// An unlinked link's newest refresh token lay in an answer that was never parsed: a receipt that calls its grant
+    /// revoked is about that one.
     private func checkRevoked(_ origin: Origin) {
+        guard renewals[origin.link]?.contains(origin.generation + 1) == true else { return }
         let receipts = (try? runner.inspect { reads throws(StoreError) in try reads.everyReceipt() }) ?? []
         guard receipts.contains(where: { $0.link == origin.link && $0.answer == .revoked }),
             revoked[origin.link]?.contains(origin.generation + 1) != true

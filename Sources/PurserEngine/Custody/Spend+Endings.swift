@@ -122,6 +122,24 @@ extension Spend {
     }
 }
 
+/// What a token endpoint's answer says of our client registration.
+enum WordOnUs: Sendable, Hashable {
+    /// It looked at the grant, so it believed who asked.
+    case accepted
+    case refused
+    case none
+}
+
+extension SpendEnding {
+    var wordOnUs: WordOnUs {
+        switch self {
+        case .committed, .orphaned, .questioned, .uncheckable, .refused, .suspected: .accepted
+        case .misconfigured: .refused
+        case .polled, .throttled, .notNow, .failed, .unknown, .notOurs, .store: .none
+        }
+    }
+}
+
 extension LinkCondition {
     static let newTokensWait = "the new tokens are kept and wait for the provider's keys"
 

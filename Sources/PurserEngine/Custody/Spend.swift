@@ -68,7 +68,11 @@ struct Spend {
         let ending = await flight(request, purpose, generation: generation, old: old, attempt: attempt, road)
         await world.flights.end(seat.link.id)
         await road.close()
-        if case .misconfigured = ending { await wallet.traffic.misconfigured(seat.manifest.name, seat.link.id) }
+        switch ending.wordOnUs {
+        case .accepted: await wallet.traffic.accepted(seat.manifest.name)
+        case .refused: await wallet.traffic.misconfigured(seat.manifest.name, seat.link.id)
+        case .none: break
+        }
         return ending
     }
 

@@ -88,6 +88,14 @@ struct WalkTests {
             walk.socket("DELETE", "/v1/links/\(walk.desk.linked(2))?logout=true")
             walk.socket("DELETE", "/v1/links/\(walk.desk.linked(1))?logout=perhaps")
         },
+        "listReceipts": { both($0, "GET", "/v1/receipts") },
+        "getReceipt": { walk in
+            walk.socket("DELETE", "/v1/links/\(walk.desk.linked(2))")
+            let all = walk.socket("GET", "/v1/receipts")["receipts"]?.array ?? []
+            for id in all.compactMap({ $0["id"]?.string }) + ["rcp_nobody", "1"] {
+                both(walk, "GET", "/v1/receipts/\(id)")
+            }
+        },
         "syncLink": { walk in
             for id in links(walk) {
                 both(walk, "POST", "/v1/links/\(id)/sync")

@@ -94,7 +94,7 @@ let package = Package(
 
         // What several test targets need: the test vectors, raw connections.
         .target(
-            name: "TestSupport", dependencies: ["Wire", "Threads"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Wire", "Threads", "Crypto"], path: "Tests/TestSupport",
             // The search for secrets goes over megabytes, in debug builds too.
             swiftSettings: strict + [.unsafeFlags(["-O"])]),
         tests("WireTests", ["TestSupport", "Wire"]),
@@ -107,7 +107,10 @@ let package = Package(
         tests("StoreConformanceTests", ["PurserEngine", "PurserStore", "PurserSimulation", "Wire", "Crypto"]),
         tests(
             "SystemTests",
-            ["PurserSystem", "PurserEngine", "PurserStore", "HTTPServer", "Threads", "Wire", "Crypto", "CLinux"]),
+            [
+                "TestSupport", "PurserSystem", "PurserEngine", "PurserStore", "HTTPServer", "Threads", "Wire", "Crypto",
+                "CLinux",
+            ]),
         tests(
             "SimulationTests", ["PurserSimulation", "PurserEngine", "PurserStore", "MockProviders", "Wire", "Crypto"]),
         tests(

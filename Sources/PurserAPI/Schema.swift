@@ -112,6 +112,7 @@ extension Schema {
         ("Link", LinkShown.schema), ("Links", .object(.must("links", .list(of: .shape("Link"))))),
         ("Story", StoryShown.schema), ("StoryEvent", StoryShown.eventSchema),
         ("LinkStarted", LinkStarted.schema), ("Receipt", ReceiptShown.schema),
+        ("Receipts", .object(.must("receipts", .list(of: .shape("Receipt"))))),
         ("Sync", SyncShown.schema), ("Syncs", .object(.must("links", .list(of: .shape("Sync"))))),
         ("Client", ClientShown.schema), ("ClientChanged", ClientChanged.schema), ("ClientKeys", ClientKeysShown.schema),
         ("ClientRegistration", RegistrationShown.schema),

@@ -70,7 +70,7 @@ final class IdleCore {
     private func learn() {
         for _ in 0..<50 {
             // A copy that was taken while the daemon wrote may not be whole.
-            if let keys = StoredKeys(of: town.data, root: root) {
+            if let keys = StoredKeys(root: root, Snapshot(of: town.data).rows) {
                 for key in keys.standing { standing[key.bytes] = key.name }
                 for key in keys.data { data[key.bytes] = key.name }
                 return

@@ -15,7 +15,8 @@ extension Purser {
             commands: [
                 Balances.command, Values.command, LinkProgramme.command, Links.command, Why.command, Sync.command,
                 Relink.command,
-                Pausing.pause, Pausing.resume, Unlink.command, Providers.command, ProviderFolder.command,
+                Pausing.pause, Pausing.resume, Unlink.command, Receipts.command, Providers.command,
+                ProviderFolder.command,
                 Clients.command, Tokens.command, Sealing.seal, Sealing.unseal, Restored.command, Status.command,
             ],
             run: Overview.run),

@@ -23,16 +23,17 @@ enum Links {
             return ExitCode.done
         }
         let links = try daemon.links()
-        guard !links.isEmpty else {
+        let receipts = try OpenReceipts(daemon)
+        if links.isEmpty {
             terminal.remark("nothing is linked; to link a programme: purser link NAME (purser providers lists them)")
-            return ExitCode.done
         }
-        for text in table(links).lines(terminal) { Terminal.out(text) }
+        for text in links.isEmpty ? [] : table(links).lines(terminal) { Terminal.out(text) }
         for link in links {
             if let advice = Words.advice(link, among: links) { terminal.warn(advice) }
             if let refused = Words.refused(link) { terminal.remark("  \(link.provider): \(refused)") }
             for warning in link.warnings { terminal.remark("  \(link.provider): \(warning)") }
         }
+        for receipt in receipts.unconfirmed + receipts.pending { terminal.warn(Words.reminder(receipt)) }
         return ExitCode.done
     }
 

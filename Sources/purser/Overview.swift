@@ -15,25 +15,34 @@ enum Overview {
             return ExitCode.done
         }
         let links = view["links"]?.array?.compactMap(LinkShown.init) ?? []
-        guard !links.isEmpty else { return try nothing(daemon, terminal) }
+        let receipts = try OpenReceipts(daemon)
+        guard !links.isEmpty else { return try nothing(receipts, daemon, terminal) }
         let accounts = view["accounts"]?.array?.compactMap(AccountShown.init) ?? []
         let spendable = accounts.filter { $0.balanceType == "redeemable" }
         if !spendable.isEmpty { table(spendable, terminal) }
         if let next = nextExpiry(spendable) { Terminal.out("\n" + next) }
         if spendable.isEmpty { waiting(links) }
-        section("needs you", links.filter { $0.actor == "you" }, among: links, terminal)
-        section("needs whoever runs purser", links.filter { $0.actor == "operator" }, among: links, terminal)
         let others = links.filter { $0.actor != "you" && $0.actor != "operator" }
-        section("at the moment", others, among: links, terminal)
+        section(
+            "needs you",
+            advices(links.filter { $0.actor == "you" }, among: links) + receipts.unconfirmed.map(Words.reminder),
+            terminal)
+        section(
+            "needs whoever runs purser", advices(links.filter { $0.actor == "operator" }, among: links), terminal)
+        section("at the moment", advices(others, among: links) + receipts.pending.map(Words.reminder), terminal)
         terminal.remark("\nmore: purser balances, purser links, purser link NAME, purser --help")
         return ExitCode.done
     }
 
     /// Nothing is linked: the next step, with the names to choose from.
-    private static func nothing(_ daemon: Daemon, _ terminal: Terminal) throws(Stop) -> Int32 {
+    private static func nothing(
+        _ receipts: OpenReceipts, _ daemon: Daemon, _ terminal: Terminal
+    ) throws(Stop) -> Int32 {
         let providers = try daemon.get("/v1/providers")["providers"]?.array?.compactMap(ProviderShown.init) ?? []
         let names = providers.filter { $0.problems.isEmpty && $0.isLinked }.map(\.name)
         Terminal.out("nothing is linked yet")
+        section("needs you", receipts.unconfirmed.map(Words.reminder), terminal)
+        section("at the moment", receipts.pending.map(Words.reminder), terminal)
         if names.isEmpty {
             terminal.remark("no provider loads; what is wrong: purser providers")
         } else {
@@ -43,18 +52,19 @@ enum Overview {
         return ExitCode.done
     }
 
-    private static func section(
-        _ title: String, _ links: [LinkShown], among all: [LinkShown], _ terminal: Terminal
-    ) {
-        let advices = links.compactMap { link in
+    private static func advices(_ links: [LinkShown], among all: [LinkShown]) -> [String] {
+        links.compactMap { link in
             link.state == "paused"
                 ? ["\(link.provider): paused", Words.choices(link)].compactMap(\.self).joined(separator: "; ")
                 : Words.advice(link, among: all)
         }
-        guard !advices.isEmpty else { return }
+    }
+
+    private static func section(_ title: String, _ matters: [String], _ terminal: Terminal) {
+        guard !matters.isEmpty else { return }
         Terminal.out("\n" + terminal.bold(title))
-        for advice in advices {
-            for line in terminal.wrapped(advice, first: "  ") { Terminal.out(terminal.warning(line)) }
+        for matter in matters {
+            for line in terminal.wrapped(matter, first: "  ") { Terminal.out(terminal.warning(line)) }
         }
     }
 

@@ -143,7 +143,3 @@ enum Tokens {
         token.expiresAt.map { "until \(moment($0))" } ?? "until it is revoked"
     }
 }
-
-extension UInt8 {
-    fileprivate var isSmallLetterOrDigit: Bool { (97...122).contains(self) || (48...57).contains(self) }
-}

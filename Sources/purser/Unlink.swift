@@ -19,6 +19,7 @@ enum Unlink {
                 browser ends as well. A provider without such a page is told of, and the exit code is 1; the link is \
                 unlinked all the same.
                 """),
+            .paragraph("What the provider answers later: purser receipts."),
         ],
         run: run)
 
@@ -37,7 +38,8 @@ enum Unlink {
             Terminal.out(receipt.json.text)
         } else {
             Terminal.out(
-                "\(receipt.provider): everything of it is deleted here; \(words(receipt)) (receipt \(receipt.id))")
+                "\(receipt.provider): everything of it is deleted here; \(Words.answer(receipt)) (receipt \(receipt.id))"
+            )
         }
         switch receipt.logout {
         case nil: return ExitCode.done
@@ -50,17 +52,6 @@ enum Unlink {
             }
             if !line.has("--no-browser") { LinkProgramme.openBrowser(address, terminal) }
             return ExitCode.done
-        }
-    }
-
-    private static func words(_ receipt: ReceiptShown) -> String {
-        let why = receipt.detail.map { " (\($0))" } ?? ""
-        return switch receipt.answer {
-        case "revoked": "the provider confirms that the grant is revoked\(why)"
-        case "unsupported": "the provider has no way to revoke, so the grant ends when it expires"
-        case "pending": "the provider did not confirm yet\(why); purser keeps asking"
-        case "nothingHeld": "there was no grant to revoke"
-        default: "the provider did not confirm that the grant is revoked\(why); do it in your account there"
         }
     }
 }

@@ -92,12 +92,47 @@ struct BreakerTests {
         #expect(breaker.isClosed && !breaker.isMisconfigured)
     }
 
-    @Test("one that worked in between clears what was refused before")
-    func cleared() {
+    @Test(
+        "refused one after another, each of which is an answer, they count all the same; accepted in between, they do not"
+    )
+    func oneByOne() {
+        for isAccepted in [false, true] {
+            var breaker = Breaker()
+            for number in 0..<3 {
+                if number == 2, isAccepted { breaker.accepted() }
+                #expect(breaker.admit(now: at(Int64(number) * 600), mayProbe: true) == .go(isProbe: false))
+                breaker.worked(isProbe: false)
+                breaker.misconfigured(link(number), now: at(Int64(number) * 600))
+            }
+            #expect(breaker.isClosed == isAccepted)
+            #expect(breaker.isMisconfigured != isAccepted)
+        }
+    }
+
+    @Test("once it was refused for three, one more refusal opens it again, until it is accepted")
+    func stillRefused() {
         var breaker = Breaker()
-        for number in 0..<2 { breaker.misconfigured(link(number), now: at(0)) }
-        breaker.worked(isProbe: false)
-        breaker.misconfigured(link(2), now: at(1))
+        for number in 0..<3 { breaker.misconfigured(link(number), now: at(0)) }
+        #expect(breaker.admit(now: at(600), mayProbe: true) == .go(isProbe: true))
+        breaker.worked(isProbe: true)
         #expect(breaker.isClosed)
+        breaker.misconfigured(link(1), now: at(601))
+        #expect(breaker.isMisconfigured)
+        // Nobody may probe: it closes by itself, and is as watchful.
+        #expect(breaker.admit(now: at(601 + 1200), mayProbe: false) == .go(isProbe: false))
+        breaker.misconfigured(link(2), now: at(1802))
+        #expect(breaker.isMisconfigured)
+        // One that was under way comes back with tokens.
+        breaker.accepted()
+        #expect(breaker.isClosed)
+        for number in 0..<2 { breaker.misconfigured(link(number), now: at(1803)) }
+        #expect(breaker.isClosed)
+    }
+
+    @Test("that our registration is accepted closes none that is open because the provider fails")
+    func failsStill() {
+        var breaker = played(requests: 20, failing: 20, links: 5)
+        breaker.accepted()
+        #expect(!breaker.isClosed)
     }
 }

@@ -189,6 +189,21 @@ struct FlowTests {
         #expect(until == at(63))
     }
 
+    @Test("our registration refused for three links one after another leaves the token endpoint alone, and no other")
+    func refusedRegistration() {
+        var flow = flow(Self.limits())
+        for number in 0..<3 {
+            let (passage, now) = (passage(.token, link: "lnk_\(number)"), at(Int64(number) * 300))
+            #expect(goes(flow.turn(passage, now: now)))
+            _ = flow.heard(.answered(status: 401, [:]), permit(passage), now: now)
+            flow.misconfigured(passage.link, now: now)
+        }
+        #expect(flow.turn(passage(.token), now: at(601)) == .no(.misconfigured, until: at(1200)))
+        #expect(goes(flow.turn(passage(.data), now: at(601))))
+        flow.accepted()
+        #expect(goes(flow.turn(passage(.token), now: at(602))))
+    }
+
     @Test("a wait with a date is no failure, one without is; an answer of the client's fault is none")
     func failures() {
         for (status, headers, isFailing) in [

@@ -221,14 +221,25 @@ struct RefusalTests {
         let refused = Suspicion(
             generation: grant.generation, firstAt: Fixture.now, lastAt: Fixture.now, refusals: 1, lostAt: nil)
         func hold(
-            _ past: CustodyPast, _ policy: RotationPolicy = .strict, restored: Int64? = nil, after: Int64 = 0
+            _ past: CustodyPast, _ policy: RotationPolicy = .strict, restored: Int64? = nil, after: Int64 = 0,
+            shown: LinkCondition = .ok
         ) -> RefreshHold? {
             RefreshHold.decide(
                 past, policy, grant: grant, restoredAt: restored.map { grant.receivedAt.adding(seconds: $0) },
-                now: Fixture.now.adding(seconds: after))
+                shown: shown, now: Fixture.now.adding(seconds: after))
         }
         #expect(hold(CustodyPast()) == nil)
         #expect(hold(CustodyPast(intent: Fixture.intent)) == .inDoubt(until: nil))
+        for (isPart, shown, wanted) in [
+            (false, .uncheckable("HTTP 500"), .uncheckable(.uncheckable("HTTP 500"))),
+            (true, .uncheckable("HTTP 500"), .inDoubt(until: nil)), (false, .ok, .inDoubt(until: nil)),
+            (false, LinkCondition(.degraded, cause: "HTTP 500"), .inDoubt(until: nil)),
+        ] as [(Bool, LinkCondition, RefreshHold)] {
+            let past = CustodyPast(intent: Fixture.intent, answers: [Fixture.answer(isPart: isPart)])
+            #expect(hold(past, shown: shown) == wanted)
+        }
+        #expect(hold(CustodyPast(intent: Fixture.intent), shown: .uncheckable("x")) == .inDoubt(until: nil))
+        #expect(hold(CustodyPast(), shown: .uncheckable("x")) == nil)
         let until = Fixture.now.adding(seconds: 900)
         #expect(hold(CustodyPast(suspicion: refused)) == .suspected(until: until))
         #expect(hold(CustodyPast(suspicion: refused), after: 899) == .suspected(until: until))

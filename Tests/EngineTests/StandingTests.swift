@@ -18,6 +18,9 @@ import Wire
             Standing(.pullsForNow, .provider)
         ),
         (
+            .active, .uncheckable("the key set answered HTTP 500"), true, false, Standing(.lastValues, .provider)
+        ),
+        (
             .active, LinkCondition(.degraded, cause: "me: no connection (timeout)"), true, false,
             Standing(.lastValues, .nobody)
         ),

@@ -13,16 +13,28 @@ extension House {
 
     /// What a query finds in the database: the bytes of one column.
     func blobs(_ sql: String) -> [[UInt8]] {
-        var out: [[UInt8]] = []
+        rows(sql) { row in
+            Array(
+                UnsafeRawBufferPointer(start: sqlite3_column_blob(row, 0), count: Int(sqlite3_column_bytes(row, 0))))
+        }
+    }
+
+    /// The same as text, every column.
+    func texts(_ sql: String) -> [[String]] {
+        rows(sql) { row in
+            (0..<sqlite3_column_count(row)).map { at in
+                sqlite3_column_text(row, at).map { String(cString: $0) } ?? ""
+            }
+        }
+    }
+
+    private func rows<Row>(_ sql: String, _ read: (OpaquePointer?) -> Row) -> [Row] {
+        var out: [Row] = []
         database { handle in
             var statement: OpaquePointer?
             defer { sqlite3_finalize(statement) }
             #expect(sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK)
-            while sqlite3_step(statement) == SQLITE_ROW {
-                let bytes = UnsafeRawBufferPointer(
-                    start: sqlite3_column_blob(statement, 0), count: Int(sqlite3_column_bytes(statement, 0)))
-                out.append(Array(bytes))
-            }
+            while sqlite3_step(statement) == SQLITE_ROW { out.append(read(statement)) }
         }
         return out
     }

@@ -76,6 +76,48 @@ struct KeyDayTests {
         #expect(day.stage.leftOver.isEmpty)
     }
 
+    @Test("while nobody can say whose new tokens are, the link says that they wait for its provider's keys")
+    func newTokensWait() {
+        let day = Day("skyways", seed: 5450)
+        day.link()
+        day.stage.run(seconds: 1200)
+        day.stage.fault(Self.atRefresh([("rotateKeys", true)]))
+        day.stage.fault(["match": ["endpoint": "jwks"], "replace": ["status": 500, "body": "oops"]])
+        day.stage.fault([
+            "match": ["endpoint": "api"], "times": 1,
+            "replace": [
+                "status": 401, "headers": ["WWW-Authenticate": "Bearer error=\"invalid_token\""], "body": "",
+                "unprocessed": true,
+            ],
+        ])
+        day.pull(seconds: 10)
+        let sent = day.calls("token")
+        let words = "the new tokens are kept and wait for the provider's keys: the key set answered HTTP 500"
+        func expectWaiting(_ place: SourceLocation = #_sourceLocation) {
+            #expect(day.first?.condition.cause == words, sourceLocation: place)
+            #expect(day.first.map { Standing.of($0).actor } == .provider, sourceLocation: place)
+        }
+        expectWaiting()
+        // Its access token serves for the hour that it has; then nothing does, and nothing is sent.
+        for _ in 0..<8 {
+            day.pull(seconds: 900)
+            #expect([nil, words].contains(day.first?.condition.cause), "\(day.first?.condition.cause ?? "")")
+        }
+        expectWaiting()
+        day.stage.crash()
+        day.stage.run(seconds: 60)
+        day.pull()
+        expectWaiting()
+        #expect(day.calls("token") == sent && day.first?.generation == 1)
+        #expect(!day.stage.logLines.contains { $0.contains("database fails") || $0.contains("is not known") })
+        day.stage.fault(["clear": true])
+        day.stage.run(seconds: 86_400)
+        #expect(day.first?.state == .active && day.first?.condition == .ok)
+        #expect((day.first?.generation ?? 0) >= 2)
+        day.expectSound()
+        #expect(day.stage.leftOver.isEmpty)
+    }
+
     // What the ID token of a refresh says
 
     private static let others: [(claims: JSON, word: String)] = [

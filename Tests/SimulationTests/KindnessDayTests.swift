@@ -148,6 +148,50 @@ struct KindnessDayTests {
     }
 
     @Test(
+        "a registration that is refused for one link after another is asked with no more after the third, and the operator is told once",
+        arguments: ["skyways", "grandstay"])
+    func refusedRegistration(_ name: String) {
+        let day = Day(name, seed: 83)
+        for member in 0..<5 { day.link(member) }
+        day.stage.run(seconds: 1200)
+        #expect(day.stage.links().count == 5)
+        let refused: JSON = [
+            "match": ["endpoint": "token"],
+            "replace": ["status": 401, "body": "{\"error\":\"invalid_client\"}", "unprocessed": true],
+        ]
+        let ended: JSON = [
+            "match": ["endpoint": "api"],
+            "replace": [
+                "status": 401, "headers": ["WWW-Authenticate": "Bearer error=\"invalid_token\""], "body": "",
+                "unprocessed": true,
+            ],
+        ]
+        for fault in [refused, ended] { day.stage.fault(fault) }
+        func told() -> Int {
+            day.stage.logLines.count { $0.contains(" error the provider refuses our client registration ") }
+        }
+        var calls: [Int] = []
+        for (number, link) in day.stage.links().enumerated() {
+            day.stage.act { door in _ = try? await door.requestPull(.first, link.id) }
+            day.stage.run(seconds: 70)
+            calls.append(day.calls("token"))
+            #expect(told() == (number < 2 ? 0 : 1), "\(number)")
+        }
+        // Of the last two links nothing was sent.
+        #expect(calls[0] < calls[1] && calls[1] < calls[2] && calls[2] == calls[4])
+        #expect(day.stage.links().last?.condition.cause?.hasPrefix("the provider refuses our client reg") == true)
+        day.stage.run(seconds: 3 * 3600)
+        #expect(told() == 1)
+        // One more each ten minutes to see, and not one for each link.
+        #expect(day.calls("token") - calls[4] <= 18)
+        #expect(day.stage.links().allSatisfy { $0.state == .active })
+        day.stage.fault(["clear": true])
+        day.stage.run(seconds: 12 * 3600)
+        #expect(day.stage.links().allSatisfy { $0.condition == .ok })
+        day.expectSound()
+    }
+
+    @Test(
         "a clock that is put right while nobody looks neither hides a provider's quota nor forgets it", arguments: 0..<8
     )
     func clockPutRight(_ number: Int) throws {

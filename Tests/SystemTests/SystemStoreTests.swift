@@ -1,5 +1,6 @@
 import PurserEngine
 import PurserSystem
+import TestSupport
 import Testing
 import Wire
 
@@ -46,6 +47,29 @@ struct SystemStoreTests {
         #expect(failures == 20)
         let ids = try await store.read { reads throws(StoreError) in try reads.epochs() }.map(\.id)
         #expect(Set(ids) == Set((0..<60).filter { $0 % 3 != 0 }.map { UInt32($0) }))
+    }
+
+    @Test("C90: what was erased is soon in no file of an open store, whether more is written or nothing is")
+    func erased() async throws {
+        let store = try SystemStore(path: path)
+        defer { store.close() }
+        let epochs: [WrappedEpoch] = (1...6).map { number in
+            let bytes = SystemRandomness().bytes(60)
+            return WrappedEpoch(id: UInt32(number), wrapped: bytes, createdAt: Self.now)
+        }
+        let scan = SecretScan(epochs.map { ("\($0.id)", $0.wrapped) })
+        func found() throws -> Set<String> {
+            let files = try FileSystem.names(in: scratch.path).map { try FileSystem.read(scratch.path + "/" + $0) }
+            return Set(files.flatMap { bytes in scan.hits(in: bytes, "a file", limit: 1000).map { $0.secret } })
+        }
+        for epoch in epochs { try await store.write { verbs throws(StoreError) in try verbs.addEpoch(epoch) } }
+        #expect(try found() == ["1", "2", "3", "4", "5", "6"])
+        // One after another, at once: of these only the first can leave the log in the turn that erases it.
+        for epoch in epochs.dropLast() {
+            #expect(try await store.write { verbs throws(StoreError) in try verbs.destroyEpoch(epoch.id) })
+        }
+        for _ in 0..<(120 * 20) where try found() != ["6"] { await SystemClock().pause(milliseconds: 50) }
+        #expect(try found() == ["6"])
     }
 
     @Test("a second daemon on the same data is kept out, until the first has closed")

@@ -28,18 +28,21 @@ struct WallTests {
         let account = first("accounts", "/v1/accounts")
         _ = desk.token("admin")
         let token = first("tokens", "/v1/tokens")
+        #expect(desk.socket("DELETE", "/v1/links/\(desk.linked(1))").status == 200)
+        let receipt = first("receipts", "/v1/receipts")
         let stranger = stranger()
         #expect(desk.tcp("GET", "/v1/status", token: stranger).status == 200)
         for (method, target) in [
             ("GET", "/v1/accounts/\(account)"), ("GET", "/v1/accounts/\(account)/entries"),
             ("GET", "/v1/links/\(link)"),
             ("DELETE", "/v1/links/\(link)"), ("POST", "/v1/links/\(link)/sync"), ("DELETE", "/v1/tokens/\(token)"),
+            ("GET", "/v1/receipts/\(receipt)"),
         ] {
             let response = desk.tcp(method, target, token: stranger)
             #expect(response.status == 404, "\(method) \(target)")
             // Exactly as for one that never was.
             let never = target.replacing(account, with: "acc_never").replacing(link, with: "lnk_never")
-                .replacing(token, with: "tok_never")
+                .replacing(token, with: "tok_never").replacing(receipt, with: "rcp_never")
             let other = Problem(desk.json(desk.tcp(method, never, token: stranger)))
             #expect(
                 Problem(desk.json(response))?.kind == other?.kind
@@ -47,6 +50,7 @@ struct WallTests {
         }
         #expect(desk.json(desk.tcp("GET", "/v1/accounts", token: stranger))["accounts"] == [])
         #expect(desk.json(desk.tcp("GET", "/v1/links", token: stranger))["links"] == [])
+        #expect(desk.json(desk.tcp("GET", "/v1/receipts", token: stranger))["receipts"] == [])
         #expect(desk.json(desk.tcp("POST", "/v1/sync", token: stranger))["links"] == [])
         #expect(desk.json(desk.tcp("GET", "/v1/tokens", token: stranger))["tokens"]?.array?.count == 1)
         #expect(desk.json(desk.tcp("GET", "/v1/status", token: stranger))["links"] == [:])
@@ -200,7 +204,7 @@ struct WallTests {
     @Test("where things lie is told on the socket only, also while it is sealed")
     func paths() {
         for desk in [desk, Desk(sealed: "the key file /home/ada/root.key is not there")] {
-            let token = desk.token("admin")
+            let token = desk.admin
             for target in ["/v1/status", "/v1/providers", "/v1/accounts", "/readyz", "/openapi.json"] {
                 let text = String(decoding: desk.tcp("GET", target, token: token).body, as: UTF8.self)
                 #expect(!text.contains("/data") && !text.contains("/rootkey") && !text.contains("/home"), "\(target)")

@@ -28,7 +28,8 @@ struct AccessToken {
         do {
             return try await wallet.world.store.read { reads throws(StoreError) in
                 RefreshHold.decide(
-                    try reads.past(id, link), policy, grant: grant, restoredAt: try reads.restoredAt(), now: now)
+                    try reads.past(id, link), policy, grant: grant, restoredAt: try reads.restoredAt(),
+                    shown: try reads.link(id, link)?.condition ?? .ok, now: now)
             }
         } catch {
             // A store that does not answer: nothing may be sent.

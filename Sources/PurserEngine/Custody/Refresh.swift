@@ -93,6 +93,7 @@ struct Refresh {
             return .later(
                 LinkCondition(.rateLimited, cause: "the token endpoint asked us to wait", until: until), until: until)
         case .failed(let why): return .later(LinkCondition(.degraded, cause: why), until: nil)
+        case .uncheckable(let why): return .later(.uncheckable(why), until: nil)
         case .unknown(let why): return .later(LinkCondition(.outcomeUnknown, cause: why), until: nil)
         case .store(let error): return .later(LocalTrouble.store.condition("\(error)"), until: nil)
         }

@@ -50,17 +50,24 @@ enum RefreshDecision: Sendable, Hashable {
 enum RefreshHold: Sendable, Hashable {
     /// It was sent, and nobody knows what became of it; it is sent again then.
     case inDoubt(until: Instant?)
+    /// It was sent and brought others, which wait for the provider's keys: a condition in those words.
+    case uncheckable(LinkCondition)
     case suspected(until: Instant)
     /// The database is a restored one: the token may have been spent by the daemon that went on with the other.
     case restored
 
+    /// - Parameter shown: the link's condition: what settling the kept answer came to was said there.
     static func decide(
-        _ past: CustodyPast, _ policy: RotationPolicy, grant: TokenVersion, restoredAt: Instant?, now: Instant
+        _ past: CustodyPast, _ policy: RotationPolicy, grant: TokenVersion, restoredAt: Instant?,
+        shown: LinkCondition = .ok, now: Instant
     ) -> RefreshHold? {
         // Answers that said nothing hold nobody up once the provider has said no.
         let isRefused = past.suspicion?.generation == grant.generation
         if Plant.isIn("two-flights") { return nil }
-        if past.intent != nil || !past.answers.isEmpty && !isRefused { return .inDoubt(until: nil) }
+        if past.intent != nil || !past.answers.isEmpty && !isRefused {
+            let hasWhole = past.answers.contains { !$0.isPart }
+            return hasWhole && shown.isUncheckable ? .uncheckable(shown) : .inDoubt(until: nil)
+        }
         if let suspicion = past.suspicion, suspicion.generation == grant.generation {
             let until = Refusal.notBefore(suspicion, policy)
             if until > now { return .suspected(until: until) }
@@ -81,6 +88,7 @@ enum RefreshHold: Sendable, Hashable {
             LinkCondition(
                 .outcomeUnknown, cause: "the refresh token was sent and the provider's answer is not known",
                 until: until)
+        case .uncheckable(let condition): condition
         case .suspected(let until): .suspected(nil, until)
         case .restored:
             LocalTrouble.restored.condition(
@@ -92,7 +100,7 @@ enum RefreshHold: Sendable, Hashable {
         switch self {
         case .inDoubt(let until): until
         case .suspected(let until): until
-        case .restored: nil
+        case .uncheckable, .restored: nil
         }
     }
 }

@@ -9,7 +9,7 @@ struct Resolve {
         case clear
         /// The same, and the refresh token was sent again for it.
         case resent
-        /// A spend stays in doubt, until then at least; the access token may serve.
+        /// A spend stays open, until then at least; the access token may serve.
         case inDoubt(LinkCondition, Instant?)
         /// An answer was kept and cannot be parsed at the moment.
         case notYet
@@ -85,6 +85,7 @@ struct Resolve {
         // It is asked once more; what was a "no" is one again.
         case .unknown, .polled: return .nothing
         case .store: return .notYet
+        case .uncheckable(let why): return .inDoubt(.uncheckable(why), nil)
         case .refused(let error), .misconfigured(let error): return await ended(spent, error.words)
         case .throttled: return await ended(spent, "the token endpoint asked us to wait")
         case .notNow(let delay): return await ended(spent, delay.words)

@@ -93,16 +93,26 @@ extension Spend {
 
     /// An unsettled spend: said plainly on the link, and the intent keeps everybody else from spending.
     func unknown(_ why: String, unanswered intent: Intent? = nil) async -> SpendEnding {
-        let condition = LinkCondition(.outcomeUnknown, cause: why)
+        let event = intent.map { intent in
+            CustodyEvent(at: world.clock.now, kind: "unanswered", generation: intent.generation, detail: why)
+        }
+        await show(LinkCondition(.outcomeUnknown, cause: why), event)
+        return .unknown(why)
+    }
+
+    /// Tokens came, and whose they are cannot be checked: said plainly on the link. Their answer stays and is settled when
+    /// the provider's keys can be had; until then it keeps everybody else from spending.
+    func uncheckable(_ why: String) async -> SpendEnding {
+        await show(.uncheckable(why), nil)
+        return .uncheckable(why)
+    }
+
+    private func show(_ condition: LinkCondition, _ event: CustodyEvent?) async {
         let (id, link, now) = (seat.wallet, seat.link.id, world.clock.now)
         try? await world.store.write { verbs throws(StoreError) in
-            if let intent {
-                let event = CustodyEvent(at: now, kind: "unanswered", generation: intent.generation, detail: why)
-                try verbs.note(id, link, event)
-            }
+            if let event { try verbs.note(id, link, event) }
             try verbs.setCondition(id, link, condition, now: now)
         }
-        return .unknown(why)
     }
 
     /// Sent again and answered with a word about us or the moment: whether the first time counted stays open.
@@ -110,6 +120,35 @@ extension Spend {
         _ = await unknown(why)
         return ending
     }
+}
+
+/// What a token endpoint's answer says of our client registration.
+enum WordOnUs: Sendable, Hashable {
+    /// It looked at the grant, so it believed who asked.
+    case accepted
+    case refused
+    case none
+}
+
+extension SpendEnding {
+    var wordOnUs: WordOnUs {
+        switch self {
+        case .committed, .orphaned, .questioned, .uncheckable, .refused, .suspected: .accepted
+        case .misconfigured: .refused
+        case .polled, .throttled, .notNow, .failed, .unknown, .notOurs, .store: .none
+        }
+    }
+}
+
+extension LinkCondition {
+    static let newTokensWait = "the new tokens are kept and wait for the provider's keys"
+
+    /// A refresh brought tokens, and the keys that tell whose they are cannot be had.
+    static func uncheckable(_ why: String) -> LinkCondition {
+        LinkCondition(.degraded, cause: "\(newTokensWait): \(why)")
+    }
+
+    var isUncheckable: Bool { kind == .degraded && cause?.hasPrefix(Self.newTokensWait) == true }
 }
 
 extension Refusal {

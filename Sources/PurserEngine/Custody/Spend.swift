@@ -21,6 +21,8 @@ enum SpendEnding: Sendable {
     case suspected(OAuthError, Refusal)
     /// They are durable, and the link was suspended with the question why they are other than expected.
     case questioned
+    /// They came and are kept as they came: whose they are cannot be checked at the moment. The intent stays.
+    case uncheckable(String)
     case misconfigured(OAuthError)
     /// A device code that brought no tokens: not yet, or never.
     case polled(DevicePoll)
@@ -66,7 +68,11 @@ struct Spend {
         let ending = await flight(request, purpose, generation: generation, old: old, attempt: attempt, road)
         await world.flights.end(seat.link.id)
         await road.close()
-        if case .misconfigured = ending { await wallet.traffic.misconfigured(seat.manifest.name, seat.link.id) }
+        switch ending.wordOnUs {
+        case .accepted: await wallet.traffic.accepted(seat.manifest.name)
+        case .refused: await wallet.traffic.misconfigured(seat.manifest.name, seat.link.id)
+        case .none: break
+        }
         return ending
     }
 
@@ -183,8 +189,9 @@ struct Spend {
         let (question, carried, before): (Question?, Carried?, TokenVersion?)
         switch await look(tokens, intent) {
         case .success(let found): (question, carried, before) = found
+        case .failure(.store(let error)): return .store(error)
         // The answer is durable: it is parsed again when the keys are within reach.
-        case .failure(let error): return .store(error)
+        case .failure(.uncheckable(let why)): return await uncheckable(why)
         }
         do {
             let version = try seat.sealed(
@@ -240,17 +247,23 @@ struct Spend {
     /// Why the tokens of a refresh are other than what was consented to: of another person, or of more scope.
     private typealias Question = (reason: SuspensionReason, note: String)
 
+    /// Why tokens could not be looked at.
+    private enum LookProblem: Error {
+        case store(StoreError)
+        case uncheckable(String)
+    }
+
     /// Looks at a refresh's tokens before they are anybody's: what is to be asked about them, and what of the generation
     /// before goes on with them; and that generation, if it is still the newest.
     private func look(
         _ tokens: TokenResponse, _ intent: Intent
-    ) async -> Result<(Question?, Carried?, TokenVersion?), StoreError> {
+    ) async -> Result<(Question?, Carried?, TokenVersion?), LookProblem> {
         guard intent.purpose == .refresh else { return .success((nil, nil, nil)) }
         let (wallet, link) = (seat.wallet, seat.link.id)
         let grant: TokenVersion?
         do {
             grant = try await world.store.read { reads throws(StoreError) in try reads.grant(wallet, link) }
-        } catch { return .failure(error) }
+        } catch { return .failure(.store(error)) }
         let before = grant.flatMap { $0.generation == intent.generation ? $0 : nil }
         if seat.link.state == .linking {
             let token = grant.flatMap { try? seat.idToken($0) } ?? nil
@@ -264,7 +277,7 @@ struct Spend {
             return .success((widening(tokens).map { (.scopeWidened, $0) }, signIn.map { .signIn($0) }, before))
         case .other(let note, let signIn):
             return .success(((.identityChanged, note), signIn.map { .signIn($0) }, before))
-        case .later(let why): return .failure(.failed("whose tokens came cannot be checked yet: \(why)"))
+        case .later(let why): return .failure(.uncheckable(why))
         }
     }
 

@@ -88,6 +88,7 @@ struct OwnAccess {
         let name = provider.manifest.name
         switch outcome {
         case .tokens(let tokens):
+            await wallet.traffic.accepted(name)
             // A refresh token should not come (RFC 6749 4.4.3); one that does is not kept.
             let token = HeldToken(tokens.accessToken, proofKey)
             let ends = tokens.accessEnds(sentAt: sent.wall)

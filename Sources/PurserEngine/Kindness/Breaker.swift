@@ -39,7 +39,7 @@ struct Breaker: Sendable, Equatable {
     private var slots: [Slot] = []
     /// Some links that it failed for: more than one, or it is that link's own affair.
     private var failing: Set<LinkID> = []
-    /// Links for which our registration was refused since it last worked.
+    /// Links for which our registration was refused since it was last accepted.
     private var refused: Set<LinkID> = []
     /// Whether it was our registration that opened it.
     private(set) var isMisconfigured = false
@@ -84,7 +84,6 @@ struct Breaker: Sendable, Equatable {
 
     /// A request ended well, whatever it said: somebody is there.
     mutating func worked(isProbe: Bool) {
-        refused = []
         if isProbe, case .probing = state { close() }
     }
 
@@ -110,6 +109,12 @@ struct Breaker: Sendable, Equatable {
         if isProbe, case .probing(_, let wait) = state { state = .open(until: now, waitSeconds: wait) }
     }
 
+    /// Our registration was accepted for a link: it is in order again.
+    mutating func accepted() {
+        refused = []
+        if isMisconfigured { close() }
+    }
+
     /// Our registration was refused for a link. The same for several links is the operator's to mend.
     mutating func misconfigured(_ link: LinkID, now: Instant) {
         if refused.count < Self.refusedLinks { refused.insert(link) }
@@ -122,5 +127,10 @@ struct Breaker: Sendable, Equatable {
         state = .open(until: now.adding(seconds: wait), waitSeconds: wait)
     }
 
-    private mutating func close() { self = Breaker() }
+    /// Somebody is there, which says nothing of our registration: it was not accepted yet, and one more refusal opens again.
+    private mutating func close() {
+        let refused = refused
+        self = Breaker()
+        self.refused = refused
+    }
 }

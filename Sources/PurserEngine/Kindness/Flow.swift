@@ -175,6 +175,9 @@ struct Flow: Sendable {
         }
     }
 
+    /// Our registration was accepted for a link.
+    mutating func accepted() { sides[.token]!.breaker.accepted() }
+
     /// Our registration was refused for a link.
     mutating func misconfigured(_ link: LinkID, now: Instant) {
         sides[.token]!.breaker.misconfigured(link, now: now)

@@ -139,6 +139,12 @@ actor Traffic {
     /// Whether a GET that a gateway answered may be sent once more.
     func takesRetry(_ provider: String) -> Bool { flows[provider]?.takesRetry() ?? false }
 
+    /// The token endpoint gave tokens, or refused a grant and not who asked. If it refuses us again, that is news.
+    func accepted(_ provider: String) {
+        flows[provider]?.accepted()
+        warned.remove("client " + provider)
+    }
+
     /// The token endpoint refused our registration (`invalid_client` and the like) for a link. After three links of a
     /// provider its token endpoint is left alone: it is the operator's to mend, and no link's fault.
     func misconfigured(_ provider: String, _ link: LinkID) {

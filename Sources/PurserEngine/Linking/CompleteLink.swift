@@ -145,6 +145,7 @@ struct CompleteLink {
         case .unknown(let why): return await failed(seat.claim, .tokenResponseInvalid, why)
         case .orphaned, .notOurs, .suspected, .questioned, .polled:
             return .notOurs("this link has been dealt with already")
+        case .uncheckable(let why): return .identifying(seat.link.id, why)
         case .store(let error):
             // The answer lies in the escrow, or nothing was sent: the tick takes it up, or says that it ended.
             return .identifying(seat.link.id, "the answer could not be saved yet: \(error)")

@@ -75,7 +75,7 @@ struct PollLink {
             }
         case .notNow(let delay): await later(seat, pending, delay.condition, delay.until)
         case .throttled(let until): await later(seat, pending, LinkCondition(.rateLimited, until: until), until)
-        case .failed(let why), .unknown(let why):
+        case .failed(let why), .unknown(let why), .uncheckable(let why):
             await later(seat, pending, LinkCondition(.degraded, cause: why))
         case .refused(let error), .misconfigured(let error):
             await wallet.fail(seat.claim, .exchangeRefused, note: error.words)

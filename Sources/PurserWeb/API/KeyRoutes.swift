@@ -23,7 +23,7 @@ extension Route {
             run: { call throws(Problem) in try await KeyRoutes(call).reroot() }),
         Route(
             "seal", "POST", "/v1/keys/seal", .scope(.admin),
-            "Let go of the keys, when work under way has ended. Until they are given again only status answers.",
+            "Let go of the keys, when work under way has ended. Until they are given again nothing of a wallet is shown or done.",
             replies: [.json(200, "Keys", "Whether keys are held still.")], problems: [.keyRefused],
             isSocketOnly: true, worksSealed: true,
             run: { call throws(Problem) in try await KeyRoutes(call).seal() }),

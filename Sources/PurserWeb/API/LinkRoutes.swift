@@ -133,11 +133,8 @@ struct LinkRoutes: Sendable {
         guard let receipt else { throw call.noLink(link) }
         web.doors.close(link)
         web.poke()
-        let shown = ReceiptShown(
-            id: receipt.id.rawValue, link: receipt.link.rawValue, provider: receipt.provider,
-            answer: receipt.answer.rawValue, detail: receipt.detail, at: receipt.at,
-            logout: wish == "true" ? await sessionEnd(receipt.provider, door) : nil)
-        return .json(shown.json)
+        let logout = wish == "true" ? await sessionEnd(receipt.provider, door) : nil
+        return .json(ReceiptShown(receipt, logout: logout).json)
     }
 
     private func sessionEnd(_ provider: String, _ door: Wallet) async -> ReceiptShown.Logout {

@@ -63,7 +63,7 @@ public struct Route: Sendable {
     let problems: [Problem.Kind]
     /// Answered on the daemon's socket only.
     let isSocketOnly: Bool
-    /// It also answers while the keys cannot be had.
+    /// It also answers while the keys cannot be had: how the daemon is, what belongs to no person, what takes access away.
     let worksSealed: Bool
     let run: Run
     let segments: [Substring]

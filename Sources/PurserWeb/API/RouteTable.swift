@@ -5,14 +5,15 @@ import PurserAPI
 public enum RouteTable {
     public static let all: [Route] =
         [Route.document, Route.protectedResource] + Route.status + Route.accounts + Route.values + Route.links
-        + Route.rest + Route.clients
+        + Route.receipts + Route.rest + Route.clients
         + Route.folders
         + Route.providers + Route.tokens + Route.keys
 
     /// What a segment in braces may be, with an example that names nothing.
     static let segments: [String: (schema: Schema, example: String)] = [
         "account": (.id("acc_"), "acc_k3v7q2m5x4a6b7c2"), "link": (.id("lnk_"), "lnk_k3v7q2m5x4a6b7c2"),
-        "token": (.id("tok_"), "tok_k3v7q2m5x4a6b7c2"), "provider": (.text("^[a-z0-9-]{1,64}$"), "hogwarts"),
+        "receipt": (.id("rcp_"), "rcp_k3v7q2m5x4a6b7c2"), "token": (.id("tok_"), "tok_k3v7q2m5x4a6b7c2"),
+        "provider": (.text("^[a-z0-9-]{1,64}$"), "hogwarts"),
     ]
 
     enum Finding {

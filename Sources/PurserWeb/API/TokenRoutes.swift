@@ -12,7 +12,7 @@ extension Route {
             "makeToken", "POST", "/v1/tokens", .scope(.admin),
             "Make a token, never stronger than the one it is made with.", body: TokenShown.requestSchema,
             replies: [.json(201, "TokenMade", "The token; its text is shown this once.")],
-            problems: [.unknownProvider, .tooStrong, .tooMany], worksSealed: true,
+            problems: [.unknownProvider, .tooStrong, .tooMany],
             run: { call throws(Problem) in try await TokenRoutes(call).make() }),
         Route(
             "revokeToken", "DELETE", "/v1/tokens/{token}", .scope(.admin), "Take a token back, at once and for good.",

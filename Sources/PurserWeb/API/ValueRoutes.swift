@@ -8,7 +8,7 @@ extension Route {
             "listValues", "GET", "/v1/values", .scope(.balancesRead),
             "What points are worth and where they transfer, by valuation providers: opinions, with source and date. Asks "
                 + "no provider.",
-            replies: [.json(200, "Values", "As last pulled; no person's data.")], worksSealed: true,
+            replies: [.json(200, "Values", "As last pulled; no person's data.")],
             run: { call throws(Problem) in try await ValueRoutes(call).all() }),
         Route(
             "syncValues", "POST", "/v1/values/sync", .scope(.linksManage), "Have all valuation providers asked now.",

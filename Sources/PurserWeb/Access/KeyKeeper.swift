@@ -13,7 +13,7 @@ public enum NewRoot: Sendable {
 
 /// Who has the keys of this daemon, and whether they are there now.
 public protocol KeyKeeper: Sendable {
-    /// Nil while sealed: status answers, the rest says why.
+    /// Nil while sealed: routes that work sealed answer, the rest says why.
     var wallet: Wallet? { get }
     /// Why the keys cannot be had; nil: open.
     var sealed: String? { get }

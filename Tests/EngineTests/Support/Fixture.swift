@@ -8,6 +8,13 @@ import Wire
 /// One pretended provider and everything around one link to it.
 enum Fixture {
     static let now = Instant(rfc3339: "2026-11-23T09:30:00Z")!
+    /// What came for that intent.
+    static func answer(isPart: Bool = false) -> RawAnswer {
+        RawAnswer(
+            wallet: .first, link: intent.link, generation: 1, fence: 1, attempt: 1, status: 200, sealedBody: [1],
+            receivedAt: now, isPart: isPart)
+    }
+
     static let intent = Intent(
         wallet: .first, link: LinkID(rawValue: "lnk_intent"), purpose: .refresh, generation: 1, fence: 1, sentAt: now,
         deadline: now.adding(seconds: 30), sentUp: moment.up)

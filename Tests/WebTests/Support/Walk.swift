@@ -17,7 +17,7 @@ final class Walk {
     init(_ desk: Desk) {
         self.desk = desk
         document = Document(json: desk.json(desk.tcp("GET", "/openapi.json")))
-        admin = desk.token("admin")
+        admin = desk.admin
     }
 
     /// On TCP, with a token; nil: without one.

@@ -5,23 +5,24 @@ import Wire
 ///
 /// It reads the formats by itself (`Keyring` and ARCHITECTURE.md say them) and asks neither daemon nor engine: what it
 /// finds has been authenticated by AES-GCM on the way, so no key in it is a wrong one.
-struct StoredKeys {
-    typealias Named = (name: String, bytes: [UInt8])
+public struct StoredKeys {
+    public typealias Named = (name: String, bytes: [UInt8])
 
     /// Epochs, and what the root is the parent of: the wrapping key and the store's own keys. A daemon that is not
     /// sealed holds all of them all the time.
-    private(set) var standing: [Named] = []
+    public private(set) var standing: [Named] = []
     /// One for each link and each revocation that is still to be made. Open only while something is done with it.
-    private(set) var data: [Named] = []
+    public private(set) var data: [Named] = []
 
     /// Nil: the database cannot be read just now, or holds a key that does not open.
-    init?(of folder: String, root bytes: [UInt8]) {
+    ///
+    /// - Parameter rows: every row that a query finds, its columns as text; nil: it fails.
+    public init?(root bytes: [UInt8], _ rows: (String) -> [[String]]?) {
         let root = Secret(copying: bytes, locked: true)
-        let snapshot = Snapshot(of: folder)
-        guard let store = snapshot.rows("SELECT store FROM meta")?.first?.first,
-            let epochs = snapshot.rows("SELECT id, hex(wrapped) FROM key_epoch"), !epochs.isEmpty,
-            let own = snapshot.rows("SELECT name, hex(wrapped) FROM store_key"),
-            let keys = snapshot.rows(
+        guard let store = rows("SELECT store FROM meta")?.first?.first,
+            let epochs = rows("SELECT id, hex(wrapped) FROM key_epoch"), !epochs.isEmpty,
+            let own = rows("SELECT name, hex(wrapped) FROM store_key"),
+            let keys = rows(
                 """
                 SELECT wallet, link, id, epoch, hex(wrapped) FROM data_key
                 UNION ALL SELECT wallet, link, key_id, key_epoch, hex(key_wrapped) FROM revocation_outbox

@@ -76,7 +76,8 @@ struct DoorsTests {
     private func isOpen(_ host: String = "127.0.0.1") async -> Bool {
         let port = port
         return await beside {
-            (try? HTTPClient(.tcp(host: host, port: port)).send(HTTPRequest("GET", "/"))) != nil
+            (try? HTTPClient(.tcp(host: host, port: port)).send(
+                HTTPRequest("GET", "/"), timeoutSeconds: Patience.seconds)) != nil
         }
     }
 

@@ -184,6 +184,7 @@ struct Work {
         let hold = await AccessToken(wallet: wallet, seat: seat).hold(grant)
         if case .inDoubt? = hold { condition = RefreshHold.inDoubt(until: nil).condition }
         if case .suspected(let until)? = hold { condition = .suspected(nil, until) }
+        if case .uncheckable(let kept)? = hold { condition = kept }
         let due: Instant
         if case .inDoubt? = hold, let until = await wallet.introspections.servesUntil(seat.link.id) {
             // The refresh token is said to be spent: as usual for as long as the access token serves.

@@ -110,6 +110,9 @@ struct ServerTraits: Sendable {
     let forgetsDeadTokens: Bool
     /// Whether client assertions must say what they are (`client-authentication+jwt`).
     let wantsTypedAssertions: Bool
+    /// Whether it also takes client assertions whose `aud` is an endpoint of its own, or a list with such a one or the issuer in
+    /// it, as RFC 7523 3 allows.
+    let takesEndpointAudience: Bool
     /// How its discovery document differs from what is written.
     let discovery: DiscoveryTraits
     /// In the order they are shown; the words are for the consent page.
@@ -136,9 +139,8 @@ struct ServerTraits: Sendable {
                 "sendsIssuer", "responseModes", "grants", "push", "requestObjects", "dpop", "bindsCertificates",
                 "aliases", "logout", "webfinger", "introspection",
                 "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens", "forgetsDeadTokens",
-                "typedAssertions",
-                "scopes", "withheld", "clients", "registration", "signals", "limits", "resources",
-                "detailTypes",
+                "typedAssertions", "endpointAudience", "scopes", "withheld", "clients", "registration", "signals",
+                "limits", "resources", "detailTypes",
             ])
         title = try shape.text("title")
         isOpenID = try shape.bool("openid", default: true)
@@ -183,6 +185,7 @@ struct ServerTraits: Sendable {
         forbidsDeadTokens = try shape.bool("forbidsDeadTokens", default: false)
         forgetsDeadTokens = try shape.bool("forgetsDeadTokens", default: false)
         wantsTypedAssertions = try shape.bool("typedAssertions", default: false)
+        takesEndpointAudience = try shape.bool("endpointAudience", default: false)
         discovery = try DiscoveryTraits(shape["discovery"])
         if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)

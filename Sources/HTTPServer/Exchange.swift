@@ -14,6 +14,7 @@ final class Exchange {
     private(set) var refusal: Int?
     private var bodyCount = 0
     var suspension: Suspension?
+    var drip: Drip?
     /// All of it came in, in time.
     var isIn = false
 

@@ -34,10 +34,16 @@ public struct Answer: Sendable {
     /// Close the connection after so many bytes of the body, as a failing server would; below 0: before the first byte
     /// of the answer.
     public var cutAfterBytes: Int?
+    /// Send the body byte by byte, each so long after the one before, as a server would that wants to hold its client;
+    /// 0: as fast as it goes.
+    public var dripMilliseconds: Int
 
-    public init(_ response: HTTPResponse, delayMilliseconds: Int = 0, cutAfterBytes: Int? = nil) {
+    public init(
+        _ response: HTTPResponse, delayMilliseconds: Int = 0, cutAfterBytes: Int? = nil, dripMilliseconds: Int = 0
+    ) {
         self.response = response
         self.delayMilliseconds = delayMilliseconds
         self.cutAfterBytes = cutAfterBytes
+        self.dripMilliseconds = dripMilliseconds
     }
 }

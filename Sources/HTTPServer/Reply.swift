@@ -14,11 +14,20 @@ enum Reply {
     }
 
     private static let callbackBlock = 16 << 10
+    // MHD_CONTENT_READER_END_WITH_ERROR, a macro with a cast.
+    private static let breaksOff = -2
 
     /// What libmicrohttpd's handler is to return: `MHD_NO` closes the connection.
-    static func send(_ answer: Answer, on connection: OpaquePointer, closing: Bool = false) -> MHD_Result {
+    ///
+    /// - Parameter drip: gives the body, where that comes slowly.
+    static func send(
+        _ answer: Answer, dripping drip: Drip? = nil, on connection: OpaquePointer, closing: Bool = false
+    ) -> MHD_Result {
         if let cut = answer.cutAfterBytes, cut < 0 { return .NO }
-        guard let response = make(answer.response.body, cut: answer.cutAfterBytes) else { return .NO }
+        let body = answer.response.body
+        guard let response = drip.map({ slow(body.count, $0) }) ?? make(body, cut: answer.cutAfterBytes) else {
+            return .NO
+        }
         defer { MHD_destroy_response(response) }
         for field in answer.response.headers.fields where !isOwn(field.name) {
             // libmicrohttpd refuses line breaks: better no answer than one with a header field nobody meant.
@@ -49,12 +58,28 @@ enum Reply {
             UInt64(body.count), callbackBlock,
             { context, at, room, count in
                 let body = Unmanaged<CutBody>.fromOpaque(context!).takeUnretainedValue().bytes
-                // MHD_CONTENT_READER_END_WITH_ERROR, a macro with a cast.
-                guard at < body.count else { return -2 }
+                guard at < body.count else { return Reply.breaksOff }
                 let piece = body.dropFirst(Int(at)).prefix(count)
                 UnsafeMutableRawBufferPointer(start: room, count: count).copyBytes(from: piece)
                 return piece.count
             }, Unmanaged.passRetained(CutBody(body.prefix(cut))).toOpaque(),
             { context in Unmanaged<CutBody>.fromOpaque(context!).release() })
+    }
+
+    /// Promises the whole length and gives it drop by drop.
+    private static func slow(_ count: Int, _ drip: Drip) -> OpaquePointer? {
+        MHD_create_response_from_callback(
+            UInt64(count), callbackBlock,
+            { context, at, room, _ in
+                switch Unmanaged<Drip>.fromOpaque(context!).takeUnretainedValue().drop(at: Int(at)) {
+                case .byte(let byte):
+                    room?.pointee = CChar(bitPattern: byte)
+                    return 1
+                // The connection sleeps by now.
+                case .later: return 0
+                case .none: return Reply.breaksOff
+                }
+            }, Unmanaged.passRetained(drip).toOpaque(),
+            { context in Unmanaged<Drip>.fromOpaque(context!).release() })
     }
 }

@@ -10,6 +10,7 @@ final class ServerCore: Sendable {
         // The daemon's address; nil before start and after stop.
         var daemon: Int?
         var suspended: [ObjectIdentifier: Suspension] = [:]
+        var drips: [ObjectIdentifier: Drip] = [:]
         var isStopping = false
         /// Nothing is accepted any more.
         var isQuiet = false
@@ -99,7 +100,9 @@ final class ServerCore: Sendable {
         waitUntilNoneIsOpen(milliseconds: drainMilliseconds)
         // libmicrohttpd aborts the process if a connection is suspended when it stops.
         let unavailable = unavailable
-        for suspension in state.withLock({ Array($0.suspended.values) }) { suspension.deliver(unavailable) }
+        let (suspended, drips) = state.withLock { (Array($0.suspended.values), Array($0.drips.values)) }
+        for suspension in suspended { suspension.deliver(unavailable) }
+        for drip in drips { drip.end() }
         waitUntilNoneIsOpen(milliseconds: 1000)
         timer.stop()
         MHD_stop_daemon(pointer)
@@ -136,6 +139,7 @@ extension ServerCore {
         let isStopping = state.withLock {
             $0.open -= 1
             if let suspension = exchange.suspension { $0.suspended[ObjectIdentifier(suspension)] = nil }
+            if let drip = exchange.drip { $0.drips[ObjectIdentifier(drip)] = nil }
             return $0.isStopping
         }
         if isStopping { changed.open() }
@@ -145,7 +149,7 @@ extension ServerCore {
     func answer(_ exchange: Exchange, _ pointer: OpaquePointer, _ connection: Connection) -> MHD_Result {
         if let suspension = exchange.suspension {
             guard let answer = suspension.take() else { return .YES }
-            return Reply.send(answer, on: pointer, closing: state.withLock { $0.isStopping })
+            return send(answer, exchange, pointer)
         }
         guard connection.requestIsIn() else { return .NO }
         exchange.isIn = true
@@ -156,13 +160,31 @@ extension ServerCore {
             local: configuration.listener.address,
             certificate: configuration.tls?.trust == nil ? nil : Self.certificate(pointer))
         if let answer = answering.quick?(incoming) {
-            guard answer.delayMilliseconds > 0 else { return Reply.send(answer, on: pointer) }
+            guard answer.delayMilliseconds > 0 else { return send(answer, exchange, pointer) }
             return suspend(exchange, pointer) { [self] in deliver(answer, to: $0) }
         }
         let answering = answering
         return suspend(exchange, pointer) { [self] suspension in
             answering.spawn { [self] in deliver(await answering.answer(incoming), to: suspension) }
         }
+    }
+
+    private func send(_ answer: Answer, _ exchange: Exchange, _ pointer: OpaquePointer) -> MHD_Result {
+        guard answer.dripMilliseconds > 0 else {
+            return Reply.send(answer, on: pointer, closing: state.withLock { $0.isStopping })
+        }
+        let body = answer.response.body
+        let drip = Drip(
+            body.prefix(answer.cutAfterBytes.map { max(0, $0) } ?? body.count), every: answer.dripMilliseconds,
+            on: pointer, timer)
+        exchange.drip = drip
+        // Either `stop` finds it noted, or is seen here.
+        let isStopping = state.withLock {
+            $0.drips[ObjectIdentifier(drip)] = drip
+            return $0.isStopping
+        }
+        if isStopping { drip.end() }
+        return Reply.send(answer, dripping: drip, on: pointer, closing: isStopping)
     }
 
     func refuse(_ status: Int, _ pointer: OpaquePointer) -> MHD_Result {

@@ -41,7 +41,7 @@ extension MockProvider {
                 types: traits.wantsTypedAssertions ? typed : typed.union(["jwt", nil]))
             claims = (try? JSON.parse(checked.payload)) ?? .null
         } catch { throw .client("the client assertion does not hold: \(error)") }
-        try checkAssertion(claims, id, now: now)
+        try checkAssertion(claims, id, at: request.path, now: now)
         return client
     }
 
@@ -52,12 +52,22 @@ extension MockProvider {
         return (try? JSON.parse(payload))?["sub"]?.string
     }
 
-    private mutating func checkAssertion(_ claims: JSON, _ id: String, now: Instant) throws(OAuthRefusal) {
+    /// Whether it is meant for this server.
+    private func isAudience(_ aud: JSON?, at path: String) -> Bool {
+        // One audience, a text: an assertion for two servers could be carried from one to the other.
+        guard traits.takesEndpointAudience else { return aud?.string == issuer }
+        let origin = URI(issuer)?.origin ?? issuer
+        let own = [issuer, origin + path, origin + prefix + traits.paths.token]
+        return (aud?.array ?? [aud ?? .null]).contains { $0.string.map(own.contains) ?? false }
+    }
+
+    private mutating func checkAssertion(
+        _ claims: JSON, _ id: String, at path: String, now: Instant
+    ) throws(OAuthRefusal) {
         guard claims["iss"]?.string == id, claims["sub"]?.string == id else {
             throw .client("iss and sub of the client assertion are not the client")
         }
-        // One audience, a text: an assertion for two servers could be carried from one to the other.
-        guard claims["aud"]?.string == issuer else {
+        guard isAudience(claims["aud"], at: path) else {
             throw .client("aud of the client assertion is not this issuer alone")
         }
         func seconds(_ name: String) -> Int64? { claims[name]?.number.flatMap { Int64($0.text) } }

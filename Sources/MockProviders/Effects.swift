@@ -50,7 +50,7 @@ struct Effects: Sendable {
         return nil
     }
 
-    /// The answer with everything done to it: replaced, then patched, repeated, redirected elsewhere, slowed, cut.
+    /// The answer with everything done to it: replaced, then patched, repeated, redirected elsewhere, slowed, cut, or both.
     func applied(to response: HTTPResponse) -> MockAnswer {
         var answer = MockAnswer(response)
         for case .replace(let status, let headers, let body, _) in all {
@@ -65,6 +65,7 @@ struct Effects: Sendable {
             case .redirect: redirect(&answer.response)
             case .delay(let milliseconds): answer.delayMilliseconds = milliseconds
             case .cut(let count): answer.cutAfterBytes = count
+            case .drip(let milliseconds): answer.dripMilliseconds = milliseconds
             case .headers(let fields): for field in fields { answer.response.headers[field.name] = field.value }
             case .replace, .idToken, .userinfo, .response, .logoutToken, .introspection, .revoke, .rotateKeys,
                 .ignoreQuery:

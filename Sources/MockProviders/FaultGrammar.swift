@@ -13,6 +13,7 @@ internal import Wire
 //                 "introspection": for what is said of tokens
 //     "redirect": {"set": {"iss": "https://other.example"}, "remove": ["state"]}   a list of values: the name repeats
 //     "delayMilliseconds": 500, "cutAfterBytes": 10, "revoke": true,
+//     "dripMilliseconds": 500         the body comes byte by byte, each so long after the one before
 //     "rotateKeys": true              the next key signs; or "announce": it is shown, or "inPlace": it takes the kid over
 //     "headers": {"Cache-Control": "max-age=60", "ETag": null}     set, or (null) taken away
 //     "bodyRepeat": {"text": "[", "count": 1048576}
@@ -67,6 +68,7 @@ extension FaultEffect {
         case "redirect": self = try Self.redirect(shape[kind])
         case "delayMilliseconds": self = .delay(try shape.int(kind, in: 0...600_000) ?? 0)
         case "cutAfterBytes": self = .cut(try shape.int(kind, in: -1...1 << 30) ?? 0)
+        case "dripMilliseconds": self = .drip(try shape.int(kind, in: 1...600_000) ?? 1)
         case "bodyRepeat": self = try Self.bodyRepeat(shape[kind])
         case "rearrange": self = try Self.rearrange(shape[kind])
         case "ignoreQuery": self = .ignoreQuery(try shape.texts(kind) ?? [])

@@ -22,6 +22,7 @@ enum FaultEffect: Sendable {
     case redirect(set: [(name: String, values: [String])], remove: [String])
     case delay(Int)
     case cut(Int)
+    case drip(Int)
     case revoke
     case rotateKeys(KeyChange)
     /// Header fields of the answer set anew, or (nil) taken away.
@@ -40,14 +41,14 @@ enum FaultEffect: Sendable {
         case .patch: (try? JSON.parse(response.body, limits: .file)) != nil
         case .rearrange(let pointer, _):
             (try? JSON.parse(response.body, limits: .file)).flatMap { Rearrangement.list(pointer, in: $0) } != nil
-        case .replace, .delay, .cut, .revoke, .rotateKeys, .headers, .bodyRepeat, .ignoreQuery: true
+        case .replace, .delay, .cut, .drip, .revoke, .rotateKeys, .headers, .bodyRepeat, .ignoreQuery: true
         case .userinfo, .introspection: response.status == 200
         }
     }
 
     static let names = [
-        "replace", "patch", "idToken", "redirect", "delayMilliseconds", "cutAfterBytes", "revoke", "rotateKeys",
-        "bodyRepeat", "rearrange", "ignoreQuery", "userinfo", "response", "logoutToken", "introspection",
+        "replace", "patch", "idToken", "redirect", "delayMilliseconds", "cutAfterBytes", "dripMilliseconds", "revoke",
+        "rotateKeys", "bodyRepeat", "rearrange", "ignoreQuery", "userinfo", "response", "logoutToken", "introspection",
         "headers",
     ]
 }

@@ -9,6 +9,8 @@ public struct MockAnswer: Sendable, Hashable {
     /// Send so many bytes of the body, then break the connection; below 0: before the first byte of the answer; nil:
     /// send all of it.
     public var cutAfterBytes: Int?
+    /// Send the body byte by byte, each so long after the one before; 0: as fast as it goes.
+    public var dripMilliseconds = 0
     /// What clients are to be told besides.
     public var logoutCalls: [LogoutCall] = []
 
@@ -206,7 +208,7 @@ public struct MockProvider: Sendable {
 
     /// The token of an `Authorization: Bearer` or `DPoP` header (RFC 6750 2.1, RFC 9449 7.1); the other ways are not
     /// taken.
-    static func bearer(_ request: HTTPRequest) -> String? {
+    public static func bearer(_ request: HTTPRequest) -> String? {
         guard let header = request.headers["Authorization"] else { return nil }
         let parts = header.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2, ["bearer", "dpop"].contains(parts[0].lowercased()) else { return nil }

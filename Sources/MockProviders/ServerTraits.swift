@@ -112,6 +112,9 @@ struct ServerTraits: Sendable {
     let wantsTypedAssertions: Bool
     /// Whether a refresh token that is revoked takes nothing along (RFC 7009 2.1 asks for that of those who can).
     let revokesOneToken: Bool
+    /// Whether it also takes client assertions whose `aud` is an endpoint of its own, or a list with such a one or the issuer in
+    /// it, as RFC 7523 3 allows.
+    let takesEndpointAudience: Bool
     /// How its discovery document differs from what is written.
     let discovery: DiscoveryTraits
     /// In the order they are shown; the words are for the consent page.
@@ -134,12 +137,11 @@ struct ServerTraits: Sendable {
             knows: [
                 "title", "openid", "signing", "endpoints", "codeSeconds", "accessTokenSeconds", "statesLifetime",
                 "refreshTokenSeconds", "authorizationSeconds", "toldEnds", "idTokenSeconds", "idTokenOnRefresh",
-                "rotation", "reuseRevokesFamily", "pkce", "sendsIssuer", "responseModes", "grants",
-                "push", "requestObjects", "dpop", "bindsCertificates", "aliases", "logout", "webfinger",
-                "introspection",
+                "rotation", "reuseRevokesFamily", "pkce", "sendsIssuer", "responseModes", "grants", "push",
+                "requestObjects", "dpop", "bindsCertificates", "aliases", "logout", "webfinger", "introspection",
                 "deviceSeconds", "deviceInterval", "discovery", "forbidsDeadTokens", "forgetsDeadTokens",
-                "typedAssertions", "revokesOneToken", "scopes", "withheld", "clients", "registration", "signals",
-                "limits", "resources", "detailTypes",
+                "typedAssertions", "revokesOneToken", "endpointAudience", "scopes", "withheld", "clients",
+                "registration", "signals", "limits", "resources", "detailTypes",
             ])
         title = try shape.text("title")
         isOpenID = try shape.bool("openid", default: true)
@@ -185,6 +187,7 @@ struct ServerTraits: Sendable {
         forgetsDeadTokens = try shape.bool("forgetsDeadTokens", default: false)
         wantsTypedAssertions = try shape.bool("typedAssertions", default: false)
         revokesOneToken = try shape.bool("revokesOneToken", default: false)
+        takesEndpointAudience = try shape.bool("endpointAudience", default: false)
         discovery = try DiscoveryTraits(shape["discovery"])
         if let json = shape["dpop"] { proofs = try ProofTraits(json) } else { proofs = nil }
         scopes = try Self.scopes(shape)

@@ -6,8 +6,8 @@ enum LinkTrip: Sendable {
     case notBegun(StartLinkProblem)
     /// The provider never sent them back.
     case notAnswered
-    /// By this address they were sent there, and this is what they were told when they came back.
-    case returned(from: URI, HTTPResponse)
+    /// By this address they were sent there, and this is the page that they came back to; nil: to none of ours.
+    case returned(from: URI, HTTPResponse?)
 }
 
 extension Stage {
@@ -17,16 +17,12 @@ extension Stage {
         let found = Found()
         guard let door = life.door else { return .notAnswered }
         let world = life.world
-        let server = surroundings.servers[0]
         scheduler.start { [self] in
             do throws(StartLinkProblem) {
                 let started = try await door.startLink(name, in: .first, by: .socket(uid: 1000))
                 await scheduler.sleep(milliseconds: 500)
                 let address = started.authorizationURI.text
-                guard let came = Browser(server: server).consent(address, member: 0, allows: true, now: now)
-                else { return }
-                keep(secrets: came.parameters)
-                if let code = Browser.inside(came.parameters)["code"] { watch.learn(code: code, of: started.link) }
+                guard let came = consented(address, member: 0, of: started.link) else { return }
                 let request = HTTPRequest.with(
                     came.parameters, came.isPosted ? "POST" : "GET", "/callback/\(name)")
                 found.trip = .returned(from: started.authorizationURI, await ask(request, door, world))
@@ -35,6 +31,16 @@ extension Stage {
         }
         run(seconds: 120)
         return found.trip
+    }
+
+    /// What a person comes back with who says yes, or no, on the pages that begin at this address; nil: they never come back.
+    func consented(_ address: String, member: Int, allows: Bool = true, of link: LinkID) -> ArrivedResponse? {
+        guard let server = surroundings.servers.first(where: { $0.origin == URI(address)?.origin }),
+            let came = Browser(server: server).consent(address, member: member, allows: allows, now: now)
+        else { return nil }
+        keep(secrets: came.parameters)
+        if let code = Browser.inside(came.parameters)["code"] { watch.learn(code: code, of: link) }
+        return came
     }
 
     private final class Found: @unchecked Sendable {

@@ -45,11 +45,13 @@ public final class Stage: @unchecked Sendable {
     public static let slots = Life.slots
 
     /// - Parameters:
+    ///   - strangers: servers that the daemon has no folder of.
     ///   - people: so many members of each provider beside its folder's own.
     ///   - checksEvery: what must hold after every write is looked at after so many; a big world takes its time.
     ///   - tells: whether all that happens is kept as lines for a reader.
     public init(
-        seed: UInt64, providers: [SimulatedProvider], runner: any VerbRunner, people: Int = 3, checksEvery: Int = 1,
+        seed: UInt64, providers: [SimulatedProvider], strangers: [MockFolder] = [], runner: any VerbRunner,
+        people: Int = 3, checksEvery: Int = 1,
         tells: Bool = false
     ) {
         self.seed = seed
@@ -64,8 +66,8 @@ public final class Stage: @unchecked Sendable {
         journal.chronicle = chronicle
         let policies = Dictionary(
             uniqueKeysWithValues: names.map { ($0, catalogue[$0]!.manifest.authorization.rotation) })
-        let servers = providers.enumerated().map { place, provider in
-            SimulatedServer(provider.mock, people: people, seed: seed, place: place, journal)
+        let servers = (providers.map(\.mock) + strangers).enumerated().map { place, mock in
+            SimulatedServer(mock, people: people, seed: seed, place: place, journal)
         }
         surroundings = Surroundings(
             scheduler: scheduler, clock: SimulatedClock(scheduler), runner: runner, servers: servers,
@@ -246,7 +248,6 @@ public final class Stage: @unchecked Sendable {
         done: @escaping @Sendable (LinkEnding) -> Void = { _ in }
     ) {
         let name = links().first { $0.id == link }?.provider ?? name ?? names[0]
-        let server = server(name)
         scheduler.start { [self] in
             guard let door = life.door,
                 let started = link == nil
@@ -255,10 +256,7 @@ public final class Stage: @unchecked Sendable {
             else { return }
             await scheduler.sleep(milliseconds: pauseMilliseconds)
             let address = started.authorizationURI.text
-            guard let came = Browser(server: server).consent(address, member: member, allows: allows, now: now)
-            else { return }
-            keep(secrets: came.parameters)
-            if let code = Browser.inside(came.parameters)["code"] { watch.learn(code: code, of: started.link) }
+            guard let came = consented(address, member: member, allows: allows, of: started.link) else { return }
             for form in tamper(came.parameters) {
                 let response = ArrivedResponse(form, isPosted: came.isPosted)
                 done(await door.completeLink(callback ?? name, response, by: nil))

@@ -36,9 +36,9 @@ enum FolderFiles {
         var out: [MockFolder] = []
         for name in try names(in: root) where isFolder("\(root)/\(name)/mock") {
             let folder = "\(root)/\(name)"
-            func file(_ name: String) throws -> JSON {
-                let read = try json("\(folder)/\(name)")
-                return scenario?.changed(name, read) ?? read
+            func file(_ path: String) throws -> JSON {
+                let read = try json("\(folder)/\(path)")
+                return scenario?.changed(path, read, of: name) ?? read
             }
             do {
                 out.append(

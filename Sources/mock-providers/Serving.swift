@@ -12,7 +12,7 @@ struct Serving {
     let firstPort: Int?
     let people: Int
     let seed: UInt64
-    /// What all of them do that no good provider would; nil: nothing.
+    /// What all of them do that no good provider would, save the honest one; nil: nothing.
     let scenario: Scenario?
 
     func run() -> Never {
@@ -63,7 +63,8 @@ struct Serving {
     {
         var twisted = MockProvider(
             folder: folder, issuer: folder.issuer(at: origin), epoch: folder.dayZero, people: people, seed: seed)
-        for fault in scenario?.faults ?? [] { try twisted.addFault(fault) }
+        let isHonest = folder.name == Crossing.honestName
+        for fault in isHonest ? [] : scenario?.faults ?? [] { try twisted.addFault(fault) }
         let provider = Lock(twisted)
         var configuration = HTTPServer.Configuration(listener)
         configuration.bodyBytes = 1 << 20
@@ -80,7 +81,8 @@ struct Serving {
                 }
                 for call in answer.logoutCalls { LogoutCalls.send(call, from: folder.name) }
                 return Answer(
-                    answer.response, delayMilliseconds: answer.delayMilliseconds, cutAfterBytes: answer.cutAfterBytes)
+                    answer.response, delayMilliseconds: answer.delayMilliseconds, cutAfterBytes: answer.cutAfterBytes,
+                    dripMilliseconds: answer.dripMilliseconds)
             },
             answer: { _ in Answer(.text("nothing is left to answer\n", status: 500)) })
     }

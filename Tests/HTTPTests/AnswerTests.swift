@@ -1,5 +1,6 @@
 import HTTPClient
 import HTTPServer
+import TestSupport
 import Testing
 import Threads
 import Wire
@@ -142,6 +143,35 @@ import Wire
     func cutTooLate() async throws {
         let server = try serve(quick: { _ in Answer(.text("whole"), cutAfterBytes: 5) })
         #expect(try await server.ask(HTTPRequest("GET", "/")).get().body == Array("whole".utf8))
+    }
+
+    @Test(
+        "A dripping answer comes byte by byte, at once or after a delay, and is whole in the end", arguments: [0, 10])
+    func drip(delay: Int) async throws {
+        let server = try serve(
+            quick: { _ in Answer(.text("drop by drop"), delayMilliseconds: delay, dripMilliseconds: 1) })
+        let response = try await server.ask(HTTPRequest("GET", "/")).get()
+        #expect(response.headers["Content-Length"] == "12" && response.body == Array("drop by drop".utf8))
+        #expect(try await server.ask(HTTPRequest("HEAD", "/")).get().body.isEmpty)
+    }
+
+    @Test("A dripping answer holds up nobody else, and ends where it is cut")
+    func dripping() async throws {
+        let server = try serve(quick: { incoming in
+            switch incoming.request.path {
+            case "/slow": Answer(.text("slow"), dripMilliseconds: 3_600_000)
+            case "/cut": Answer(.text("drop by drop"), cutAfterBytes: 4, dripMilliseconds: 1)
+            default: Answer(.text("quick"))
+            }
+        })
+        let came = await beside { [port = server.port] in
+            let raw = RawConnection(port: port)
+            raw?.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            return raw.flatMap { $0.read(until: "\r\n\r\ns") ? $0 : nil }
+        }
+        #expect(try await server.ask(HTTPRequest("GET", "/")).get().body == Array("quick".utf8))
+        #expect(await server.exchange("GET /cut HTTP/1.1\r\nHost: x\r\n\r\n").hasSuffix("\r\n\r\ndrop"))
+        #expect(came?.hasBytes == false)
     }
 
     @Test("Over TCP the peer has no uid, and the request tells where it came in")

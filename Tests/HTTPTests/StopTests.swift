@@ -71,6 +71,19 @@ import Wire
         #expect(try await outcome.get().status == 503)
     }
 
+    @Test("Stopping breaks a dripping answer off")
+    func dripping() async throws {
+        let server = try serve(quick: { _ in Answer(.text("drop by drop"), dripMilliseconds: 3_600_000) })
+        let rest = await beside { [port = server.port] in
+            guard let raw = RawConnection(port: port) else { return "no connection" }
+            raw.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            guard raw.read(until: "\r\n\r\nd") else { return "no answer" }
+            server.stop()
+            return raw.readToEnd()
+        }
+        #expect(rest.isEmpty)
+    }
+
     @Test("Stopping closes connections that are idle or in the middle of a request")
     func halfway() async throws {
         let server = try serve(quick: { _ in Answer(.text("first")) })

@@ -66,6 +66,21 @@ struct ClientAssertionTests {
         }
     }
 
+    @Test("one that is not strict takes an endpoint of its own as the audience, and lists, and nobody else's")
+    func ownEndpoints() throws {
+        let other: JSON = "https://other.example/token"
+        let rows: [(Bool, JSON?)] = [
+            (true, .string(Desk.issuer)), (true, .string(Desk.issuer + "/token")),
+            (true, .string(Desk.issuer + "/revoke")), (true, [.string(Desk.issuer + "/token"), other]),
+            (false, .string(Desk.issuer + "/elsewhere")), (false, other), (false, [other]), (false, []), (false, nil),
+        ]
+        for (isTaken, audience) in rows {
+            var desk = try desk([("endpointAudience", true)])
+            let answer = ask(&desk, try assertion(desk.now, [("aud", audience)]))
+            #expect(answer.status == (isTaken ? 200 : 401), "\(audience?.text ?? "none")")
+        }
+    }
+
     @Test("C72: the same jti is taken once, whatever else stands in the assertion")
     func again() throws {
         var desk = try desk()

@@ -44,14 +44,16 @@ struct FaultTests {
         }
         try desk.provider.addFault(["match": ["endpoint": "jwks"], "times": 1, "delayMilliseconds": 250])
         try desk.provider.addFault(["match": ["endpoint": "jwks"], "times": 1, "cutAfterBytes": 3])
+        try desk.provider.addFault(["match": ["endpoint": "jwks"], "times": 1, "dripMilliseconds": 40])
         let first = desk.send(HTTPRequest("GET", "/jwks"))
         #expect(first.response.status == 500)
         #expect(first.delayMilliseconds == 250)
         #expect(first.cutAfterBytes == 3)
+        #expect(first.dripMilliseconds == 40)
         let second = desk.send(HTTPRequest("GET", "/jwks"))
         #expect(second.response.status == 503)
         #expect(second.delayMilliseconds == 0)
-        #expect(second.cutAfterBytes == nil)
+        #expect(second.cutAfterBytes == nil && second.dripMilliseconds == 0)
         #expect(desk.get("/jwks").status == 200)
     }
 

@@ -28,7 +28,8 @@ struct ConformanceTests {
             ("oidcc-client-test-refresh-token-invalid-sub", .works),
             ("oidcc-client-test-discovery-issuer-mismatch", .stopsAtResponse),
             ("fapi2-security-profile-final-client-test-happy-path", .stopsAtPush),
-            ("purser-client-test-fapi2-push-refused", .stopsAtDiscovery),
+            ("purser-client-test-fapi2-push-refused", .stopsAtDiscovery), ("purser-client-test-mix-up", .works),
+            ("purser-client-test-cross-user-fixation", .works), ("purser-client-test-slow-drip-tokens", .works),
         ])
     func otherwise(_ name: String, _ outcome: Outcome) {
         let finding = Self.player.play(Self.module(name), expecting: outcome)
@@ -70,6 +71,23 @@ struct ConformanceTests {
                 "/x is told its own words again",
             ])
         #expect(Browsed.harm(of: nil, to: knock) == ["/x is not answered"])
+    }
+
+    @Test("what an honest server is asked beside what it must be would be seen")
+    func crossed() {
+        func finding(_ crossing: Crossing, then outcome: Outcome) -> ModuleFinding {
+            Self.player.play(Module(crossing: crossing, "m", "w", then: outcome))
+        }
+        #expect(finding(Crossing(), then: .works).verdict == .pass)
+        let rows: [(Crossing, Outcome, String)] = [
+            (Crossing(asking: ["token"]), .works, "token of the honest server was never asked"),
+            (Crossing(.passesOn(backAt: .honest)), .stopsAtResponse, "authorize of the honest server was asked"),
+            (Crossing(.people(.whoBegan)), .stopsAtResponse, "token was asked"),
+        ]
+        for (crossing, outcome, words) in rows {
+            let found = finding(crossing, then: outcome)
+            #expect(found.verdict == .fail && found.seen.contains(words), "\(found.seen)")
+        }
     }
 
     @Test("FAPI's modules are played by a client that keeps to FAPI 2.0")

@@ -35,7 +35,7 @@ struct ReachDayTests {
         let day = day(
             "skyways", manifest: [(["authorization", "resource"], Self.api)],
             mock: [(["resources"], ["https://other.example/"])])
-        guard case .returned(_, let page) = day.stage.link() else { return #expect(Bool(false), "never sent back") }
+        guard case .returned(_, let page?) = day.stage.link() else { return #expect(Bool(false), "never sent back") }
         #expect(page.status == 400 && String(decoding: page.body, as: UTF8.self).contains("Invalid_target"))
         #expect(day.stage.links().first?.state == .failed(.authorizationError))
     }

@@ -188,6 +188,33 @@ struct TransportTests {
         }
     }
 
+    @Test("C8: bytes that come one by one keep nobody beyond the deadline, and what came of tokens is handed over")
+    func drip() async throws {
+        // Whole after half a minute.
+        let body = [UInt8](repeating: 0x41, count: 120)
+        let echo = try Echo { _ in Answer(HTTPResponse(status: 200, body: body), dripMilliseconds: 250) }
+        let read = await asked(ProviderRequest("GET", echo.uri("/"), deadlineSeconds: 1))
+        guard case .failure(.noAnswer) = read else { return #expect(Bool(false), "\(read)") }
+        let token = ProviderRequest("POST", echo.uri("/"), body: Secret("a"), sending: .onceFresh, deadlineSeconds: 1)
+        switch await asked(token) {
+        case .failure(.noAnswer): break
+        case .failure(.cut(let part)): #expect(part.status == 200 && part.body.count < body.count)
+        case let other: Issue.record("\(other)")
+        }
+        #expect(echo.requests.count == 2)
+    }
+
+    @Test("C8: bytes that come one by one are counted: what is above the limit is refused before the deadline")
+    func dripTooLarge() async throws {
+        let body = [UInt8](repeating: 0x41, count: 1 << 20)
+        let echo = try Echo { _ in Answer(HTTPResponse(status: 200, body: body), dripMilliseconds: 1) }
+        let request = ProviderRequest("GET", echo.uri("/"), answerBytes: 9, deadlineSeconds: 60)
+        #expect(await asked(request) == .failure(.tooLarge))
+        let short = try Echo { _ in Answer(.text("in drops"), dripMilliseconds: 1) }
+        let whole = try await asked(ProviderRequest("GET", short.uri("/"), answerBytes: 8)).get()
+        #expect(whole.body == Array("in drops".utf8))
+    }
+
     @Test("more requests than slots are all answered")
     func many() async throws {
         let echo = try Echo { request in Answer(.text(request.target)) }

@@ -86,14 +86,14 @@ public struct Module: Sendable {
         _ name: String, _ words: String, faults: [JSON], by profile: ClientProfile = .plain, server: [Change] = [],
         client: [Change] = [], refreshes: Int = 1, asking: [String] = [], never: [String] = [],
         most: [String: Int] = [:], logout: Scenario.Logout? = nil, signals: Scenario.Signals? = nil,
-        but absence: Absence? = nil, registers: Bool = false, then outcome: Outcome
+        crossing: Crossing? = nil, but absence: Absence? = nil, registers: Bool = false, then outcome: Outcome
     ) {
         self.name = name
         self.words = words
         scenario = Scenario(
             server: profile.server + server, client: profile.client + client, faults: faults, outcome: outcome,
             refreshes: refreshes, asking: asking, never: never, most: most, logout: logout, signals: signals,
-            absence: absence, registers: registers)
+            crossing: crossing, absence: absence, registers: registers)
     }
 
     /// A row that is played by a client which the server has never heard of, and which registers itself.
@@ -107,11 +107,21 @@ public struct Module: Sendable {
             then: outcome)
     }
 
+    /// A row that is played with an honest server beside the hostile one, or by two people.
+    init(
+        crossing: Crossing, _ name: String, _ words: String, _ faults: JSON..., by profile: ClientProfile = .plain,
+        server: [Change] = [], client: [Change] = [], asking: [String] = [], then outcome: Outcome
+    ) {
+        self.init(
+            name, words, faults: faults, by: profile, server: server, client: client, asking: asking,
+            crossing: crossing, then: outcome)
+    }
+
     /// Every row there is.
     public static let all: [Module] =
         basic + keys + userinfo + metadata + absent + refresh + logout + fapi + responses + jarm + signals
         + ourSignals + registration + responseModes + introspection
-        + ours
+        + ours + crossed
 }
 
 /// What an authorization server is made to do, and what a client must make of it. All of it is data.
@@ -150,6 +160,8 @@ public struct Scenario: Sendable {
     public let most: [String: Int]
     public let logout: Logout?
     public let signals: Signals?
+    /// Nil: it is played by one person, with the one server.
+    public let crossing: Crossing?
     public let absence: Absence?
     /// Whether it begins with registering.
     public let registers: Bool

@@ -146,6 +146,19 @@ extension Module {
             ["match": ["endpoint": "discovery"], "bodyRepeat": ["text": "[", "count": 2_097_152]],
             then: .stopsAtDiscovery),
         Module(
+            prefix + "-slow-drip-discovery", "the metadata come byte by byte, for hours",
+            ["match": ["endpoint": "discovery"], "dripMilliseconds": 10_000], then: .stopsAtDiscovery),
+        Module(
+            prefix + "-slow-drip-bomb", "the same, without an end",
+            ["match": ["endpoint": "discovery"], "bodyRepeat": ["text": "[", "count": 2_097_152]],
+            ["match": ["endpoint": "discovery"], "dripMilliseconds": 1], then: .stopsAtDiscovery),
+        Module(
+            prefix + "-slow-drip-tokens", "the tokens come byte by byte, for hours",
+            ["match": ["endpoint": "token"], "dripMilliseconds": 10_000], then: .stopsAtTokens),
+        Module(
+            prefix + "-slow-drip-api", "an answer of the API comes byte by byte, for hours",
+            ["match": ["endpoint": "api"], "times": 1, "dripMilliseconds": 10_000], asking: ["api"], then: .works),
+        Module(
             prefix + "-discovery-swap-after-consent", "once consent is given, tokens are to go elsewhere",
             [
                 "match": ["endpoint": "discovery"], "after": 1,

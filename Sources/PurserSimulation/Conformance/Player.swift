@@ -43,7 +43,8 @@ public struct ModulePlayer: Sendable {
         guard let trip = ModuleTrip(folder, scenario) else {
             return ModuleFinding(
                 module: module.name, words: module.words, expected: wanted.rawValue,
-                seen: "the folder does not load as the module changes it", verdict: .fail)
+                seen: "the folder, or the honest server's beside it, does not load as the module changes it",
+                verdict: .fail)
         }
         let seen = trip.run()
         story(trip.stage.story)
@@ -62,6 +63,7 @@ public struct ModulePlayer: Sendable {
 private final class ModuleTrip {
     let stage: Stage
     private let scenario: Scenario
+    private let crossed: CrossedTrip?
     /// What the person's browser brought about on the way, and must not.
     private var harm: [String] = []
 
@@ -72,7 +74,17 @@ private final class ModuleTrip {
             return nil
         }
         self.scenario = scenario
-        stage = Stage(seed: 1, providers: [provider], runner: MemoryRunner(), people: 0, tells: true)
+        var (known, strangers): ([SimulatedProvider], [MockFolder]) = ([provider], [])
+        if let crossing = scenario.crossing {
+            let honest = FolderOnDisk.read(folder + "/../" + Crossing.honestName) {
+                scenario.changed($0, $1, of: Crossing.honestName)
+            }
+            guard let honest, ModulePlayer.loads(honest) else { return nil }
+            if crossing.isKnown { known.append(honest) } else { strangers.append(honest.mock) }
+        }
+        stage = Stage(
+            seed: 1, providers: known, strangers: strangers, runner: MemoryRunner(), people: 0, tells: true)
+        crossed = scenario.crossing.map { [stage] in CrossedTrip(stage, $0) }
         stage.run(seconds: 1)
         for fault in scenario.faults { stage.fault(fault) }
     }
@@ -81,12 +93,14 @@ private final class ModuleTrip {
     func run() -> String {
         knock()
         if scenario.registers, case .failure = stage.register() { return Outcome.stopsAtRegistration.rawValue }
-        switch stage.link() {
-        case .notBegun: return (stage.calls("push") > 0 ? Outcome.stopsAtPush : .stopsAtDiscovery).rawValue
+        switch crossed?.run() ?? stage.link() {
+        case .notBegun:
+            return (stage.requests.contains { $0.contains(" POST /push ") } ? Outcome.stopsAtPush : .stopsAtDiscovery)
+                .rawValue
         case .notAnswered: return "the provider never sent the person back"
         case .returned(let address, let page):
             harm += scenario.absence.map { Browsed.sent($0, address) } ?? []
-            harm += Browsed.harm(of: page)
+            harm += page.map(Browsed.harm) ?? []
             // No response to this link was in it: it waits on, or its time is over.
             let waits = link?.state == .linking && link?.generation == 0
             if waits || link?.state == .failed(.expired) { return Outcome.stopsAtResponse.rawValue }
@@ -196,7 +210,7 @@ private final class ModuleTrip {
 
     /// What it did, or left undone, that a client with that outcome must not; and what no client may ever do.
     func faults(_ outcome: Outcome) -> [String] {
-        var out = harm
+        var out = harm + (crossed?.faults ?? [])
         for endpoint in outcome.silent where stage.calls(endpoint) > 0 && !scenario.asking.contains(endpoint) {
             out.append("\(endpoint) was asked")
         }

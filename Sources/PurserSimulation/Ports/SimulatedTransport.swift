@@ -79,15 +79,21 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         }
         letters[begun.number] = nil
         watch.ledgers.follow(server)
+        server.onRequest?(Self.message(request), scheduler.now)
         let answer = server.answer(
             Self.message(request), certificate: Self.certificate(request), now: scheduler.now)
         watch.served(begun, answer.response, by: server)
         let wait = Int64(answer.delayMilliseconds + random.below(400))
-        guard wait < request.deadlineSeconds * 1000 else {
-            await scheduler.sleep(milliseconds: request.deadlineSeconds * 1000)
+        let deadline = request.deadlineSeconds * 1000
+        guard wait < deadline else {
+            await scheduler.sleep(milliseconds: deadline)
             throw lost(begun, "no answer in time")
         }
         await scheduler.sleep(milliseconds: wait)
+        if answer.dripMilliseconds > 0, let came = await dripped(answer, request, for: deadline - wait) {
+            let error = lost(begun, "no whole answer in time")
+            throw Self.part(answer.response, came, request) ?? error
+        }
         if fate == .lostAfter { throw lost(begun, "the connection broke") }
         if let cut = answer.cutAfterBytes, cut < answer.response.body.count {
             let error = lost(begun, "the answer was cut")
@@ -99,6 +105,19 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         }
         watch.delivered(begun, answer.response)
         return answer.response
+    }
+
+    /// Waits for a body that comes byte by byte, as far as anybody takes it. Nil: that far it came; else how many bytes
+    /// had come when the time was over.
+    private func dripped(
+        _ answer: MockAnswer, _ request: ProviderRequest, for milliseconds: Int64
+    ) async -> Int? {
+        let pause = Int64(answer.dripMilliseconds)
+        // One more than is taken shows that it is too large.
+        let wanted = min(answer.cutAfterBytes ?? .max, answer.response.body.count, request.answerBytes + 1)
+        let needed = pause * Int64(max(0, wanted - 1))
+        await scheduler.sleep(milliseconds: min(needed, milliseconds))
+        return needed < milliseconds ? nil : Int(milliseconds / pause) + 1
     }
 
     private func lost(_ begun: TokenWatch.Begun, _ why: String) -> TransportError {
@@ -138,6 +157,8 @@ final class SimulatedServer: @unchecked Sendable {
     private var provider: MockProvider
     private var random: SeededRandom
     private let journal: Journal
+    /// Hears of every request that comes from a client, before it is answered.
+    var onRequest: ((HTTPRequest, Instant) -> Void)?
 
     /// What was asked of all providers, in order.
     final class Journal {

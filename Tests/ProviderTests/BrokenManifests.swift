@@ -2,7 +2,7 @@ import Wire
 
 /// Manifests that do not load, each with one thing wrong.
 enum BrokenManifests {
-    static let all = head + programme + server + twice + profile + client + rest + requests
+    static let all = head + programme + server + twice + profile + plain + client + rest + requests
 
     /// Folders whose authorization endpoint has a parameter that every request has, ours or the folder's own.
     static let twice: [Broken] = ["client_id=a", "tenant=1&state=x", "request_uri=", "prompt=none", "a=%ff"].map {
@@ -46,6 +46,21 @@ enum BrokenManifests {
             [("/client", ["id": "a", "secretFile": "s"]), ("/clientAuthentication", "client_secret_post")],
             at: "clientAuthentication", "with a key, not with a secret"),
     ]
+
+    /// Folders whose client would show its certificate where no TLS is.
+    static let plain: [Broken] = [
+        ("/authorization/issuer", "http://127.0.0.1:7901"), ("/api/base", "http://127.0.0.1:7901/v2"),
+        (
+            "/authorization/endpoints",
+            ["token": "http://127.0.0.1:7901/token", "authorization": "https://id.example/authorize"]
+        ),
+    ].map { (place: String, value: JSON) in
+        let base = GoodFolders.overTLS("tls_client_auth")
+        let whole = place.hasSuffix("endpoints") ? base.with("/authorization/discovery", "none") : base
+        return Broken(
+            .manifest, "", whole.with(place, value), at: place + (value.object == nil ? "" : "/token"),
+            "over https alone (RFC 8705)", isOfForm: false)
+    }
 
     static let head: [Broken] = [
         Broken(.manifest, "", [], "must be an object"),

@@ -110,9 +110,15 @@ enum GoodFolders {
             Changed(.manifest, "/authorization/rotation", ["policy": "graceUntilUsed", "capSeconds": 86_400]),
         ]
         + [Changed(.manifest, "/authorization/grant", "device_code")]
-        + ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"].map { method in
-            authorization([("/client", nil), ("/clientAuthentication", .string(method))])
-        }
+        + [authorization([("/client", nil), ("/clientAuthentication", "private_key_jwt")])]
+        + ["tls_client_auth", "self_signed_tls_client_auth"].map { Changed(.manifest, "", overTLS($0)) }
+
+    /// A manifest of a client with a certificate, which is shown over https alone.
+    static func overTLS(_ method: String) -> JSON {
+        Changed.base(.manifest).with("/authorization/client", nil)
+            .with("/authorization/clientAuthentication", .string(method))
+            .with("/authorization/issuer", "https://id.example").with("/api/base", "https://api.example/v2")
+    }
 
     static let requests: [Changed] = [
         Changed(.manifest, "/api/limits", nil),

@@ -71,13 +71,15 @@ struct UnsettledDayTests {
     // Put to rest
 
     /// A day whose first link waits for an answer that its provider keeps back; it is paused then.
-    private static func paused(seed: Int, seconds: Int64) -> Day {
-        let day = Day(Shipped.provider("brewhaus"), seed: seed)
+    private static func paused(
+        _ provider: SimulatedProvider = Shipped.provider("brewhaus"), seed: Int, seconds: Int
+    ) -> Day {
+        let day = Day(provider, seed: seed)
         day.link()
         day.stage.run(seconds: 60)
         day.stage.fault([
             "match": ["endpoint": "token", "grant": "refresh_token"], "times": 1,
-            "delayMilliseconds": .int(Int(seconds) * 1000),
+            "delayMilliseconds": .int(seconds * 1000),
         ])
         guard let id = day.first?.id else { return day }
         var isFlying = false
@@ -125,20 +127,8 @@ struct UnsettledDayTests {
             let provider = Shipped.provider(
                 "brewhaus", manifest: [(["authorization", "rotation"], ["policy": .string(policy)])],
                 mock: [(["rotation"], ["policy": .string(policy)])])
-            let day = Day(provider, seed: 5812)
-            day.link()
-            day.stage.run(seconds: 60)
-            day.stage.fault([
-                "match": ["endpoint": "token", "grant": "refresh_token"], "times": 1, "delayMilliseconds": 9_000,
-            ])
+            let day = Self.paused(provider, seed: 5812, seconds: 9)
             guard let id = day.first?.id else { return #expect(Bool(false), "not linked") }
-            var isFlying = false
-            for _ in 0..<(7 * 86_400) where !isFlying {
-                day.stage.run(seconds: 1)
-                let open = (try? day.stage.read { reads throws(StoreError) in try reads.intent(.first, id) }) ?? nil
-                isFlying = open != nil
-            }
-            #expect(day.stage.perform { door, _ in try? await door.pause(.first, id) } == .done)
             day.stage.crash()
             let calls = day.calls("token")
             day.stage.run(seconds: 86_400)

@@ -25,7 +25,12 @@ struct DeliveredTokens {
     private func version(_ answer: RawAnswer, _ intent: Intent?, after grant: TokenVersion?) async -> TokenVersion? {
         let place = seat.answerPlace(answer.fence, attempt: answer.attempt, isPart: false)
         guard let body = seat.dataKey.open(answer.sealedBody, at: place) else { return nil }
-        let key = grant == nil ? await seat.pendingProofKey(wallet.world.store) : grant.flatMap(seat.proofKey)
+        let key: ProofKey?
+        if let grant {
+            key = seat.proofKey(grant)
+        } else {
+            do { key = try await seat.pendingProofKey(wallet.world.store) } catch { return nil }
+        }
         let response = HTTPResponse(status: answer.status, headers: [:], body: body.withBytes { Array($0) })
         let outcome = TokenOutcome.decide(
             .success(response), now: answer.receivedAt, endsOnceSpent: seat.policy.endsOnceSpent,
@@ -45,14 +50,14 @@ struct DeliveredTokens {
 extension Seat {
     /// What the grant's tokens are bound to; nil: nothing, or they do not open.
     func proofKey(_ grant: TokenVersion) -> ProofKey? {
-        whole(grant.sealedAccess, "access", grant).flatMap { HeldToken(kept: $0.token)?.proofKey }
+        parts(grant.sealedAccess, "access", grant).flatMap { HeldToken(kept: $0.token)?.proofKey }
     }
 
     /// Newer tokens of the same grant, sealed as its next generation: they go where the ones before went, and are bound to
     /// the same key, so that no metadata are needed to know it.
     func unsettled(_ tokens: TokenResponse, after grant: TokenVersion, receivedAt: Instant) -> TokenVersion? {
         func next(_ sealed: [UInt8]?, _ column: String, _ token: Secret?) -> [UInt8]? {
-            guard let before = sealed.flatMap({ whole($0, column, grant) }),
+            guard let before = sealed.flatMap({ parts($0, column, grant) }),
                 let held = HeldToken(kept: before.token)
             else { return nil }
             let kept = HeldToken(token ?? held.secret, held.proofKey).kept
@@ -67,19 +72,12 @@ extension Seat {
             scopes: grant.scopes, accessEndsAt: nil, refreshAheadAt: nil, receivedAt: receivedAt)
     }
 
-    /// The key that a code's tokens are bound to lies with the request that asked for them.
-    func pendingProofKey(_ store: any Store) async -> ProofKey? {
-        let (id, link) = (wallet, link.id)
-        let row = try? await store.read { reads throws(StoreError) in try reads.pendingLink(id, link) }
-        return (row ?? nil).flatMap(opened).flatMap(AuthorizationRequest.Kept.init)?.proofKey
-    }
-
-    private func whole(
+    private func parts(
         _ sealed: [UInt8], _ column: String, _ grant: TokenVersion
     ) -> (fingerprint: Secret, token: Secret)? {
-        guard let whole = dataKey.open(sealed, at: place("token_version", column, Int64(grant.generation))),
-            whole.count > ConsentFingerprint.count
-        else { return nil }
+        guard let whole = whole(sealed, column, grant.generation), whole.count > ConsentFingerprint.count else {
+            return nil
+        }
         return ConsentFingerprint.parts(of: whole)
     }
 }

@@ -71,6 +71,7 @@ struct Recover {
         try await world.store.write { verbs throws(StoreError) in
             for intent in intents {
                 try verbs.setCondition(intent.wallet, intent.link, condition, now: now)
+                // A link that rests is never due by itself, and its grace may not wait for it to go on.
                 guard let link = try verbs.link(intent.wallet, intent.link), link.state == .paused else { continue }
                 _ = try verbs.setLinkState(
                     intent.wallet, intent.link, claim: nil, state: link.state, note: link.note, now: now, due: now)

@@ -73,7 +73,7 @@ struct Resolve {
                 (old, proofKey) = (token?.secret, token?.proofKey)
             } catch { return .notYet }
         } else {
-            do { proofKey = try await seatedProofKey() } catch { return .notYet }
+            do { proofKey = try await seat.pendingProofKey(world.store) } catch { return .notYet }
         }
         let response = HTTPResponse(status: answer.status, headers: [:], body: body.withBytes { Array($0) })
         let spent = self.intent(of: answer, intent)
@@ -91,17 +91,6 @@ struct Resolve {
         case .notNow(let delay): return await ended(spent, delay.words)
         case .failed(let why): return await ended(spent, why)
         }
-    }
-
-    /// The key that a code's tokens are bound to lies with the request that asked for them.
-    private func seatedProofKey() async throws(StoreError) -> ProofKey? {
-        guard seat.manifest.authorization.senderConstrained == .dpop else { return nil }
-        let (id, link) = (seat.wallet, seat.link.id)
-        let row = try await world.store.read { reads throws(StoreError) in try reads.pendingLink(id, link) }
-        guard let kept = row.flatMap(seat.opened).flatMap(AuthorizationRequest.Kept.init) else {
-            throw .failed("the request that this answers does not open")
-        }
-        return kept.proofKey
     }
 
     /// The intent that an answer belongs to; an earlier worker's is gone from the store.

@@ -27,6 +27,17 @@ struct Seat: Sendable {
     /// What a link waits with: a request, or a device code. Nil: it does not open.
     func opened(_ pending: PendingLink) -> Secret? { dataKey.open(pending.sealed, at: pendingPlace) }
 
+    /// The key that a code's tokens are bound to lies with the request that asked for them.
+    func pendingProofKey(_ store: any Store) async throws(StoreError) -> ProofKey? {
+        guard manifest.authorization.senderConstrained == .dpop else { return nil }
+        let (id, link) = (wallet, link.id)
+        let row = try await store.read { reads throws(StoreError) in try reads.pendingLink(id, link) }
+        guard let kept = row.flatMap(opened).flatMap(AuthorizationRequest.Kept.init) else {
+            throw .failed("the request that this answers does not open")
+        }
+        return kept.proofKey
+    }
+
     /// Where a token endpoint's answer is sealed for: each attempt's is another, and a part opens as no answer.
     func answerPlace(_ fence: Int64, attempt: Int, isPart: Bool) -> SealedPlace {
         place("raw_answer", (isPart ? "part" : "body") + (attempt > 1 ? ".\(attempt)" : ""), fence)
@@ -148,7 +159,7 @@ extension Seat {
     /// The grant's tokens as they stand, fingerprints before them, sealed again for the outbox under another key.
     func resealed(_ grant: TokenVersion, under key: DataKey) -> (refresh: [UInt8]?, access: [UInt8]?) {
         func moved(_ sealed: [UInt8]?, _ column: String) -> [UInt8]? {
-            sealed.flatMap { dataKey.open($0, at: place("token_version", column, Int64(grant.generation))) }
+            sealed.flatMap { whole($0, column, grant.generation) }
                 .flatMap { try? key.seal($0, at: place("revocation_outbox", column, 0)) }
         }
         return (moved(grant.sealedRefresh, "refresh"), moved(grant.sealedAccess, "access"))
@@ -167,7 +178,7 @@ extension Seat {
                 clientID: link.clientID, version: Int64(generation))
         }
         func moved(_ sealed: [UInt8], _ column: String) -> [UInt8]? {
-            dataKey.open(sealed, at: self.place("token_version", column, Int64(grant.generation)))
+            whole(sealed, column, grant.generation)
                 .flatMap { try? key.seal($0, at: place(column)) }
         }
         guard let access = moved(grant.sealedAccess, "access") else { return nil }
@@ -186,8 +197,12 @@ extension Seat {
     private func open(
         _ sealed: [UInt8], _ column: String, _ generation: Int, expecting fingerprints: [[UInt8]]
     ) throws(UnsealProblem) -> HeldToken {
-        guard let whole = dataKey.open(sealed, at: place("token_version", column, Int64(generation)))
-        else { throw .broken }
+        guard let whole = whole(sealed, column, generation) else { throw .broken }
         return try ConsentFingerprint.token(in: whole, expecting: fingerprints)
+    }
+
+    /// What is sealed in a generation's place: a token, its fingerprint before it. Nil: it does not open.
+    func whole(_ sealed: [UInt8], _ column: String, _ generation: Int) -> Secret? {
+        dataKey.open(sealed, at: place("token_version", column, Int64(generation)))
     }
 }

@@ -79,20 +79,18 @@ struct Work {
     /// A link that rests: a spend that was begun before is ended where its grace would not wait for the link to go on.
     /// Nothing else is sent for it.
     private func settle(_ claim: Claim, _ link: Link) async {
-        var condition = link.condition
         if let seat = (try? await wallet.seat(claim)) ?? nil {
             switch await Resolve(wallet: wallet, seat: seat).run() {
             case .over: return
             case .inDoubt(let condition, let until):
                 if await hurry(link) != nil { return await later(claim, link, condition, until) }
-            case .clear, .resent: if condition.kind == .outcomeUnknown { condition = .ok }
+            case .clear, .resent:
+                let now = wallet.world.clock.now
+                guard link.condition.kind == .outcomeUnknown else { break }
+                try? await wallet.world.store.write { verbs throws(StoreError) in
+                    try verbs.setCondition(claim.wallet, claim.link, .ok, now: now)
+                }
             case .notYet, .nothing, .sealed: break
-            }
-        }
-        if condition != link.condition {
-            let (shown, now) = (condition, wallet.world.clock.now)
-            try? await wallet.world.store.write { verbs throws(StoreError) in
-                try verbs.setCondition(claim.wallet, claim.link, shown, now: now)
             }
         }
         await wallet.move(claim, link.state, note: link.note, due: nil)

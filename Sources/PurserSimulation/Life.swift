@@ -30,15 +30,15 @@ final class Life: @unchecked Sendable {
         store.onStall = { milliseconds in
             let until = scheduler.now.adding(milliseconds: milliseconds)
             chronicle.tell("daemon", "a worker stands still until \(until)")
-            // After whatever was lost at this very moment.
-            watch.losses.interrupted(from: scheduler.now, until: until.adding(milliseconds: 1))
+            watch.losses.hindered(from: scheduler.now, until: until)
             watch.pace.disturbed(at: scheduler.now)
         }
         store.afterStall = { watch.pace.disturbed(at: scheduler.now) }
         // What may not be written down may not be sent.
         store.onRefusal = {
             chronicle.tell("store", "refuses a write")
-            watch.losses.interrupted(at: scheduler.now.adding(milliseconds: 1))
+            watch.losses.hindered(
+                from: scheduler.now, until: scheduler.now.adding(milliseconds: Hindrances.refusalMilliseconds))
         }
         transport = SimulatedTransport(scheduler, surroundings.servers, watch, seed: seed)
         spawner = SimulatedSpawner(scheduler)
@@ -52,6 +52,24 @@ final class Life: @unchecked Sendable {
     /// The clockwork looks at once: something may be due that was not when it went to sleep.
     func poke() { scheduler.ring(bell) }
 
+    /// It lets go of its keys: nobody is handed the wallet any more, and what works with it ends as it would have.
+    func seal() {
+        door = nil
+        openings += 1
+        isSealed = true
+    }
+
+    /// Its keys are given to it again.
+    func unseal() {
+        guard isSealed else { return }
+        isSealed = false
+        start()
+    }
+
+    private(set) var isSealed = false
+    /// How often it was opened or sealed: whoever ticks for an earlier opening stops.
+    private var openings = 0
+
     /// It is stopped for good: whatever of it still runs stands still.
     func end() { isOver = true }
 
@@ -61,13 +79,16 @@ final class Life: @unchecked Sendable {
     /// whoever looks after a daemon does it.
     /// - Parameter milliseconds: how long a start takes.
     func start(after milliseconds: Int64 = 0) {
+        openings += 1
+        let opening = openings
         scheduler.start { [self] in
             if milliseconds > 0 { await scheduler.sleep(milliseconds: milliseconds) }
-            while true {
+            while opening == openings {
                 do {
                     let door = try await open()
+                    guard opening == openings else { return }
                     self.door = door
-                    return await tick(door)
+                    return await tick(door, opening)
                 } catch { world.log.write(.error, "start failed", [("why", "\(error)")]) }
                 await scheduler.sleep(milliseconds: Self.againMilliseconds)
             }
@@ -86,10 +107,10 @@ final class Life: @unchecked Sendable {
     }
 
     /// As `Clockwork` does it with threads.
-    private func tick(_ door: Wallet) async {
+    private func tick(_ door: Wallet, _ opening: Int) async {
         spawner.whenOneEnds = { [self] in poke() }
         var steps = ClockSteps()
-        while !isOver {
+        while !isOver, opening == openings {
             let uptime = scheduler.now.milliseconds
             if let back = steps.stepBack(wall: world.clock.now, uptimeMilliseconds: uptime) {
                 try? await door.clockWentBack(by: back)

@@ -53,6 +53,8 @@ public final class Simulation: @unchecked Sendable {
     let stage: Stage
     let weather: Weather
     var random: SeededRandom
+    /// For what is rare.
+    var odd: SeededRandom
     var violations: [String] = []
     /// Texts people and programs saw.
     var shown: [(name: String, text: String)] = []
@@ -68,6 +70,7 @@ public final class Simulation: @unchecked Sendable {
     public init(seed: UInt64, providers: [SimulatedProvider], runner: any VerbRunner, tells: Bool = false) {
         self.seed = seed
         random = SeededRandom(seed: seed)
+        odd = SeededRandom(seed: seed ^ 0x0DD)
         var drawing = SeededRandom(seed: seed ^ 0x9011C7)
         var turning = SeededRandom(seed: seed ^ 0x7E12)
         weather = Weather(&drawing, &turning)
@@ -84,6 +87,7 @@ public final class Simulation: @unchecked Sendable {
         stage.setTrouble(perMille: weather.network)
         stage.setStalls(perMille: weather.stalls)
         stage.setSlowness(milliseconds: weather.slowness)
+        stage.setDoubles(perMille: weather.doubles)
         stage.run(seconds: 1)
         while stage.now < troubled {
             act()
@@ -100,6 +104,7 @@ public final class Simulation: @unchecked Sendable {
             moveDisk()
             moveKeys()
             moveBackups()
+            moveOddities()
             check()
         }
         calm()
@@ -117,6 +122,8 @@ public final class Simulation: @unchecked Sendable {
     /// The bad days are over: everything that can heal by itself must.
     private func calm() {
         stage.stopTwin()
+        stage.unseal()
+        stage.setDoubles(perMille: 0)
         stage.light(fuse: 0)
         stage.light(diskCalls: 0)
         stage.setDisk(DiskTrouble())

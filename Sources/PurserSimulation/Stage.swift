@@ -33,6 +33,7 @@ public final class Stage: @unchecked Sendable {
     public private(set) var crashes = 0
     private var isDownAfterCrash = false
     private var fuseAfterCrash = 0
+    private var doubles = 0
     /// A second daemon, on a copy of the database.
     var twin: Twin?
     /// Where the code of the last device link is entered.
@@ -126,14 +127,14 @@ public final class Stage: @unchecked Sendable {
 
     /// The machine sleeps: time passes, nobody does anything, and what was under way goes on afterwards.
     public func sleep(seconds: Int64) {
-        watch.losses.interrupted(from: now, until: now.adding(seconds: seconds))
+        watch.losses.hindered(from: now, until: now.adding(seconds: seconds))
         watch.pace.disturbed(at: now.adding(seconds: seconds))
         scheduler.sleepThrough(seconds: seconds)
     }
 
     /// The daemon's wall clock is set so far beside the true time.
     public func setClock(offsetSeconds: Int64) {
-        watch.losses.interrupted(at: now)
+        watch.losses.hindered(from: now, until: now.adding(milliseconds: Hindrances.clockMilliseconds))
         watch.pace.disturbed(at: now)
         watch.waits.clockWasSet(offsetSeconds: offsetSeconds)
         chronicle.tell("clock", "\(offsetSeconds) s beside the true time")
@@ -183,6 +184,7 @@ public final class Stage: @unchecked Sendable {
         let (stalls, refusals, slowness) = (life.store.stalls, life.store.refusals, life.store.slowness)
         life = Life(surroundings, seed: seed &+ UInt64(lives) &* 7919)
         life.transport.trouble = trouble
+        life.transport.doubles = doubles
         life.store.stalls = stalls
         life.store.refusals = refusals
         life.store.slowness = slowness
@@ -210,6 +212,12 @@ public final class Stage: @unchecked Sendable {
 
     /// How many of a thousand requests go wrong on the way.
     public func setTrouble(perMille: Int) { life.transport.trouble = perMille }
+
+    /// How many of a thousand requests reach their provider twice.
+    func setDoubles(perMille: Int) {
+        doubles = perMille
+        life.transport.doubles = perMille
+    }
 
     /// Before how many of a thousand verbs a worker stands still, often longer than its claim lasts.
     public func setStalls(perMille: Int) { life.store.stalls = perMille }
@@ -256,7 +264,9 @@ public final class Stage: @unchecked Sendable {
             else { return }
             await scheduler.sleep(milliseconds: pauseMilliseconds)
             let address = started.authorizationURI.text
-            guard let came = consented(address, member: member, allows: allows, of: started.link) else { return }
+            guard let came = consented(address, member: member, allows: allows, of: started.link),
+                let door = life.door
+            else { return }
             for form in tamper(came.parameters) {
                 let response = ArrivedResponse(form, isPosted: came.isPosted)
                 done(await door.completeLink(callback ?? name, response, by: nil))

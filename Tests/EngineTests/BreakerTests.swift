@@ -47,16 +47,43 @@ struct BreakerTests {
         #expect(breaker.isClosed)
     }
 
-    @Test("a probe that fails doubles the wait, to ten minutes at most")
-    func grows() {
+    @Test("a probe that fails doubles the wait, to ten minutes at most", arguments: [false, true])
+    func grows(byCertificate: Bool) {
         var breaker = played(requests: 20, failing: 20, links: 5)
         var now = at(19 + 30)
         for wait in [60, 120, 240, 480, 600, 600] as [Int64] {
             #expect(breaker.admit(now: now, mayProbe: true) == .go(isProbe: true))
-            breaker.failed(link(1), now: now, isProbe: true)
+            if byCertificate {
+                breaker.untrusted(now: now, isProbe: true)
+            } else {
+                breaker.failed(link(1), now: now, isProbe: true)
+            }
+            #expect(breaker.isUntrusted == byCertificate)
             #expect(breaker.admit(now: now, mayProbe: true) == .no(until: now.adding(seconds: wait)))
             now = now.adding(seconds: wait)
         }
+    }
+
+    @Test("one certificate that is not the provider's opens it, whoever asked; a probe tells what it is then")
+    func certificate() {
+        var breaker = Breaker()
+        #expect(breaker.admit(now: at(0), mayProbe: true) == .go(isProbe: false))
+        breaker.untrusted(now: at(0), isProbe: false)
+        #expect(breaker.isUntrusted && !breaker.isClosed)
+        // What was under way meanwhile changes nothing.
+        breaker.untrusted(now: at(1), isProbe: false)
+        breaker.failed(link(1), now: at(1), isProbe: false)
+        #expect(breaker.admit(now: at(29), mayProbe: true) == .no(until: at(30)))
+        #expect(breaker.admit(now: at(30), mayProbe: false) == .no(until: at(630)))
+        #expect(breaker.admit(now: at(30), mayProbe: true) == .go(isProbe: true))
+        breaker.failed(link(1), now: at(30), isProbe: true)
+        #expect(!breaker.isUntrusted && !breaker.isClosed)
+        #expect(breaker.admit(now: at(90), mayProbe: true) == .go(isProbe: true))
+        breaker.untrusted(now: at(90), isProbe: true)
+        #expect(breaker.isUntrusted)
+        #expect(breaker.admit(now: at(210), mayProbe: true) == .go(isProbe: true))
+        breaker.worked(isProbe: true)
+        #expect(breaker.isClosed && !breaker.isUntrusted)
     }
 
     @Test("a refresh that replay would end never probes; where nobody else does, it closes after ten minutes")

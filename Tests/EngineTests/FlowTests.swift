@@ -41,6 +41,40 @@ struct FlowTests {
         Permit(number: 1, passage: passage, isProbe: isProbe)
     }
 
+    @Test("what hurries within a grace goes where most requests fail, and nowhere else")
+    func hurried() {
+        var hurried = passage(.token)
+        hurried.isHurried = true
+        var failing = flow(Self.limits())
+        for number in 0..<20 {
+            let other = passage(.token, link: "lnk_\(number % 5)")
+            #expect(goes(turn(&failing, other, at(Int64(number)))))
+            _ = failing.heard(.failed, permit(other), now: at(Int64(number)))
+        }
+        #expect(turn(&failing, passage(.token), at(20)) == .no(.failing, until: at(49)))
+        #expect(turn(&failing, hurried, at(20)) == .go(at: at(20), isProbe: false))
+        // It says nothing of the provider, either way.
+        _ = failing.heard(.answered(status: 200, [:]), permit(hurried), now: at(21))
+        #expect(failing.isFailing(.token))
+
+        var untrusted = flow(Self.limits())
+        _ = untrusted.heard(.untrusted, permit(passage(.token)), now: at(0))
+        #expect(turn(&untrusted, hurried, at(1)) == .no(.untrusted, until: at(30)))
+        var refused = flow(Self.limits())
+        for number in 0..<3 { refused.misconfigured(LinkID(rawValue: "lnk_\(number)"), now: at(0)) }
+        #expect(turn(&refused, hurried, at(1)) == .no(.misconfigured, until: at(600)))
+    }
+
+    @Test("a certificate that is not the provider's keeps everybody away, and says so")
+    func untrusted() {
+        var flow = flow(Self.limits())
+        #expect(goes(turn(&flow, passage(.token), at(0))))
+        #expect(flow.heard(.untrusted, permit(passage(.token)), now: at(0)) == nil)
+        #expect(turn(&flow, passage(.token, .asked, link: "lnk_b"), at(1)) == .no(.untrusted, until: at(30)))
+        // The other endpoints may be another server's.
+        #expect(goes(turn(&flow, passage(.data), at(1))))
+    }
+
     @Test("half of what is worked on may be asked of one provider at once, and never nothing")
     func places() {
         for (slots, wanted) in [(32, 16), (3, 1), (2, 1), (1, 1), (0, 1)] {

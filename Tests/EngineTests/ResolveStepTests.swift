@@ -285,4 +285,51 @@ struct RestoredTests {
         #expect(Restored.decide(database: "1700-x", beside: nil) == .restored)
         #expect(Restored.decide(database: "1700-x", beside: []) == .restored)
     }
+
+    @Test(
+        "a grace may have begun with the first attempt: what is left since then counts first",
+        arguments: [
+            // Seconds since the newest attempt and from the first to that one, and milliseconds left.
+            (0, 0, 25_000), (5, 0, 20_000), (5, 10, 10_000), (1, 23, 1000), (1, 24, 0), (1, 26, -2000), (1, 27, 24_000),
+            (10, 3600, 15_000),
+        ] as [(Int64, Int64, Int64)])
+    func left(_ elapsed: Int64, _ earlier: Int64, _ left: Int64) {
+        #expect(ResolveStep.leftMilliseconds(30, elapsed * 1000, earlier: earlier * 1000) == left)
+        let intent = Intent(
+            wallet: .first, link: LinkID(rawValue: "lnk_a"), purpose: .refresh, generation: 2, fence: 1,
+            sentAt: Fixture.now, deadline: Fixture.now.adding(seconds: 15), attempt: 3)
+        let moment = Moment(wall: Fixture.now.adding(seconds: elapsed), up: Uptime(boot: "b", milliseconds: 0))
+        #expect(
+            ResolveStep.hurryMilliseconds(intent, .grace(seconds: 30), at: moment, earlier: earlier * 1000)
+                == max(500, left / 4))
+    }
+
+    @Test("when a spend was first sent is in the link's story; one of a clock that was set since says nothing")
+    func first() {
+        func intent(attempt: Int) -> Intent {
+            Intent(
+                wallet: .first, link: LinkID(rawValue: "lnk_a"), purpose: .refresh, generation: 2, fence: 1,
+                sentAt: Fixture.now, deadline: Fixture.now.adding(seconds: 15), attempt: attempt)
+        }
+        func event(_ kind: String, _ generation: Int, _ seconds: Int64) -> CustodyEvent {
+            CustodyEvent(at: Fixture.now.adding(seconds: seconds), kind: kind, generation: generation)
+        }
+        let before = [event("intent", 1, -900), event("intent", 2, -600), event("notSent", 2, -599)]
+        let story = before + [event("intent", 2, -7), event("resent", 2, -3), event("resent", 2, 0)]
+        #expect(intent(attempt: 3).sinceFirst(story) == 7000)
+        #expect(intent(attempt: 1).sinceFirst(story) == 0)
+        #expect(intent(attempt: 3).sinceFirst([event("intent", 1, -900)]) == 0)
+        #expect(intent(attempt: 3).sinceFirst([event("intent", 2, 40)]) == 0)
+    }
+
+    @Test(
+        "which attempts hurry",
+        arguments: [
+            (.grace(seconds: 30), 1, false), (.grace(seconds: 30), 2, true), (.grace(seconds: 30), 20, true),
+            (.grace(seconds: 30), 21, false), (.grace(seconds: 19), 2, false), (.none, 2, false), (.strict, 2, false),
+            (.sometimes, 2, false), (.graceUntilUsed(capSeconds: 28_800), 2, false),
+        ] as [(RotationPolicy, Int, Bool)])
+    func hurries(_ policy: RotationPolicy, _ attempt: Int, _ hurries: Bool) {
+        #expect(ResolveStep.isHurried(policy, attempt: attempt) == hurries)
+    }
 }

@@ -5,41 +5,41 @@ import Wire
 @testable import PurserSimulation
 
 @Suite("What excuses a lost grant") struct LossCheckTests {
-    private func at(_ seconds: Int64) -> Instant { Instant(seconds: 1_700_000_000 + seconds) }
+    private static let (link, other) = (LinkID(rawValue: "lnk_a"), LinkID(rawValue: "lnk_b"))
 
-    /// An answer was lost at 100, and the old token is taken until 160.
-    private func isHindered(_ losses: LossCheck) -> Bool { losses.isHindered("skyways", from: at(100), until: at(160)) }
+    private static func at(_ seconds: Int64) -> Instant { Instant(seconds: 1_700_000_000 + seconds) }
+
+    /// An answer was lost at 100, and the old token is taken until 125.
+    private static func leaveTime(_ hindrances: Hindrances) -> Bool {
+        hindrances.leaveTime(for: link, at: "skyways", from: at(100), until: at(125))
+    }
+
+    @Test("nothing stood in the way") func nothing() { #expect(Self.leaveTime(Hindrances())) }
 
     @Test(
-        "only a wait that the link's own provider asked for, and that lay between the loss and the end",
+        "there was time where nothing stood in the way for eight seconds in a row",
         arguments: [
-            ("skyways", 110, 140, true), ("skyways", 90, 101, true), ("skyways", 160, 200, true),
-            ("skyways", 80, 100, false), ("skyways", 161, 200, false), ("grandstay", 110, 140, false),
-        ] as [(String, Int64, Int64, Bool)])
-    func waits(provider: String, from: Int64, until: Int64, excuses: Bool) {
-        let losses = LossCheck(Ledgers(), [:])
-        losses.asked(toWaitFrom: at(from), until: at(until), by: provider)
-        #expect(isHindered(losses) == excuses)
+            // From and until of each, in seconds.
+            ([(100, 125)], false), ([(90, 130)], false), ([(80, 100)], true), ([(125, 140)], true),
+            ([(100, 117)], true), ([(100, 118)], false), ([(108, 125)], true), ([(107, 125)], false),
+            ([(107, 110), (112, 120)], false), ([(107, 110), (118, 125)], true), ([(118, 125), (107, 110)], true),
+            ([(90, 122), (105, 106)], false),
+        ] as [([(Int64, Int64)], Bool)])
+    func spans(spans: [(Int64, Int64)], isTime: Bool) {
+        var hindrances = Hindrances()
+        for (from, until) in spans { hindrances.add(.everybody, from: Self.at(from), until: Self.at(until)) }
+        #expect(Self.leaveTime(hindrances) == isTime)
     }
 
     @Test(
-        "an interruption after the loss and no later than the end",
-        arguments: [(100, false), (101, true), (160, true), (161, false)] as [(Int64, Bool)])
-    func interruptions(second: Int64, excuses: Bool) {
-        let losses = LossCheck(Ledgers(), [:])
-        #expect(!isHindered(losses))
-        losses.interrupted(at: at(second))
-        #expect(isHindered(losses) == excuses)
-    }
-
-    @Test(
-        "work that stood still for some of that time, or for all of it",
+        "what stood in the way of others does not count",
         arguments: [
-            (110, 120, true), (90, 170, true), (90, 101, true), (160, 200, true), (80, 100, false), (161, 200, false),
-        ] as [(Int64, Int64, Bool)])
-    func spans(from: Int64, until: Int64, excuses: Bool) {
-        let losses = LossCheck(Ledgers(), [:])
-        losses.interrupted(from: at(from), until: at(until))
-        #expect(isHindered(losses) == excuses)
+            (.everybody, false), (.link(link), false), (.provider("skyways"), false), (.link(other), true),
+            (.provider("grandstay"), true),
+        ] as [(Hindrances.Whom, Bool)])
+    func whose(whom: Hindrances.Whom, isTime: Bool) {
+        var hindrances = Hindrances()
+        hindrances.add(whom, from: Self.at(90), until: Self.at(130))
+        #expect(Self.leaveTime(hindrances) == isTime)
     }
 }

@@ -84,6 +84,15 @@ struct UnsettledDayTests {
         ])
         faults(day.stage)
         guard let id = day.first?.id else { return day }
+        runUntilSpending(day)
+        day.stage.run(seconds: 1)
+        #expect(day.stage.perform { door, _ in try? await door.pause(.first, id) } == .done)
+        return day
+    }
+
+    /// Lets time pass until the first link's refresh token is on its way.
+    private static func runUntilSpending(_ day: Day) {
+        guard let id = day.first?.id else { return }
         var isFlying = false
         for _ in 0..<(7 * 86_400) where !isFlying {
             day.stage.run(seconds: 1)
@@ -91,9 +100,6 @@ struct UnsettledDayTests {
                 ((try? day.stage.read { reads throws(StoreError) in try reads.intent(.first, id) }) ?? nil) != nil
         }
         #expect(isFlying)
-        day.stage.run(seconds: 1)
-        #expect(day.stage.perform { door, _ in try? await door.pause(.first, id) } == .done)
-        return day
     }
 
     private static func expectKept(_ day: Day) {
@@ -154,5 +160,24 @@ struct UnsettledDayTests {
             day.stage.run(seconds: 6 * 3600)
             day.expectSound()
         }
+    }
+
+    // Told again
+
+    @Test("within a grace no single write that the store refuses costs the link, whichever it is", arguments: 0..<12)
+    func refusedWrite(_ number: Int) {
+        let day = Day(Shipped.provider("brewhaus"), seed: 5820)
+        day.link()
+        day.stage.run(seconds: 60)
+        let refresh: JSON = ["endpoint": "token", "grant": "refresh_token"]
+        day.stage.fault(["match": refresh, "times": 5, "cutAfterBytes": -1])
+        let calls = day.calls("token")
+        Self.runUntilSpending(day)
+        day.stage.fillDisk(after: number, times: 1)
+        day.stage.run(seconds: 600)
+        #expect(day.calls("token") > calls + 5)
+        #expect(day.first?.state == .active && day.first?.generation == 2)
+        #expect(day.stage.unavoidable.isEmpty)
+        day.expectSound()
     }
 }

@@ -75,7 +75,7 @@ struct SecureTransportTests {
             _ = try await transport.send(Self.request(gate, other))
             Issue.record("another authority's word was believed")
         } catch {
-            guard case .notSent = error else { return #expect(Bool(false), "\(error)") }
+            guard case .untrusted = error else { return #expect(Bool(false), "\(error)") }
         }
         #expect(gate.shown.withLock { $0 }.isEmpty)
         let known = TLSTerms(authorities: try Self.bytes("ca.pem"), identity: nil)
@@ -95,7 +95,7 @@ struct SecureTransportTests {
             _ = try await transport.send(Self.request(gate, known, host: "localhost"))
             Issue.record("a certificate for 127.0.0.1 was taken for localhost")
         } catch {
-            guard case .notSent(let why) = error else { return #expect(Bool(false), "\(error)") }
+            guard case .untrusted(let why) = error else { return #expect(Bool(false), "\(error)") }
             #expect(why.contains("certificate"), "\(why)")
         }
         #expect(gate.shown.withLock { $0 }.isEmpty)

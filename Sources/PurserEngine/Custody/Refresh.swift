@@ -20,8 +20,10 @@ struct Refresh {
     let wallet: Wallet
     let seat: Seat
 
-    /// - Parameter attempt: how often this generation has been sent, the next time included.
-    func run(_ grant: TokenVersion, attempt first: Int = 1) async -> RefreshEnding {
+    /// - Parameters:
+    ///   - attempt: how often this generation has been sent, the next time included.
+    ///   - earlier: how long ago the first time was, in milliseconds.
+    func run(_ grant: TokenVersion, attempt first: Int = 1, earlier: Int64 = 0) async -> RefreshEnding {
         Point.reach(.refreshDecided)
         let metadata: ServerMetadata
         do { metadata = try await wallet.shelf.metadata(of: seat.provider) } catch {
@@ -42,7 +44,7 @@ struct Refresh {
             request, .refresh, generation: grant.generation, old: token.secret, attempt: attempt)
         // Its turn may have come late: a grace begins when the token leaves.
         if ending.leavesOpen(attempt: attempt), let sent = await sent() { begun = sent }
-        while ending.leavesOpen(attempt: attempt), let pause = replayPause(after: attempt - first, begun) {
+        while ending.leavesOpen(attempt: attempt), let pause = replayPause(after: attempt - first, begun, earlier) {
             await wallet.world.clock.pause(milliseconds: pause)
             attempt += 1
             ending = await spend.run(
@@ -64,7 +66,7 @@ struct Refresh {
     /// half a minute where it lasts, since nothing can be asked for afterwards; and once more a second later.
     ///
     /// - Returns: milliseconds until the next; nil: there is none.
-    private func replayPause(after replays: Int, _ begun: Moment) -> Int64? {
+    private func replayPause(after replays: Int, _ begun: Moment, _ earlier: Int64) -> Int64? {
         let world = wallet.world
         let elapsed = world.clock.moment.milliseconds(since: begun.wall, begun.up)
         guard !world.isStopping() else { return nil }
@@ -76,7 +78,7 @@ struct Refresh {
         let usual = Int64(500) << (2 * Int64(replays))
         guard case .grace(let seconds) = seat.policy else { return replays < Limits.replays ? usual : nil }
         guard replays <= Limits.replays else { return nil }
-        return min(usual, max(500, ResolveStep.graceMilliseconds(seconds) - elapsed - 1000))
+        return min(usual, max(500, ResolveStep.leftMilliseconds(seconds, elapsed, earlier: earlier) - 1000))
     }
 
     private func meaning(_ ending: SpendEnding) -> RefreshEnding {

@@ -165,15 +165,22 @@ struct Resolve {
     }
 
     private func resend(_ grant: TokenVersion, _ intent: Intent) async -> Resolution {
+        let (id, link) = (seat.wallet, seat.link.id)
         let restoredAt: Instant?
-        do { restoredAt = try await wallet.restoredAt() } catch {
+        let story: [CustodyEvent]
+        do {
+            restoredAt = try await wallet.restoredAt()
+            story = try await world.store.read { reads throws(StoreError) in try reads.custodyEvents(id, link) }
+        } catch {
             // A store that does not answer: nothing may be sent.
             return .inDoubt(RefreshHold.inDoubt(until: nil).condition, nil)
         }
         if RefreshHold.isForRestored(grant, seat.policy, restoredAt) {
             return .inDoubt(RefreshHold.restored.condition, nil)
         }
-        let ending = await Refresh(wallet: wallet, seat: seat).run(grant, attempt: intent.attempt + 1)
+        let earlier = intent.elapsed(at: world.clock.moment) + intent.sinceFirst(story)
+        let ending = await Refresh(wallet: wallet, seat: seat).run(
+            grant, attempt: intent.attempt + 1, earlier: earlier)
         Point.reach(.resolved)
         switch ending {
         case .refreshed: return .resent

@@ -80,13 +80,30 @@ enum ResolveStep: Sendable, Hashable {
     /// How soon a link is worked on again whose piece of work ended with a spend in doubt: a part of what is left of the
     /// grace, so that a back-off does not outlast it. Nil: nothing hurries. After many attempts nothing does: whatever keeps
     /// each of them from an answer is no matter of seconds, and the provider is not to be stormed for it.
-    static func hurryMilliseconds(_ intent: Intent?, _ policy: RotationPolicy, at moment: Moment) -> Int64? {
+    ///
+    /// - Parameter earlier: how long before it the first attempt was, in milliseconds.
+    static func hurryMilliseconds(
+        _ intent: Intent?, _ policy: RotationPolicy, at moment: Moment, earlier: Int64 = 0
+    ) -> Int64? {
         guard case .grace(let seconds) = policy, let intent, intent.purpose == .refresh,
             intent.attempt <= Limits.hurriedAttempts
         else { return nil }
         let elapsed = intent.elapsed(at: moment)
         guard isHarmless(policy, elapsed) else { return nil }
-        return max(500, (graceMilliseconds(seconds) - elapsed) / 4)
+        return max(500, leftMilliseconds(seconds, elapsed, earlier: earlier) / 4)
+    }
+
+    /// How much of a grace is left to ask in. It may have begun with any attempt that brought no answer: what is left since
+    /// the first counts first, half of the margin included, and when that is over what is left since the newest.
+    static func leftMilliseconds(_ seconds: Int, _ elapsed: Int64, earlier: Int64) -> Int64 {
+        let ofFirst = graceMilliseconds(seconds) - elapsed - earlier
+        return ofFirst > -Limits.graceMarginSeconds * 500 ? ofFirst : graceMilliseconds(seconds) - elapsed
+    }
+
+    /// Whether an attempt is one of those that hurry within a grace.
+    static func isHurried(_ policy: RotationPolicy, attempt: Int) -> Bool {
+        guard case .grace = policy, !policy.losesOnReplay else { return false }
+        return attempt > 1 && attempt <= Limits.hurriedAttempts
     }
 
     /// How much of a grace may be relied on.
@@ -98,6 +115,14 @@ enum ResolveStep: Sendable, Hashable {
 extension Intent {
     /// Milliseconds since it was sent; a clock that was set back shortens nothing.
     func elapsed(at moment: Moment) -> Int64 { max(0, moment.milliseconds(since: sentAt, sentUp)) }
+
+    /// How long before it this generation was first sent, in milliseconds, as the link's story tells; 0: it is the first
+    /// itself, or the clock was set since and nobody can tell.
+    func sinceFirst(_ story: [CustodyEvent]) -> Int64 {
+        let first = story.last { $0.kind == CustodyEvent.Kind.intent.rawValue && $0.generation == generation }
+        guard attempt > 1, let first else { return 0 }
+        return max(0, sentAt.milliseconds(since: first.at))
+    }
 
     /// How long after it was sent an answer may still arrive.
     var answerMilliseconds: Int64 { deadline.milliseconds(since: sentAt) + Limits.lateAnswerMilliseconds }

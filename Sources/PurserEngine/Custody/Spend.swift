@@ -59,7 +59,8 @@ struct Spend {
         // Before the intent: what may not be sent now is not begun.
         let road: Road
         let passage = seat.passage(
-            .token, isRefresh: purpose == .refresh, isReplay: attempt > 1, now: world.clock.now)
+            .token, isRefresh: purpose == .refresh, isReplay: attempt > 1,
+            isHurried: ResolveStep.isHurried(seat.policy, attempt: attempt), now: world.clock.now)
         switch await wallet.traffic.enter(passage) {
         case .go(let permit): road = wallet.traffic.road(permit)
         case .notNow(let delay): return .notNow(delay)

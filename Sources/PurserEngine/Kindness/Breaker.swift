@@ -43,6 +43,8 @@ struct Breaker: Sendable, Equatable {
     private var refused: Set<LinkID> = []
     /// Whether it was our registration that opened it.
     private(set) var isMisconfigured = false
+    /// Whether it was a certificate that opened it.
+    private(set) var isUntrusted = false
 
     var isClosed: Bool { state == .closed }
 
@@ -90,7 +92,9 @@ struct Breaker: Sendable, Equatable {
     /// A request failed: no connection, no answer, or a server's own error.
     mutating func failed(_ link: LinkID, now: Instant, isProbe: Bool) {
         switch state {
-        case .probing(_, let wait) where isProbe: open(now, min(wait * 2, Self.longestWaitSeconds))
+        case .probing(_, let wait) where isProbe:
+            isUntrusted = false
+            open(now, min(wait * 2, Self.longestWaitSeconds))
         case .closed:
             if slots.isEmpty { slots.append(Slot(start: now, requests: 1)) }
             slots[slots.count - 1].failures += 1
@@ -102,6 +106,17 @@ struct Breaker: Sendable, Equatable {
             }
         case .open, .probing: break
         }
+    }
+
+    /// Whoever answers there shows no certificate of the provider's. That is no link's affair, and no request is sent after
+    /// it to see whether it happens again (RELIABILITY.md A.4).
+    mutating func untrusted(now: Instant, isProbe: Bool) {
+        switch state {
+        case .probing(_, let wait) where isProbe: open(now, min(wait * 2, Self.longestWaitSeconds))
+        case .closed: open(now, Self.firstWaitSeconds)
+        case .open, .probing: return
+        }
+        isUntrusted = true
     }
 
     /// A probe was let through and never sent.

@@ -9,7 +9,7 @@ import Wire
 struct Flow: Sendable {
     /// Why a request does not go.
     enum Reason: Sendable, Hashable {
-        case blocked, daily, rate, crowded, failing, misconfigured
+        case blocked, daily, rate, crowded, failing, misconfigured, untrusted
     }
 
     /// Whether a request may go.
@@ -103,7 +103,7 @@ struct Flow: Sendable {
             }
         }
         // Last, since it counts what it lets through.
-        let isProbe: Bool
+        var isProbe = false
         switch side.breaker.admit(now: now, mayProbe: passage.mayProbe) {
         case .go(let probes):
             isProbe = probes
@@ -112,7 +112,10 @@ struct Flow: Sendable {
                 sides[passage.kind] = side
                 return .no(.failing, until: now.adding(seconds: Breaker.firstWaitSeconds))
             }
-        case .no(let until): return .no(side.breaker.isMisconfigured ? .misconfigured : .failing, until: until)
+        case .no(let until):
+            guard passage.isHurried, side.breaker.reason == .failing else {
+                return .no(side.breaker.reason, until: until)
+            }
         }
         if let day = counted { dayAt = day.taking(dayAt, at: at) }
         if let second = side.second { side.secondAt = second.taking(side.secondAt, at: at) }
@@ -151,6 +154,9 @@ struct Flow: Sendable {
         case .unsent:
             side.breaker.unsent(now: now, isProbe: permit.isProbe)
             side.throttle.unsent()
+            return nil
+        case .untrusted:
+            side.breaker.untrusted(now: now, isProbe: permit.isProbe)
             return nil
         case .failed:
             side.breaker.failed(link, now: now, isProbe: permit.isProbe)
@@ -195,6 +201,11 @@ struct Flow: Sendable {
         let calls = rates.map { $0.calls(inMilliseconds: span) }.min() ?? span / 100
         return (max(1, burst / Int64(max(1, cost))), calls / Int64(max(1, cost)))
     }
+}
+
+extension Breaker {
+    /// Why it lets nothing through.
+    fileprivate var reason: Flow.Reason { isMisconfigured ? .misconfigured : isUntrusted ? .untrusted : .failing }
 }
 
 extension Flow.Side {

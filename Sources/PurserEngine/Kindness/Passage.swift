@@ -35,6 +35,8 @@ struct Passage: Sendable {
     /// A spend in doubt is sent again: while a provider's grace lasts every second counts. It waits for no rate, and only
     /// for what the provider asked for.
     var isReplay = false
+    /// It is one of the first, and the grace may end with the next seconds: it goes where most requests fail, too.
+    var isHurried = false
 }
 
 extension Passage {
@@ -51,7 +53,8 @@ extension Passage {
 extension Seat {
     /// A request of this seat's work to its provider.
     func passage(
-        _ kind: EndpointClass, made: Int = 0, isRefresh: Bool = false, isReplay: Bool = false, now: Instant
+        _ kind: EndpointClass, made: Int = 0, isRefresh: Bool = false, isReplay: Bool = false, isHurried: Bool = false,
+        now: Instant
     ) -> Passage {
         let lane: Lane = link.askedAt == nil && link.state == .active ? .scheduled : .asked
         let left = endsAt.milliseconds(since: now)
@@ -60,7 +63,7 @@ extension Seat {
             provider: manifest.name, limits: manifest.api.limits, wallet: wallet, link: link.id, kind: kind,
             lane: lane, made: made, cost: max(1, manifest.api.requests.count),
             mayProbe: !(isRefresh && policy.losesOnReplay), patienceMilliseconds: min(patience, max(0, left)),
-            isReplay: isReplay)
+            isReplay: isReplay, isHurried: isHurried)
     }
 }
 
@@ -94,6 +97,8 @@ enum Admission: Sendable {
 enum Heard: Sendable {
     case answered(status: Int, HTTPHeaders)
     case failed
+    /// Nobody is there who proves to be the provider.
+    case untrusted
     /// It was never sent.
     case unsent
 
@@ -101,10 +106,11 @@ enum Heard: Sendable {
 
     /// What a provider asks for stands at the beginning of its answer: it counts though the rest was lost.
     init(_ error: TransportError) {
-        if case .cut(let part) = error, part.status == 429 || part.status == 503 {
+        switch error {
+        case .cut(let part) where part.status == 429 || part.status == 503:
             self = .answered(status: part.status, part.headers)
-        } else {
-            self = .failed
+        case .untrusted: self = .untrusted
+        case .notSent, .noAnswer, .tooLarge, .cut: self = .failed
         }
     }
 }

@@ -109,7 +109,13 @@ actor Traffic {
         let passage = permit.passage
         let blocked = flows[passage.provider]!.heard(heard, permit, now: now)
         givePlace(passage.provider)
-        if case .answered(_, let headers) = heard { warnOfSkew(headers, passage.provider) }
+        switch heard {
+        case .answered(_, let headers):
+            warned.remove(Self.certificate + passage.provider)
+            warnOfSkew(headers, passage.provider)
+        case .untrusted: warnOfCertificate(passage.provider)
+        case .failed, .unsent: break
+        }
         guard let blocked else { return nil }
         let until = wall(blocked)
         if announced[passage.provider].map({ until.milliseconds(since: $0) > 1000 }) ?? true {
@@ -259,6 +265,15 @@ actor Traffic {
             isFirm: isFirm)
     }
 
+    private static let certificate = "certificate "
+
+    private func warnOfCertificate(_ provider: String) {
+        guard warned.insert(Self.certificate + provider).inserted else { return }
+        world.log.write(
+            .error, "the provider's certificate is not trusted",
+            [("provider", provider), ("do", "see whose server answers in its name, and caFile in its manifest")])
+    }
+
     private func warnOfSkew(_ headers: HTTPHeaders, _ provider: String) {
         guard let skew = RetryAfter.skewSeconds(headers, now: now), warned.insert("clock " + provider).inserted else {
             return
@@ -286,7 +301,7 @@ extension Flow.Reason {
     fileprivate var kind: LinkCondition.Kind {
         switch self {
         case .blocked, .daily, .rate, .crowded: .rateLimited
-        case .failing, .misconfigured: .degraded
+        case .failing, .misconfigured, .untrusted: .degraded
         }
     }
 
@@ -300,6 +315,7 @@ extension Flow.Reason {
         case .rate: return "more is due at the provider than the calls a second that it allows"
         case .crowded: return "as many requests as the provider takes at once are under way"
         case .failing: return "the provider fails for most requests, so it is left alone for a while"
+        case .untrusted: return LinkCondition.untrusted + ", so nothing is sent to it for a while"
         case .misconfigured:
             return "the provider refuses our client registration for several links; whoever runs purser must look at it"
         }

@@ -275,6 +275,7 @@ extension TransportError {
         // A trouble of our own is known by how it begins, and the way there is not to blame.
         case .notSent(let what) where LocalTrouble.of(what) != nil: what
         case .notSent(let what): "\(LinkCondition.unreachable) (\(what))"
+        case .untrusted(let what): "\(LinkCondition.untrusted) (\(what))"
         case .noAnswer(let what): "no answer (\(what))"
         case .tooLarge: "the answer is too large"
         case .cut(let part): "the answer came in part (HTTP \(part.status), \(part.why))"

@@ -28,6 +28,7 @@ enum TokenOutcome: Sendable {
                 status: response.status, headers: response.headers, body: response.body, now: now,
                 endsOnceSpent: endsOnceSpent, type: type, quirks: quirks)
         case .failure(.notSent(let why)): .notSent(TransportError.notSent(why).words)
+        case .failure(.untrusted(let why)): .notSent(TransportError.untrusted(why).words)
         case .failure(let error):
             Plant.isIn("silence-is-clean") ? .failed(error.words) : .unclear(error.words)
         }

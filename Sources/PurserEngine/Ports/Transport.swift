@@ -61,8 +61,10 @@ public struct ProviderRequest: Sendable {
 
 /// Why there is no whole answer. Words without secrets.
 public enum TransportError: Error, Sendable, Hashable {
-    /// Nothing was sent: DNS, connect, TLS, certificate.
+    /// Nothing was sent: DNS, connect, TLS.
     case notSent(String)
+    /// Nothing was sent: whoever answers there does not prove to be the provider, by its certificate.
+    case untrusted(String)
     /// Something was sent and no whole answer came: the server may have acted.
     case noAnswer(String)
     /// The answer is larger than allowed; it was cut.

@@ -79,7 +79,7 @@ struct Work {
     /// A link that rests: a spend that was begun before is ended where its grace would not wait for the link to go on.
     /// Nothing else is sent for it.
     private func settle(_ claim: Claim, _ link: Link) async {
-        if let seat = (try? await wallet.seat(claim)) ?? nil {
+        if !Plant.isIn("rest-is-unsettled"), let seat = (try? await wallet.seat(claim)) ?? nil {
             switch await Resolve(wallet: wallet, seat: seat).run() {
             case .over: return
             case .inDoubt(let condition, let until):
@@ -221,6 +221,8 @@ struct Work {
                 ])
         } catch {
             world.log.write(.error, "pull not saved", [("link", claim.link.rawValue), ("why", "\(error)")])
+            guard await hurry(seat.link) != nil else { return }
+            await later(claim, seat.link, RefreshHold.inDoubt(until: nil).condition, nil)
         }
     }
 
@@ -233,9 +235,13 @@ struct Work {
     private func hurry(_ link: Link) async -> Int64? {
         let (world, id) = (wallet.world, (link.wallet, link.id))
         guard let policy = wallet.catalogue[link.provider]?.manifest.authorization.rotation, case .grace = policy,
-            let intent = try? await world.store.read({ reads throws(StoreError) in try reads.intent(id.0, id.1) })
+            let found = try? await world.store.read({ reads throws(StoreError) -> (Intent, Int64)? in
+                guard let intent = try reads.intent(id.0, id.1) else { return nil }
+                return (intent, intent.sinceFirst(try reads.custodyEvents(id.0, id.1)))
+            })
         else { return nil }
-        return ResolveStep.hurryMilliseconds(intent, policy, at: world.clock.moment)
+        let (intent, earlier) = found
+        return ResolveStep.hurryMilliseconds(intent, policy, at: world.clock.moment, earlier: earlier)
     }
 
     /// Not now: the condition is shown, the last good values stay, and the time of the next try is drawn.
@@ -246,13 +252,25 @@ struct Work {
             world.randomness)
         if until == nil { postponement.due = await hurried(link, postponement.due) }
         postponement.isAtRisk = await wallet.isAtRisk(claim, link, due: postponement.due)
-        let written = postponement
-        _ = try? await world.store.write { verbs throws(StoreError) in try verbs.postpone(claim, written) }
+        await write(claim, postponement, link)
         world.log.write(
             .warning, "postponed",
             [
                 ("link", claim.link.rawValue), ("condition", condition.kind.rawValue), ("why", condition.cause ?? ""),
                 ("due", postponement.due.rfc3339),
             ])
+    }
+
+    /// What the store does not take leaves the link to come due with its claim's end. That outlasts most graces, so where
+    /// one runs it is told again.
+    private func write(_ claim: Claim, _ postponement: Postponement, _ link: Link) async {
+        let world = wallet.world
+        for _ in 0..<Limits.postponeTries {
+            let isTaken = try? await world.store.write { verbs throws(StoreError) in
+                try verbs.postpone(claim, postponement)
+            }
+            guard isTaken == nil, !Plant.isIn("due-told-once"), await hurry(link) != nil else { return }
+            await world.clock.pause(milliseconds: Limits.postponeMilliseconds)
+        }
     }
 }

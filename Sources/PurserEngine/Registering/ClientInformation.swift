@@ -57,6 +57,7 @@ enum RegistrationOutcome: Sendable {
         switch asked {
         case .notNow(let delay): .later(delay.words)
         case .failed(.notSent(let why)): .later(TransportError.notSent(why).words)
+        case .failed(.untrusted(let why)): .later(TransportError.untrusted(why).words)
         case .failed(let error): .unclear(error.words)
         case .answered(let response): decide(response, near: server)
         }

@@ -67,6 +67,9 @@ public enum Limits {
     public static let leastGraceSeconds = 20
     /// So many attempts at one refresh hurry within a grace, some four pieces of work; later ones wait as any failure does.
     public static let hurriedAttempts = 20
+    /// Within a grace, how often and how far apart a store that refuses is told when a link is due.
+    static let postponeTries = 4
+    static let postponeMilliseconds: Int64 = 1000
     /// How often a refresh without an answer is sent again within one piece of work.
     public static let replays = 3
     /// A grant that was refused is asked for again so much later, and where that is harmless once more after 24 times that.

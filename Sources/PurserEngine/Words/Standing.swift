@@ -142,4 +142,6 @@ public enum LocalTrouble: String, Sendable, CaseIterable {
 extension LinkCondition {
     /// What causes say where nobody was reached: that may be the provider, or the way there.
     static let unreachable = "no connection"
+    /// And where whoever was reached is not shown to be the provider.
+    static let untrusted = "whoever answers in the provider's name shows no certificate of the provider's"
 }

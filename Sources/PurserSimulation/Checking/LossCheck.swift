@@ -7,7 +7,10 @@ import Wire
 /// Such losses are counted by policy.
 final class LossCheck {
     /// Why an answer with tokens never became durable.
-    enum Cause: String { case network, crash }
+    enum Cause: String {
+        case network, crash
+        case twice = "delivered twice"
+    }
 
     private struct Excuse {
         let generation: Int
@@ -30,13 +33,13 @@ final class LossCheck {
     private var answered: Set<LinkID> = []
     /// Grants whose provider answered a replay with the very token that was spent: the one that came of it is nowhere.
     private var givenSpent: Set<Ledgers.Family> = []
+    /// Of links whose refresh token reached the provider twice at once, which generation that was.
+    private var doubles: [LinkID: Int] = [:]
     /// Whether a second daemon holds the same grants, or did.
     private var isShared = false
-    /// When something stood in the way of asking again: a crash, a failed request, a worker that stood still.
-    private var interruptions: [(from: Instant, until: Instant)] = []
-    /// When a provider's token endpoint asked not to be asked, or could not be found: a replay waits for that, and for
-    /// nothing else.
-    private var waits: [(provider: String, from: Instant, until: Instant)] = []
+    private var hindrances = Hindrances()
+    /// Since when links are suspended.
+    private var suspended: [LinkID: Instant] = [:]
     /// Losses that no client can prevent, by policy and cause.
     private(set) var unavoidable: [String: Int] = [:]
     /// Answers that were lost and asked for again with success.
@@ -88,15 +91,24 @@ final class LossCheck {
 
     func gaveSpent(_ link: LinkID) { if let family = families[link] { givenSpent.insert(family) } }
 
+    func doubled(_ link: LinkID, _ generation: Int) { doubles[link] = generation }
+
     func forbids(_ link: LinkID) { forbidden.insert(link) }
 
     func stepsUp(_ link: LinkID) { steppedUp.insert(link) }
 
-    func interrupted(at now: Instant) { interrupted(from: now, until: now) }
+    /// Something stood in the way of asking again: of everybody, of who asks one provider, of one link.
+    func hindered(_ whom: Hindrances.Whom = .everybody, from: Instant, until: Instant) {
+        hindrances.add(whom, from: from, until: until)
+    }
 
-    func interrupted(from now: Instant, until: Instant) { interruptions.append((now, until)) }
-
-    func asked(toWaitFrom now: Instant, until: Instant, by provider: String) { waits.append((provider, now, until)) }
+    /// Nothing is sent for a suspended link until its person has decided.
+    func moved(_ link: Link, at now: Instant) {
+        let isSuspended = link.state.code == "suspended"
+        if isSuspended { suspended[link.id] = suspended[link.id] ?? now }
+        guard !isSuspended, let since = suspended.removeValue(forKey: link.id) else { return }
+        hindered(.link(link.id), from: since, until: now)
+    }
 
     /// Judges a link that has just come to this state; nil: rightly.
     func verdict(_ link: Link) -> String? {
@@ -134,6 +146,11 @@ final class LossCheck {
         case "a refresh token was used twice" where givenSpent.contains(family):
             unavoidable["\(policy.name) given what was spent", default: 0] += 1
             return nil
+        // It may have given out another set than the one that came.
+        case "a refresh token was used twice"
+        where policy.isStrict && doubles[link.id].map { link.generation <= $0 + 1 } == true:
+            unavoidable["\(policy.name) \(Cause.twice.rawValue)", default: 0] += 1
+            return nil
         case "a refresh token was used twice": return spentTwice(link, policy, end?.at ?? Instant(seconds: 0))
         case nil:
             // A provider that says no to a good token, and says it again whenever it is asked, is believed.
@@ -156,19 +173,15 @@ final class LossCheck {
                 return "I1: \(link.id) is lost where the old token works until the new one is used"
             }
         case .grace(let seconds):
-            guard isHindered(link.provider, from: excuse.at, until: excuse.at.adding(seconds: Int64(seconds))) else {
-                return "I1: \(link.id) is lost, and nothing stood in the way of asking again in time"
+            let until = excuse.at.adding(seconds: Int64(seconds) - Limits.graceMarginSeconds)
+            if excuse.cause != .twice,
+                hindrances.leaveTime(for: link.id, at: link.provider, from: excuse.at, until: until)
+            {
+                return "I1: \(link.id) is lost, and there was time to ask again after \(excuse.at)"
             }
         }
         unavoidable["\(policy.name) \(excuse.cause.rawValue)", default: 0] += 1
         return nil
-    }
-
-    /// Whether something stood in the way of asking this provider again, after an answer was lost and before its token
-    /// ended: it asked not to be asked, or anything was interrupted.
-    func isHindered(_ provider: String, from lost: Instant, until end: Instant) -> Bool {
-        let asked = waits.filter { $0.provider == provider }.map { ($0.from, $0.until) }
-        return (asked + interruptions).contains { from, until in from <= end && lost < until }
     }
 }
 

@@ -10,7 +10,7 @@ extension TokenWatch {
         if begun.kind == .token, [429, 503].contains(response.status),
             let until = response.headers["Retry-After"].flatMap({ HeaderGrammar.retryAfter($0, now: now) })
         {
-            losses.asked(toWaitFrom: now, until: until, by: begun.provider)
+            losses.hindered(.provider(begun.provider), from: now, until: until)
         }
         if begun.origin == nil, let code = (try? JSON.parse(response.body))?["device_code"]?.string {
             devices.insert(code)
@@ -68,8 +68,10 @@ extension TokenWatch {
     /// The answer reached us whole.
     func delivered(_ begun: Begun, _ response: HTTPResponse) {
         if let kind = begun.kind { waits.heard(response, begun.provider, kind, at: now) }
-        // Its metadata, or its keys.
-        guard let origin = begun.origin else { return }
+        guard let origin = begun.origin else {
+            if response.status != 200 { hinders(begun) }
+            return
+        }
         if response.status == 403, !begun.isSpend { losses.forbids(origin.link) }
         if response.status == 401, response.headers.all("WWW-Authenticate").contains(where: Self.stepsUp) {
             losses.stepsUp(origin.link)
@@ -80,6 +82,7 @@ extension TokenWatch {
             return
         }
         open[origin] = nil
+        if response.status != 200 { hinders(begun) }
         if origin.generation > 0, json?["error"]?.string == "invalid_grant" {
             refused[origin, default: 0] += 1
             losses.refused(origin.link)
@@ -88,26 +91,45 @@ extension TokenWatch {
             delivered.insert(origin)
             deliveredAt[origin] = now
         } else if flights[origin.link]?.isServed == true {
-            // Tokens were given out, and something else came: a lie, or a gateway's page. Once more of it, and one cannot
-            // ask again in time.
-            losses.interrupted(at: now)
-            losses.lost(origin.link, origin.generation, .network, at: now)
+            // Tokens were given out, and something else came: a lie, a gateway's page, or what the other one of two
+            // deliveries was answered, which may say of it that nothing was done.
+            let isDenied = flights[origin.link]?.isDoubled == true && response.status >= 400
+            losses.lost(origin.link, origin.generation, isDenied ? .twice : .network, at: now)
         }
+    }
+
+    /// A request brought nothing. A link's own stands in its own way; the provider's metadata and keys are everybody's.
+    private func hinders(_ begun: Begun) {
+        let until = now.adding(milliseconds: Hindrances.againMilliseconds)
+        let whom: Hindrances.Whom = begun.origin.map { .link($0.link) } ?? .provider(begun.provider)
+        losses.hindered(whom, from: begun.at, until: until)
     }
 
     private static func stepsUp(_ challenge: String) -> Bool {
         challenge.contains("insufficient_user_authentication")
     }
 
-    /// Nothing was sent: nobody was there.
-    func refused(_ begun: Begun) {
-        losses.interrupted(at: now)
-        chronicle.tell("network", "refused: \(begun.words)")
+    /// Nothing was sent: nobody was there, or somebody else.
+    func refused(_ begun: Begun, isUntrusted: Bool) {
+        hinders(begun)
+        if isUntrusted {
+            let until = now.adding(milliseconds: Hindrances.strangerMilliseconds)
+            losses.hindered(.provider(begun.provider), from: begun.at, until: until)
+        }
+        chronicle.tell("network", "\(isUntrusted ? "another's certificate" : "refused"): \(begun.words)")
+    }
+
+    /// A request reaches its provider twice.
+    func doubled(_ begun: Begun) {
+        chronicle.tell("network", "delivers twice: \(begun.words)")
+        guard begun.isSpend, let origin = begun.origin else { return }
+        flights[origin.link]?.isDoubled = true
+        losses.doubled(origin.link, origin.generation)
     }
 
     /// No answer came, or not all of it.
     func lost(_ begun: Begun) {
-        losses.interrupted(at: now)
+        hinders(begun)
         guard begun.isSpend, let origin = begun.origin else { return }
         open[origin] = begun.deadline
         if flights[origin.link]?.isServed == true {
@@ -126,7 +148,7 @@ extension TokenWatch {
     func crashed() {
         pace.crashed(at: now)
         waits.crashed((try? runner.inspect { reads throws(StoreError) in try reads.flows() }) ?? [])
-        losses.interrupted(at: now)
+        losses.hindered(from: now, until: now.adding(milliseconds: Hindrances.startMilliseconds))
         for flight in flights.values.sorted(by: { $0.begun.number < $1.begun.number }) {
             guard let origin = flight.begun.origin else { continue }
             open[origin] = flight.begun.deadline
@@ -187,6 +209,7 @@ extension TokenWatch {
         }
         guard link.state != before?.state else { return }
         chronicle.tell("store", "\(link.id) is \(link.state.code) \(link.state.reason ?? "")")
+        losses.moved(link, at: now)
         if link.state == .merged, let other = link.mergedInto { follow(link.id, into: other) }
         if let words = losses.verdict(link) { breaks(words) }
     }

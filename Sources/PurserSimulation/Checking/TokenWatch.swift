@@ -20,6 +20,7 @@ final class TokenWatch: @unchecked Sendable {
         /// Which of the provider's limits it falls under; nil: none.
         let kind: EndpointClass?
         let provider: String
+        let at: Instant
         let deadline: Instant
         /// What it is, for whoever reads the trace.
         let words: String
@@ -32,6 +33,8 @@ final class TokenWatch: @unchecked Sendable {
         let begun: Begun
         /// The provider has given out tokens for it.
         var isServed = false
+        /// It reached the provider twice.
+        var isDoubled = false
     }
 
     let runner: any VerbRunner
@@ -168,8 +171,8 @@ final class TokenWatch: @unchecked Sendable {
                 breaks(broken)
             }
             return Begun(
-                number: count, origin: origin, isSpend: isSpend, kind: kind, provider: provider, deadline: deadline,
-                words: what)
+                number: count, origin: origin, isSpend: isSpend, kind: kind, provider: provider, at: now,
+                deadline: deadline, words: what)
         }
         if errand == .transmitter {
             let token = request.authorization?.text()?.split(separator: " ").last.map(String.init)
@@ -215,7 +218,7 @@ final class TokenWatch: @unchecked Sendable {
         let out = begun(origin, "spends", isSpend: true, .token)
         checkSingleFlight(origin, provider, isDevice: isDevice)
         flights[origin.link] = Flight(begun: out)
-        checkIntent(origin)
+        checkIntent(origin, at: provider)
         checkQuiet(origin)
         return out
     }
@@ -275,10 +278,13 @@ final class TokenWatch: @unchecked Sendable {
         }
     }
 
-    private func checkIntent(_ origin: Origin) {
+    private func checkIntent(_ origin: Origin, at provider: String) {
         let found = try? runner.inspect { reads throws(StoreError) in try reads.anyIntent(origin.link) }
         guard let intent = found ?? nil, intent.generation == origin.generation else {
             return breaks("I2: \(origin.link) is spent without an intent")
         }
+        // After so many attempts nothing hurries any more, though this one may be the first to be served.
+        guard intent.attempt > Limits.hurriedAttempts, case .grace(let seconds)? = policies[provider] else { return }
+        losses.hindered(.link(origin.link), from: now, until: now.adding(seconds: 2 * Int64(seconds)))
     }
 }

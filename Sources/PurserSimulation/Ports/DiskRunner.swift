@@ -103,7 +103,8 @@ public final class DiskRunner: VerbRunner {
         faulty_disk_set_trouble(
             disk,
             faulty_disk_trouble(
-                read_error: Int32(trouble.readErrors), write_error: Int32(trouble.writeErrors),
+                read_error: Int32(trouble.readErrors), read_flip: Int32(trouble.turnedBits),
+                write_error: Int32(trouble.writeErrors),
                 write_full: Int32(trouble.writesWithoutRoom), sync_error: Int32(trouble.syncErrors),
                 is_full: trouble.isFull ? 1 : 0))
     }

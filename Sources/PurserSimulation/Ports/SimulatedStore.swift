@@ -31,6 +31,8 @@ extension VerbRunner {
 /// How often a disk fails, of a million calls each.
 public struct DiskTrouble: Sendable, Hashable {
     public var readErrors = 0
+    /// Pages that come with one bit turned.
+    public var turnedBits = 0
     public var writeErrors = 0
     public var writesWithoutRoom = 0
     public var syncErrors = 0

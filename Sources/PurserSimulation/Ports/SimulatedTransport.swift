@@ -12,6 +12,10 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
     private var random: SeededRandom
     /// How many of a thousand requests go wrong on the way.
     var trouble = 0
+    /// How many of a thousand requests reach their provider twice.
+    var doubles = 0
+    /// A stream of its own, for what is rare.
+    private var rare: SeededRandom
     /// Requests under way, and the most there were at once.
     private var inFlight = 0
     var mostInFlight = 0
@@ -21,7 +25,11 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         self.servers = servers
         self.watch = watch
         random = SeededRandom(seed: seed ^ 0x7EA)
+        rare = SeededRandom(seed: seed ^ 0xD0B1E)
     }
+
+    /// Of a thousand connections that are not made, at so many somebody else answered.
+    private static let strangers = 40
 
     private enum Fate { case fine, refused, lostBefore, lostAfter }
 
@@ -69,8 +77,9 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         switch fate {
         case .refused:
             letters[begun.number] = nil
-            watch.refused(begun)
-            throw .notSent("connection refused")
+            let isUntrusted = rare.chance(Self.strangers)
+            watch.refused(begun, isUntrusted: isUntrusted)
+            throw isUntrusted ? .untrusted("certificate verify failed") : .notSent("connection refused")
         case .lostBefore:
             letters[begun.number] = nil
             await scheduler.sleep(milliseconds: Int64(random.below(3000)))
@@ -80,8 +89,7 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         letters[begun.number] = nil
         watch.ledgers.follow(server)
         server.onRequest?(Self.message(request), scheduler.now)
-        let answer = server.answer(
-            Self.message(request), certificate: Self.certificate(request), now: scheduler.now)
+        let answer = answer(request, begun, by: server)
         watch.served(begun, answer.response, by: server)
         let wait = Int64(answer.delayMilliseconds + random.below(400))
         let deadline = request.deadlineSeconds * 1000
@@ -105,6 +113,23 @@ final class SimulatedTransport: Transport, @unchecked Sendable {
         }
         watch.delivered(begun, answer.response)
         return answer.response
+    }
+
+    /// Whatever stands between may deliver a request twice, and either answer may be the one that comes back. Of spends
+    /// refreshes only: a code that comes twice ends what it brought (RFC 6749 4.1.2), and no client can help it.
+    private func answer(
+        _ request: ProviderRequest, _ begun: TokenWatch.Begun, by server: SimulatedServer
+    ) -> MockAnswer {
+        func ask() -> MockAnswer {
+            server.answer(Self.message(request), certificate: Self.certificate(request), now: scheduler.now)
+        }
+        let first = ask()
+        guard let origin = begun.origin, origin.generation > 0 || !begun.isSpend, rare.chance(doubles) else {
+            return first
+        }
+        watch.doubled(begun)
+        let second = ask()
+        return rare.chance(500) ? second : first
     }
 
     /// Waits for a body that comes byte by byte, as far as anybody takes it. Nil: that far it came; else how many bytes

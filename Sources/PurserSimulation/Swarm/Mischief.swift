@@ -87,6 +87,7 @@ extension Simulation {
             case 3: trouble.syncErrors = 1 + random.below(1500)
             default: trouble.readErrors = 1 + random.below(300)
             }
+            if odd.chance(weather.turns) { trouble.turnedBits = 1 + odd.below(20_000) }
         }
         stage.setDisk(trouble)
         if random.chance(weather.disk) { stage.light(diskCalls: 1 + random.below(400)) }

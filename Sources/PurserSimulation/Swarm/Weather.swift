@@ -27,6 +27,14 @@ struct Weather {
     let isShared: Bool
     /// The most that a write takes, in milliseconds.
     let slowness: Int
+    /// Of a thousand requests, so many reach the provider twice. Not where there is a quota: nobody counts such calls.
+    let doubles: Int
+    /// Of a thousand times, so many an operator seals the daemon for a while.
+    let seals: Int
+    /// Of a thousand times, so many a provider says an error with a status of 200.
+    let errors: Int
+    /// Of a thousand times that a disk is bad, so many it turns bits.
+    let turns: Int
 
     /// - Parameter turning: a stream of its own, so that how slow the disk is changes nothing else that is drawn.
     init(_ random: inout SeededRandom, _ turning: inout SeededRandom) {
@@ -46,5 +54,10 @@ struct Weather {
         quotas = jumps == 0 && restores == 0 && random.chance(400) ? 500 : 0
         isShared = random.chance(300)
         slowness = turning.chance(500) ? 1 + turning.below(60) : 0
+        let (doubled, often) = (turning.chance(300), 1 + turning.below(30))
+        doubles = doubled && quotas == 0 ? often : 0
+        seals = turning.chance(300) ? 1 + turning.below(80) : 0
+        errors = turning.chance(500) ? 1 + turning.below(80) : 0
+        turns = turning.chance(500) ? 300 : 0
     }
 }

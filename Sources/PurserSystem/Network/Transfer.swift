@@ -81,6 +81,7 @@ final class Transfer: @unchecked Sendable {
         if isTooLarge { return finish(.failure(part("it is too large").map { .cut($0) } ?? .tooLarge)) }
         guard result == CURLE_OK else {
             let words = String(cString: curl_easy_strerror(result)).lowercased()
+            if CurlCallbacks.isUntrusted(result) { return finish(.failure(.untrusted(words))) }
             let isNotSent = CurlCallbacks.neverSent(result) || requestBytes == 0
             if !isNotSent, let part = part(words) { return finish(.failure(.cut(part))) }
             return finish(.failure(isNotSent ? .notSent(words) : .noAnswer(words)))
@@ -165,12 +166,17 @@ enum CurlCallbacks {
         return transfer.give(UnsafeMutableRawBufferPointer(start: room, count: size * count))
     }
 
+    /// What a handshake ends in where the server's certificate is not the provider's, as far as anybody can tell.
+    static func isUntrusted(_ result: CURLcode) -> Bool {
+        [CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH].contains(result)
+    }
+
     /// Outcomes that come before the first byte of a request.
     static func neverSent(_ result: CURLcode) -> Bool {
         [
             CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY,
-            CURLE_COULDNT_CONNECT, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
-            CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH,
+            CURLE_COULDNT_CONNECT, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
+            CURLE_SSL_CIPHER,
         ].contains(result)
     }
 }

@@ -13,6 +13,7 @@ typedef struct faulty_disk faulty_disk;
 // How often things go wrong, of a million calls each.
 typedef struct faulty_disk_trouble {
     int read_error;   // EIO
+    int read_flip;    // a page of a database comes with one bit turned
     int write_error;  // EIO, after part of it was written or none
     int write_full;   // ENOSPC, after part of it was written or none
     int sync_error;   // EIO: what was not synced before may never be, whatever a later sync says

@@ -27,6 +27,7 @@ struct GrantReachTests {
         (["resource": ["https://api.example/"]], ["read", api], false),
         (["resource": "https://api.example"], ["read", api], true),
         (["resource": ["https://api.example/", "https://pay.example/"]], ["read", api], true),
+        (["resource": "https://api.example/#pay"], ["read", api + "#read"], true),
         (["resource": []], ["read", api], false),
         (["resource": 7], ["read", api], true),
         (["authorization_details": nil], ["read"], false),

@@ -180,4 +180,31 @@ struct UnsettledDayTests {
         #expect(day.stage.unavoidable.isEmpty)
         day.expectSound()
     }
+
+    // Sealed
+
+    @Test(
+        "sealed while a refresh is on its way: its answer is kept, and it is not sent again by who unseals meanwhile",
+        arguments: ["none", "grace", "strict"], [1, 4, 7200] as [Int64])
+    func sealed(_ policy: String, _ seconds: Int64) {
+        let terms: JSON = policy == "grace" ? ["policy": "grace", "seconds": 60] : ["policy": .string(policy)]
+        let day = Day(
+            Shipped.provider(
+                "brewhaus", manifest: [(["authorization", "rotation"], terms)], mock: [(["rotation"], terms)]),
+            seed: 5840)
+        day.link()
+        day.stage.run(seconds: 60)
+        let refresh: JSON = ["endpoint": "token", "grant": "refresh_token"]
+        day.stage.fault(["match": refresh, "times": 1, "delayMilliseconds": 9000])
+        Self.runUntilSpending(day)
+        day.stage.seal(seconds: seconds)
+        day.stage.run(seconds: 15)
+        let quiet = day.stage.requests.count
+        day.stage.run(seconds: max(0, seconds - 20))
+        #expect(seconds < 60 || day.stage.requests.count == quiet, "nothing is sent while it is sealed")
+        day.stage.run(seconds: 600)
+        #expect(day.first?.state == .active && day.first?.condition == .ok && day.first?.generation == 2)
+        #expect(day.stage.mockLedger["events"]?.array?.contains { $0["what"]?.string == "spent again" } == false)
+        day.expectSound()
+    }
 }

@@ -66,7 +66,7 @@ import Wire
             ("http://0.0.0.0/", false), ("http://[::]/", false), ("http://[::ffff:127.0.0.1]/", false),
             ("http://2130706433/", false),
             ("http://128.0.0.1/", false), ("http://127.0.0.1@h/", false), ("http://127.0.0..1/", false),
-            ("http://127.0.0.1./", false),
+            ("http://127.0.0.1./", false), ("http://[7f00::1]/", false),
         ])
     func loopback(text: String, isLoopback: Bool) throws {
         let uri = try #require(URI(text))

@@ -68,6 +68,26 @@ struct UnsettledDayTests {
         day.expectSound()
     }
 
+    @Test("I8: new tokens that wait for the provider's keys hurry nobody, whatever grace the old one has")
+    func waiting() {
+        let terms: JSON = ["policy": "grace", "seconds": 30]
+        let day = Day(
+            Shipped.provider(
+                "skyways", manifest: [(["authorization", "rotation"], terms)], mock: [(["rotation"], terms)]),
+            seed: 5802)
+        day.link()
+        day.stage.fault(["match": ["endpoint": "token"], "times": 1, "rotateKeys": true])
+        day.stage.fault(["match": ["endpoint": "jwks"], "replace": ["status": 500, "body": "{}"]])
+        for _ in 0..<(2 * 86_400 / 60) where Self.kept(day) == 0 { day.stage.run(seconds: 60) }
+        day.stage.run(seconds: 600)
+        #expect(Self.kept(day) == 1)
+        #expect(day.stage.logLines.count { $0.contains("postponed") } < 12)
+        day.stage.fault(["clear": true])
+        day.stage.run(seconds: 3600)
+        #expect(day.first?.generation == 2 && day.first?.condition == .ok)
+        day.expectSound()
+    }
+
     // Put to rest
 
     /// A day whose first link waits for an answer that its provider keeps back; it is paused then.

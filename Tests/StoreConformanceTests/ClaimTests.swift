@@ -79,6 +79,23 @@ import Wire
         #expect(try claims(store, at: 1650 - 600) == ["lnk_a"])
     }
 
+    @Test(
+        "A spend that was begun later than now was begun as much earlier, and no later than now",
+        arguments: Backend.allCases)
+    func movesSpends(backend: Backend) throws {
+        let store = try backend.open()
+        for (name, sent) in [("lnk_a", 400), ("lnk_b", 1000), ("lnk_c", 5000)] as [(String, Int64)] {
+            try store.active(name, due: 10)
+            let claim = try store.claim(at: 10)
+            _ = try store { try $0.beginSpend(Sample.intent(claim, .refresh, generation: 1, at: sent)) }
+        }
+        try store { try $0.moveDue(earlierBy: 600_000, now: Sample.at(500)) }
+        for (name, sent) in [("lnk_a", 400), ("lnk_b", 400), ("lnk_c", 500)] as [(String, Int64)] {
+            let intent = try store { try $0.intent(Sample.wallet, LinkID(rawValue: name)) }
+            #expect(intent?.sentAt == Sample.at(sent) && intent?.deadline == Sample.at(sent + 90), "\(name)")
+        }
+    }
+
     @Test("Postponing writes condition, failures and the next time, and ends the claim", arguments: Backend.allCases)
     func postpones(backend: Backend) throws {
         let store = try backend.open()

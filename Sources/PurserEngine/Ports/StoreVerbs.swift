@@ -64,7 +64,8 @@ public protocol StoreVerbs: StoreReads, TokenVerbs, KeyVerbs, FeedVerbs, ClientV
     ) throws(StoreError)
     /// The wall clock was set back by so much: all that is due, feeds, claims and revocations, what providers let us do and
     /// what they refused too, comes as much earlier, or it would wait for a time that is over already. What was last done
-    /// later than `now` counts as done now: the same step is not seen twice. Crosses wallets.
+    /// later than `now` counts as done now: the same step is not seen twice. A spend that was begun later was begun as much
+    /// earlier, and its answer is waited for no longer than before. Crosses wallets.
     func moveDue(earlierBy milliseconds: Int64, now: Instant) throws(StoreError)
     /// Makes an active link due now, because somebody asked.
     func requestPull(_ wallet: WalletID, _ link: LinkID, now: Instant) throws(StoreError) -> PullRequest

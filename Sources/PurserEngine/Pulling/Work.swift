@@ -150,7 +150,8 @@ struct Work {
                 seat.claim, .needsConsent(.insufficientAuthentication), note: wanted.note, due: nil)
             return
         case .over: return
-        case .later(let condition, let until): return await later(seat.claim, seat.link, condition, until)
+        case .later(let condition, let until):
+            return await later(seat.claim, seat.link, condition, until, isOfData: true)
         }
         await confirm(seat, grant)
         await record(seat, grant, fetched)
@@ -245,12 +246,19 @@ struct Work {
     }
 
     /// Not now: the condition is shown, the last good values stay, and the time of the next try is drawn.
-    private func later(_ claim: Claim, _ link: Link, _ condition: LinkCondition, _ until: Instant?) async {
+    ///
+    /// - Parameter isOfData: whether it is the API that is to be left alone until then. A grace does not wait for that.
+    private func later(
+        _ claim: Claim, _ link: Link, _ condition: LinkCondition, _ until: Instant?, isOfData: Bool = false
+    ) async {
         let world = wallet.world
         var postponement = Postponement(
             condition, until: until, failures: link.failures, failingSince: link.failingSince, now: world.clock.now,
             world.randomness)
-        if until == nil { postponement.due = await hurried(link, postponement.due) }
+        // Where the new tokens are kept there is nothing that a grace could take.
+        if until == nil || isOfData, !condition.isUncheckable {
+            postponement.due = await hurried(link, postponement.due)
+        }
         postponement.isAtRisk = await wallet.isAtRisk(claim, link, due: postponement.due)
         await write(claim, postponement, link)
         world.log.write(

@@ -111,6 +111,16 @@ extension Intent {
             && attempt == other.attempt + 1
     }
 
+    /// As it is after the wall clock was set back: nothing was sent later than now.
+    public func settled(earlierBy milliseconds: Int64, now: Instant) -> Intent {
+        guard sentAt > now else { return self }
+        let ahead = max(milliseconds, sentAt.milliseconds(since: now))
+        return Intent(
+            wallet: wallet, link: link, purpose: purpose, generation: generation, fence: fence,
+            sentAt: sentAt.adding(milliseconds: -ahead), deadline: deadline.adding(milliseconds: -ahead),
+            attempt: attempt, sentUp: sentUp)
+    }
+
     /// How the custody story tells it. A device code is asked about every few seconds: that is told once, when it was
     /// given out, and where an answer was lost.
     public var event: CustodyEvent? {

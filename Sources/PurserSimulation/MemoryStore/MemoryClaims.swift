@@ -54,6 +54,7 @@ extension MemoryVerbs {
         for name in state.feeds.keys { state.feeds[name]?.feed.settle(now: now) }
         for (place, record) in state.links {
             state.links[place]?.link.dueAt = record.link.dueAt?.adding(milliseconds: -milliseconds)
+            state.links[place]?.intent = record.intent?.settled(earlierBy: milliseconds, now: now)
             state.links[place]?.suspicion = record.suspicion?.moved(earlierBy: milliseconds)
         }
         for (name, record) in state.feeds {

@@ -77,6 +77,12 @@ extension SQLiteVerbs {
             UPDATE provider_flow SET reserved_at = reserved_at - ?1, token_blocked_until = token_blocked_until - ?1,
                 data_blocked_until = data_blocked_until - ?1
             """, milliseconds)
+        try connection.run(
+            """
+            UPDATE refresh_intent SET sent_at = sent_at - max(?1, sent_at - ?2),
+                deadline = deadline - max(?1, sent_at - ?2)
+            WHERE sent_at > ?2
+            """, milliseconds, now)
         try connection.run("UPDATE due SET due_at = due_at - ?1", milliseconds)
         try connection.run("UPDATE feed SET due_at = due_at - ?1", milliseconds)
         try connection.run("UPDATE dynamic_registration SET due_at = due_at - ?1", milliseconds)

@@ -30,6 +30,13 @@ enum KeptSeeds {
             seed: 588,
             words: "an attempt's empty answer in the escrow was taken for a later attempt's tokens, by the watch"),
         Kept(
+            seed: 37,
+            words: "after many attempts, when nothing hurried any more, one was served; the judge knew of no excuse"),
+        Kept(
+            seed: 840,
+            words: "a grace waited for an API that wanted to be left alone; and new tokens that waited for keys hurried"
+        ),
+        Kept(
             seed: 4295, words: "after a crash the provider's metadata could not be had until its grace was over"),
         Kept(
             seed: 4774,

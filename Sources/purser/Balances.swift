@@ -29,9 +29,7 @@ enum Balances {
         }
         let links = json["links"]?.array?.compactMap(LinkShown.init) ?? []
         show(json["accounts"]?.array?.compactMap(AccountShown.init) ?? [], of: links, terminal)
-        for link in links {
-            if let advice = Words.advice(link, among: links) { terminal.warn(advice) }
-        }
+        for advice in Words.advices(links, among: links) { terminal.warn(advice) }
         return ExitCode.done
     }
 

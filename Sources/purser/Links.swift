@@ -28,8 +28,8 @@ enum Links {
             terminal.remark("nothing is linked; to link a programme: purser link NAME (purser providers lists them)")
         }
         for text in links.isEmpty ? [] : table(links).lines(terminal) { Terminal.out(text) }
+        for advice in Words.advices(links, among: links) { terminal.warn(advice) }
         for link in links {
-            if let advice = Words.advice(link, among: links) { terminal.warn(advice) }
             if let refused = Words.refused(link) { terminal.remark("  \(link.provider): \(refused)") }
             for warning in link.warnings { terminal.remark("  \(link.provider): \(warning)") }
         }

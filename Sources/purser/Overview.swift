@@ -53,11 +53,12 @@ enum Overview {
     }
 
     private static func advices(_ links: [LinkShown], among all: [LinkShown]) -> [String] {
-        links.compactMap { link in
-            link.state == "paused"
-                ? ["\(link.provider): paused", Words.choices(link)].compactMap(\.self).joined(separator: "; ")
-                : Words.advice(link, among: all)
-        }
+        Words.once(
+            links.compactMap { link in
+                link.state == "paused"
+                    ? ["\(link.provider): paused", Words.choices(link)].compactMap(\.self).joined(separator: "; ")
+                    : Words.advice(link, among: all)
+            })
     }
 
     private static func section(_ title: String, _ matters: [String], _ terminal: Terminal) {

@@ -79,6 +79,20 @@ extension Words {
         }
     }
 
+    /// What is the matter with links, each matter once.
+    static func advices(_ links: [LinkShown], among all: [LinkShown]) -> [String] {
+        once(links.compactMap { advice($0, among: all) })
+    }
+
+    /// The same said of several links is said once, with of how many.
+    static func once(_ matters: [String]) -> [String] {
+        let counts = matters.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        var told: Set<String> = []
+        return matters.filter { told.insert($0).inserted }.map { matter in
+            counts[matter, default: 1] > 1 ? "\(matter) (\(counts[matter, default: 1]) links)" : matter
+        }
+    }
+
     /// As below; but a try that failed is not worth a word where the provider is linked.
     static func advice(_ link: LinkShown, among links: [LinkShown]) -> String? {
         let isLinked = links.contains {

@@ -169,7 +169,11 @@ final class Sealing: KeyKeeper {
             // What was read from a descriptor or a terminal is gone; a file can be read again.
             if typed == nil, case .file = place {
             } else if typed == nil {
-                throw Problem(.keyRefused, "the passphrase is needed", detail: "it stays sealed; run: purser unseal")
+                throw Problem(
+                    .keyRefused, "the passphrase is needed",
+                    detail:
+                        "it stays sealed; at a terminal: purser unseal; elsewhere with --passphrase-file or --passphrase-fd"
+                )
             }
         } else if typed != nil {
             throw Problem(.keyRefused, "the root key is \(source.description), and no passphrase opens it")

@@ -44,10 +44,20 @@ extension Spend {
                 return refusal
             }
             guard let refusal else { return .notOurs }
-            world.log.write(
-                .warning, "grant refused", [("link", claim.link.rawValue), ("meaning", refusal.event(0, now).kind)])
+            tell(refusal, provider, now)
             return .suspected(error, refusal)
         } catch { return .store(error) }
+    }
+
+    /// Of a mass event whoever runs purser should hear; one link's refusal is its person's affair.
+    private func tell(_ refusal: Refusal, _ provider: String, _ now: Instant) {
+        var level = LogLevel.warning
+        if case .frozen = refusal { level = .error }
+        world.log.write(
+            level, "grant refused",
+            [
+                ("link", seat.link.id.rawValue), ("provider", provider), ("meaning", refusal.event(0, now).kind),
+            ])
     }
 
     /// Whether this refusal is one of many: within minutes of when this link was first refused, or, however far apart

@@ -40,6 +40,7 @@ struct Work {
             return await later(claim, link, await wallet.unseated(claim, link).condition(), nil)
         }
         let token = AccessToken(wallet: wallet, seat: seat)
+        var spendAt: Instant?
         switch await Resolve(wallet: wallet, seat: seat).run() {
         case .clear, .notYet, .nothing: break
         // After a crash many wait to be sent again, some of them within a grace: they go before any pull.
@@ -50,6 +51,7 @@ struct Work {
             _ = await ready(seat, .sealed(problem))
             return
         case .inDoubt(let condition, let until):
+            spendAt = until
             guard let grant = (try? await wallet.grant(seat)) ?? nil,
                 grant.life(at: wallet.world.clock.moment) != .ended
             else { return await later(claim, link, condition, until) }
@@ -59,7 +61,7 @@ struct Work {
         }
         let ending = await ready(seat, await token.ready(grant))
         guard case .ready(let access, let version, let wasRefreshed) = ending else { return }
-        await pull(seat, version, access, mayRefresh: !wasRefreshed)
+        await pull(seat, version, access, mayRefresh: !wasRefreshed, spendAt)
     }
 
     /// The end of an exchange that was cut short after its answer was kept.
@@ -136,7 +138,10 @@ struct Work {
         return ending
     }
 
-    private func pull(_ seat: Seat, _ grant: TokenVersion, _ access: HeldToken, mayRefresh: Bool) async {
+    /// - Parameter spendAt: when a spend in doubt may be sent again; nil: at any time, or there is none.
+    private func pull(
+        _ seat: Seat, _ grant: TokenVersion, _ access: HeldToken, mayRefresh: Bool, _ spendAt: Instant? = nil
+    ) async {
         let fetched: Fetched
         switch await Pull(wallet: wallet, seat: seat, access: access).run() {
         case .fetched(let answers): fetched = answers
@@ -151,10 +156,11 @@ struct Work {
             return
         case .over: return
         case .later(let condition, let until):
-            return await later(seat.claim, seat.link, condition, until, isOfData: true)
+            // It is the API that is to be left alone until then, and a grace does not wait for that.
+            return await later(seat.claim, seat.link, condition, until, spendAt: spendAt ?? wallet.world.clock.now)
         }
         await confirm(seat, grant)
-        await record(seat, grant, fetched)
+        await record(seat, grant, fetched, spendAt)
     }
 
     /// The API refuses the access token: one refresh, then once more.
@@ -175,7 +181,7 @@ struct Work {
         Point.reach(.confirmed)
     }
 
-    private func record(_ seat: Seat, _ grant: TokenVersion, _ fetched: Fetched) async {
+    private func record(_ seat: Seat, _ grant: TokenVersion, _ fetched: Fetched, _ spendAt: Instant?) async {
         let world = wallet.world
         let now = world.clock.now
         let idle = seat.idleSeconds(grant)
@@ -192,7 +198,7 @@ struct Work {
             due = min(regular, max(until, soonest))
         } else if case .inDoubt? = hold {
             // The access token was used once more: now the refresh token is sent again, as soon as that may be.
-            due = await hurried(seat.link, Backoff.next(after: 1, now: now, world.randomness))
+            due = await hurried(seat.link, Backoff.next(after: 1, now: now, world.randomness), spendAt)
         } else if let problem = fetched.problem {
             due = Backoff.next(
                 after: seat.link.failures + 1, notBefore: problem.until, now: now, world.randomness)
@@ -228,9 +234,10 @@ struct Work {
     }
 
     /// Sooner than that, where a grace runs for a spend whose answer is lost.
-    private func hurried(_ link: Link, _ due: Instant) async -> Instant {
+    private func hurried(_ link: Link, _ due: Instant, _ spendAt: Instant?) async -> Instant {
         guard let soon = await hurry(link) else { return due }
-        return min(due, wallet.world.clock.now.adding(milliseconds: soon))
+        let hurried = wallet.world.clock.now.adding(milliseconds: soon)
+        return min(due, max(hurried, spendAt ?? hurried))
     }
 
     private func hurry(_ link: Link) async -> Int64? {
@@ -247,17 +254,17 @@ struct Work {
 
     /// Not now: the condition is shown, the last good values stay, and the time of the next try is drawn.
     ///
-    /// - Parameter isOfData: whether it is the API that is to be left alone until then. A grace does not wait for that.
+    /// - Parameter spendAt: when a spend in doubt may be sent again, whatever `until` says; nil: it is to wait as long.
     private func later(
-        _ claim: Claim, _ link: Link, _ condition: LinkCondition, _ until: Instant?, isOfData: Bool = false
+        _ claim: Claim, _ link: Link, _ condition: LinkCondition, _ until: Instant?, spendAt: Instant? = nil
     ) async {
         let world = wallet.world
         var postponement = Postponement(
             condition, until: until, failures: link.failures, failingSince: link.failingSince, now: world.clock.now,
             world.randomness)
         // Where the new tokens are kept there is nothing that a grace could take.
-        if until == nil || isOfData, !condition.isUncheckable {
-            postponement.due = await hurried(link, postponement.due)
+        if until == nil || spendAt != nil, !condition.isUncheckable {
+            postponement.due = await hurried(link, postponement.due, spendAt)
         }
         postponement.isAtRisk = await wallet.isAtRisk(claim, link, due: postponement.due)
         await write(claim, postponement, link)

@@ -30,6 +30,9 @@ enum KeptSeeds {
             seed: 588,
             words: "an attempt's empty answer in the escrow was taken for a later attempt's tokens, by the watch"),
         Kept(
+            seed: 4,
+            words: "a grace hurried a link whose token endpoint was to be left alone, several times a second"),
+        Kept(
             seed: 37,
             words: "after many attempts, when nothing hurried any more, one was served; the judge knew of no excuse"),
         Kept(

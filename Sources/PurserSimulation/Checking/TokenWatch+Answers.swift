@@ -82,12 +82,13 @@ extension TokenWatch {
             return
         }
         open[origin] = nil
-        if response.status != 200 { hinders(begun) }
+        let brings = response.status == 200 && json?["access_token"]?.string.flatMap { tokens[$0] } != nil
+        if !brings { hinders(begun) }
         if origin.generation > 0, json?["error"]?.string == "invalid_grant" {
             refused[origin, default: 0] += 1
             losses.refused(origin.link)
         }
-        if response.status == 200, let json, json["access_token"]?.string.flatMap({ tokens[$0] }) != nil {
+        if brings {
             delivered.insert(origin)
             deliveredAt[origin] = now
         } else if flights[origin.link]?.isServed == true {
@@ -232,7 +233,9 @@ extension TokenWatch {
         let found = try? runner.inspect { reads throws(StoreError) in try reads.anyLink(other)?.generation }
         guard let generation = found ?? nil else { return }
         let origin = Origin(link: other, generation: generation)
-        for (token, held) in tokens where held.link == link { tokens[token] = origin }
+        let own = tokens.filter { $0.value.link == link }
+        former[link] = own
+        for token in own.keys { tokens[token] = origin }
         renewals[other, default: []].insert(generation)
         losses.merged(link, into: other)
         pace.renewed(other, at: now)

@@ -67,6 +67,8 @@ final class TokenWatch: @unchecked Sendable {
     var revoked: [LinkID: Set<Int>] = [:]
     /// Links whose grant went over to an older one.
     var merged: Set<LinkID> = []
+    /// What their tokens were before.
+    var former: [LinkID: [String: Origin]] = [:]
     /// Every link as it was when it was last looked at.
     var known: [LinkID: Link] = [:]
     private var count = 0
@@ -116,7 +118,7 @@ final class TokenWatch: @unchecked Sendable {
     func twin(_ runner: any VerbRunner) -> TokenWatch {
         let twin = TokenWatch(runner, every: every, policies: policies, chronicle: chronicle)
         (twin.codes, twin.tokens, twin.renewals, twin.open) = (codes, tokens, renewals, open)
-        (twin.known, twin.merged, twin.revoked) = (known, merged, revoked)
+        (twin.known, twin.merged, twin.former, twin.revoked) = (known, merged, former, revoked)
         (twin.devices, twin.own) = (devices, own)
         twin.everEscrowed = everEscrowed
         twin.losses.share()
@@ -136,7 +138,8 @@ final class TokenWatch: @unchecked Sendable {
             let past = try? runner.inspect { reads throws(StoreError) in try reads.past(link.wallet, link.id) }
             let settled = past?.answers.map { $0.generation + 1 }.max() ?? 0
             renewals[link.id] = renewals[link.id]?.filter { $0 <= max(link.generation, settled) }
-            merged.remove(link.id)
+            // Before it was merged its tokens were its own, and they may go over once more.
+            if merged.remove(link.id) != nil { tokens.merge(former[link.id] ?? [:]) { $1 } }
             revoked[link.id] = nil
             losses.putBack(link.id)
             known[link.id] = link

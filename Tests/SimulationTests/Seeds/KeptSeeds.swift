@@ -30,6 +30,15 @@ enum KeptSeeds {
             seed: 588,
             words: "an attempt's empty answer in the escrow was taken for a later attempt's tokens, by the watch"),
         Kept(
+            seed: 7107,
+            words:
+                "a link of a copy that was put back was merged once more; the watch counted its tokens as the first time"
+        ),
+        Kept(
+            seed: 9956,
+            words:
+                "six attempts within a grace were answered with lies or not at all; the judge took two for no attempt"),
+        Kept(
             seed: 4,
             words: "a grace hurried a link whose token endpoint was to be left alone, several times a second"),
         Kept(

@@ -60,7 +60,7 @@ conformance: tools ## play the conformance suite's modules for clients, each at 
 simulate-ci: ## the slice of it that every commit must pass
 	@$(MAKE) --no-print-directory simulate SEEDS=250 FROM=1
 
-planted: tools ## put thirty-six bugs in, one by one, and see that the worlds find each
+planted: tools ## put thirty-five bugs in, one by one, and see that the worlds find each
 	PURSER_TRIED=1 $(SWIFT_BUILD) -c release --scratch-path .build-tried --product purser-simulate
 	.build-tried/release/purser-simulate --planted
 

@@ -72,6 +72,5 @@ public enum Planted {
         PlantedBug("never-due", "a link that failed is not due again"),
         PlantedBug(
             "due-told-once", "where the store refuses to note when a link is due, its claim's end is waited for"),
-        PlantedBug("rest-is-unsettled", "a link is paused, and the refresh token that it had sent is not asked about"),
     ]
 }

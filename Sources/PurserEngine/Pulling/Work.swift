@@ -81,7 +81,7 @@ struct Work {
     /// A link that rests: a spend that was begun before is ended where its grace would not wait for the link to go on.
     /// Nothing else is sent for it.
     private func settle(_ claim: Claim, _ link: Link) async {
-        if !Plant.isIn("rest-is-unsettled"), let seat = (try? await wallet.seat(claim)) ?? nil {
+        if let seat = (try? await wallet.seat(claim)) ?? nil {
             switch await Resolve(wallet: wallet, seat: seat).run() {
             case .over: return
             case .inDoubt(let condition, let until):

@@ -33,7 +33,6 @@ public final class Stage: @unchecked Sendable {
     public private(set) var crashes = 0
     private var isDownAfterCrash = false
     private var fuseAfterCrash = 0
-    private var doubles = 0
     /// A second daemon, on a copy of the database.
     var twin: Twin?
     /// Where the code of the last device link is entered.
@@ -180,7 +179,8 @@ public final class Stage: @unchecked Sendable {
         scheduler.restart()
         surroundings.runner.crash()
         for letter in letters { deliver(letter) }
-        let (trouble, isDown) = (life.transport.trouble, life.transport.isDown || isDownAfterCrash)
+        let (trouble, doubles) = (life.transport.trouble, life.transport.doubles)
+        let isDown = life.transport.isDown || isDownAfterCrash
         let (stalls, refusals, slowness) = (life.store.stalls, life.store.refusals, life.store.slowness)
         life = Life(surroundings, seed: seed &+ UInt64(lives) &* 7919)
         life.transport.trouble = trouble
@@ -214,10 +214,7 @@ public final class Stage: @unchecked Sendable {
     public func setTrouble(perMille: Int) { life.transport.trouble = perMille }
 
     /// How many of a thousand requests reach their provider twice.
-    func setDoubles(perMille: Int) {
-        doubles = perMille
-        life.transport.doubles = perMille
-    }
+    func setDoubles(perMille: Int) { life.transport.doubles = perMille }
 
     /// Before how many of a thousand verbs a worker stands still, often longer than its claim lasts.
     public func setStalls(perMille: Int) { life.store.stalls = perMille }

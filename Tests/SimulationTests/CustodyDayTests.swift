@@ -110,8 +110,7 @@ struct CustodyDayTests {
         // What seed 4295 showed.
         let grace: JSON = ["policy": "grace", "seconds": 30]
         let day = Day(
-            Shipped.provider(
-                "grandstay", manifest: [(["authorization", "rotation"], grace)], mock: [(["rotation"], grace)]),
+            Shipped.provider("grandstay", rotation: grace),
             seed: 2450)
         #expect(day.isDiscovered)
         day.link()

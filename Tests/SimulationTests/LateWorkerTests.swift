@@ -31,8 +31,7 @@ struct LateWorkerTests {
     func unsettled() throws {
         let strict: JSON = ["policy": "strict"]
         let day = Day(
-            Shipped.provider(
-                "grandstay", manifest: [(["authorization", "rotation"], strict)], mock: [(["rotation"], strict)]),
+            Shipped.provider("grandstay", rotation: strict),
             seed: 92)
         day.link()
         day.stage.run(seconds: 60)

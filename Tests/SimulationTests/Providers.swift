@@ -39,6 +39,11 @@ enum Shipped {
         return provider
     }
 
+    /// A shipped folder with another rotation policy, on both sides alike.
+    static func provider(_ name: String, rotation: JSON) -> SimulatedProvider {
+        provider(name, manifest: [(["authorization", "rotation"], rotation)], mock: [(["rotation"], rotation)])
+    }
+
     private static func changed(_ json: JSON, _ path: ArraySlice<String>, _ value: JSON) -> JSON {
         guard let name = path.first, var object = json.object else { return value }
         object[name] = changed(object[name] ?? .null, path.dropFirst(), value)

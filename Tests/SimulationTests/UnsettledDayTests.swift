@@ -72,8 +72,7 @@ struct UnsettledDayTests {
     func waiting() {
         let terms: JSON = ["policy": "grace", "seconds": 30]
         let day = Day(
-            Shipped.provider(
-                "skyways", manifest: [(["authorization", "rotation"], terms)], mock: [(["rotation"], terms)]),
+            Shipped.provider("skyways", rotation: terms),
             seed: 5802)
         day.link()
         day.stage.fault(["match": ["endpoint": "token"], "times": 1, "rotateKeys": true])
@@ -167,9 +166,7 @@ struct UnsettledDayTests {
     @Test("paused where the spent token ends at once, or never: nothing hurries, and it is asked when it goes on")
     func strict() {
         for policy in ["strict", "none"] {
-            let provider = Shipped.provider(
-                "brewhaus", manifest: [(["authorization", "rotation"], ["policy": .string(policy)])],
-                mock: [(["rotation"], ["policy": .string(policy)])])
+            let provider = Shipped.provider("brewhaus", rotation: ["policy": .string(policy)])
             let day = Self.paused(provider, seed: 5812, seconds: 9)
             guard let id = day.first?.id else { return #expect(Bool(false), "not linked") }
             day.stage.crash()
@@ -209,8 +206,7 @@ struct UnsettledDayTests {
     func sealed(_ policy: String, _ seconds: Int64) {
         let terms: JSON = policy == "grace" ? ["policy": "grace", "seconds": 60] : ["policy": .string(policy)]
         let day = Day(
-            Shipped.provider(
-                "brewhaus", manifest: [(["authorization", "rotation"], terms)], mock: [(["rotation"], terms)]),
+            Shipped.provider("brewhaus", rotation: terms),
             seed: 5840)
         day.link()
         day.stage.run(seconds: 60)

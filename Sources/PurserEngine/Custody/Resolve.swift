@@ -167,10 +167,13 @@ struct Resolve {
     private func resend(_ grant: TokenVersion, _ intent: Intent) async -> Resolution {
         let (id, link) = (seat.wallet, seat.link.id)
         let restoredAt: Instant?
-        let story: [CustodyEvent]
+        var story: [CustodyEvent] = []
         do {
             restoredAt = try await wallet.restoredAt()
-            story = try await world.store.read { reads throws(StoreError) in try reads.custodyEvents(id, link) }
+            // When it was sent first matters to a grace alone, and after a crash many are sent again.
+            if case .grace = seat.policy {
+                story = try await world.store.read { reads throws(StoreError) in try reads.custodyEvents(id, link) }
+            }
         } catch {
             // A store that does not answer: nothing may be sent.
             return .inDoubt(RefreshHold.inDoubt(until: nil).condition, nil)

@@ -181,8 +181,10 @@ struct UnsettledDayTests {
 
     // Told again
 
-    @Test("within a grace no single write that the store refuses costs the link, whichever it is", arguments: 0..<12)
-    func refusedWrite(_ number: Int) {
+    @Test(
+        "within a grace no write that the store refuses costs the link, whichever it is, nor two in a row",
+        arguments: 0..<12, 1...2)
+    func refusedWrites(_ number: Int, _ times: Int) {
         let day = Day(Shipped.provider("brewhaus"), seed: 5820)
         day.link()
         day.stage.run(seconds: 60)
@@ -190,7 +192,7 @@ struct UnsettledDayTests {
         day.stage.fault(["match": refresh, "times": 5, "cutAfterBytes": -1])
         let calls = day.calls("token")
         Self.runUntilSpending(day)
-        day.stage.fillDisk(after: number, times: 1)
+        day.stage.fillDisk(after: number, times: times)
         day.stage.run(seconds: 600)
         #expect(day.calls("token") > calls + 5)
         #expect(day.first?.state == .active && day.first?.generation == 2)
